@@ -7,6 +7,8 @@ matrices are from Ottosson 2020, "A perceptual color space for image processing"
 from math import atan2, cos, degrees, dist, hypot, radians, sin
 from typing import NamedTuple
 
+CLEARER = 0.4  # the share of lost saturation by which a transition between two colours is lighter
+
 
 class Lch(NamedTuple):
     """A colour in OKLCH."""
@@ -69,6 +71,14 @@ def blend(first: str, second: str, share: float) -> str:
     """Return the colour ``share`` of the way from ``first`` to ``second``, both #rrggbb, in sRGB."""
     pairs = ((int(first[k : k + 2], 16), int(second[k : k + 2], 16)) for k in (1, 3, 5))
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def dissolve(first: str, second: str, share: float) -> str:
+    """Return the same, but lighter by CLEARER of the saturation that opposed colours lose on the way: no grey mud."""
+    blended = parts(blend(first, second, share))
+    spread = [max(c) - min(c) for c in (parts(first), parts(second), blended)]
+    lift = CLEARER * (spread[0] + (spread[1] - spread[0]) * share - spread[2])
+    return "#" + "".join(f"{round(255 * min(1.0, value + lift)):02x}" for value in blended)
 
 
 def distance(first: str, second: str) -> float:

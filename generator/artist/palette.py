@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, cos, degrees, exp, radians, sin
 
-from generator.artist.colour import Lch, blend, css, lean, mix, shade, turn
+from generator.artist.colour import Lch, css, dissolve, lean, mix, shade, turn
 from generator.artist.traits import Attributes
 
 HAIR: dict[str, Lch] = {
@@ -150,10 +150,10 @@ def blend_hair(first: HairColours, second: HairColours, share: float) -> HairCol
         return second if share >= 1 else first
 
     return HairColours(
-        ramp=tuple(blend(a, b, share) for a, b in zip(first.ramp, second.ramp, strict=True)),
-        lines=tuple(blend(a, b, share) for a, b in zip(first.lines, second.lines, strict=True)),
-        gloss=blend(first.gloss, second.gloss, share),
-        glint=blend(first.glint, second.glint, share),
+        ramp=tuple(dissolve(a, b, share) for a, b in zip(first.ramp, second.ramp, strict=True)),
+        lines=tuple(dissolve(a, b, share) for a, b in zip(first.lines, second.lines, strict=True)),
+        gloss=dissolve(first.gloss, second.gloss, share),
+        glint=dissolve(first.glint, second.glint, share),
     )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brows
-from generator.artist.face.ears import draw_ears, draw_ears_behind
+from generator.artist.face.ears import draw_ears
 from generator.artist.face.eyes import draw_eyes, draw_lash_lines
 from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
 from generator.artist.face.marks import draw_marks
@@ -49,7 +49,6 @@ def _svg(f: Figure) -> str:
         + hair.draw_behind()
         + draw_body_behind(f)
         + hair.draw_scalp()
-        + draw_ears_behind(f)
         + draw_neck(f)
         + draw_body(f)
         + hair.draw_body_shadow()

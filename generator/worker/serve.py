@@ -5,11 +5,8 @@ it starts the threads that do not need torch. Only then does it import torch, wh
 the Ready message.
 """
 
-<<<<<<< HEAD
-import gc
-=======
 import contextlib
->>>>>>> 39c7eb9a0199bf6d7d9fbe939bfba972d705cf4e
+import gc
 import logging
 import queue
 import sys

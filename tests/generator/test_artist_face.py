@@ -13,7 +13,7 @@ import pytest
 from generator.artist import draw, eye_boxes
 from generator.artist.face import ears, eyewear, iris, lids, marks
 from generator.artist.face.brows import draw_brows
-from generator.artist.face.ears import draw_ears, draw_ears_behind
+from generator.artist.face.ears import draw_ears
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eyes
@@ -24,7 +24,7 @@ from generator.artist.face.mouth import draw_mouth
 from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
 from generator.artist.figure import Figure
 from generator.artist.palette import SKIN, make_palette
-from generator.artist.portrait import rasterise
+from generator.artist.portrait import rasterise, svg
 from generator.artist.rig import SHAPES, Rig
 from generator.artist.svg import document
 from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample, sample_evenly
@@ -35,8 +35,7 @@ SMALL = 128  # pixels: the size at which a face must still read
 def head(f):
     """All of the face that is not hair, as SVG."""
     return (
-        draw_ears_behind(f)
-        + draw_neck(f)
+        draw_neck(f)
         + draw_skin(f)
         + draw_nose(f)
         + draw_mouth(f)
@@ -159,9 +158,8 @@ def test_a_hair_of_a_knob_changes_a_hair_of_the_face():
 @pytest.mark.parametrize("accessory", ["cat-ears", "fox-ears", "bunny-ears", "headphones"])
 def test_nobody_has_two_pairs_of_ears(accessory):
     worn, own = (Figure(Attributes(ears="elf", accessory=kind)) for kind in (accessory, "none"))
-    assert not draw_ears_behind(worn)
-    assert draw_ears_behind(own)
-    assert not draw_ears(own)
+    assert not draw_ears(worn)
+    assert draw_ears(own)
 
 
 @pytest.mark.parametrize("back_hair", TRAITS["back-hair"])
@@ -309,7 +307,7 @@ def test_earrings_that_nothing_shows_are_not_sampled():
     assert len(ringed) > 10
     for a in ringed:
         ahead = Figure(replace(a, turn=0.0)), Figure(replace(a, turn=0.0, earrings="none"))
-        shown, plain = (draw_ears_behind(figure) + draw_ears(figure) for figure in ahead)
+        shown, plain = (draw_ears(figure) for figure in ahead)
         assert shown != plain
 
 
@@ -327,3 +325,10 @@ def test_another_colour_of_the_eyes_changes_little_but_what_is_in_their_boxes(tu
         assert (change[top:bottom, left:right] > 24).mean() > 0.1  # an iris fills a good part of its box
         change[top:bottom, left:right] = 0
     assert change.max() < 8  # the eyes' glow spreads a little
+
+
+def test_an_elf_s_ear_is_drawn_in_one_piece_before_all_hair():
+    for kind in ("long", "twintails", "curly"):
+        drawn = svg(Attributes(ears="elf", back_hair=kind))
+        ear = draw_ears(Figure(Attributes(ears="elf", back_hair=kind)))
+        assert drawn.index(ear) > drawn.rindex("url(#hairf")

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from generator.artist.colour import dissolve, parts
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
-from generator.artist.hair.crown import lone_strand, spiked
+from generator.artist.hair.crown import lone_strand, spikes
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
-from generator.artist.hair.locks import ALONG, BRIMS, FRINGE, HATS, LOOSE, SIDE, TOP, silhouette
+from generator.artist.hair.locks import ALONG, BRIMS, FRINGE, HATS, LOOSE, SAMPLES, SIDE, TOP, silhouette
 from generator.artist.hair.tied import BAND, NECK, tie_ends
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SCALP_CENTRE
@@ -74,7 +75,7 @@ def test_the_lone_strand_grows_from_nothing() -> None:
 def test_a_hat_flattens_the_hair_under_it(hat: str) -> None:
     plain, worn = (Hair(Figure(Attributes(back_hair="spiky", ahoge=2.0, accessory=a))) for a in ("none", hat))
     assert worn.strands.points[..., 1].min() > plain.strands.points[..., 1].min()
-    assert not (worn.strands.layers == LOOSE).any()
+    assert len(worn.strands) == len(plain.strands) - 1  # without the lone strand
 
 
 @pytest.mark.parametrize("kind", ["twintails", "ponytail", "side-ponytail"])
@@ -228,14 +229,25 @@ def test_hair_behind_an_ear_is_not_cut_straight(kind: str, side: int) -> None:
     assert np.abs(first - second).max() < 16  # below the ear's top it goes on in the same light
 
 
-def test_spikes_stand_on_the_outline_of_the_cap() -> None:
-    figure = Figure(Attributes(back_hair="spiky"))
-    middle, cap = figure.rig.project(SCALP_CENTRE), silhouette(figure, 0.0)
-    edge = np.hypot(*(spiked(figure, cap, 1.0) - middle).T)
-    smooth = np.hypot(*(spiked(figure, cap, 0.0) - middle).T)
-    assert (edge >= smooth - 1e-6).all()
-    assert ((edge - smooth) > 20).any()
-    assert ((edge - smooth) < 1).any()  # between two spikes it comes back to the cap
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+def test_spikes_grow_out_of_the_dome(turn: float) -> None:
+    figure = Figure(Attributes(back_hair="spiky", turn=turn))
+    locks = spikes(figure, 1.0)
+    middle, dome = figure.rig.project(SCALP_CENTRE), silhouette(figure, 0.0)
+    offset = dome - middle
+    order = np.argsort(np.arctan2(*offset.T[::-1]))
+    angles, reach = np.arctan2(*offset[order].T[::-1]), np.hypot(*offset[order].T)
+    points = figure.rig.flatten(locks.points) - middle
+    out = np.hypot(points[..., 0], points[..., 1])
+    out = out / np.interp(np.arctan2(points[..., 1], points[..., 0]), angles, reach, period=2 * np.pi)
+    standing = out[:, -1] > 1.1
+    assert standing.sum() > 6
+    assert (out[standing, 0] < 0.92).all()  # each root lies within the head
+    half = locks.widths * figure.scale
+    foot = np.argmax(half, axis=1)
+    assert (out[np.arange(len(out)), foot][standing] < 1.1).all()  # it is widest where it leaves the head
+    heights = out[standing, -1]
+    assert heights.max() - heights.min() > 0.05  # and they differ
 
 
 @pytest.mark.parametrize("dye", ["tips", "inner"])
@@ -318,3 +330,103 @@ def test_hair_covers_the_temple_where_no_ear_is_seen(kind: str, side: int) -> No
 def test_brows_in_the_hairs_own_colour_are_not_drawn_over_it() -> None:
     dark, pale = (Hair(Figure(Attributes(hair="blonde", skin=skin))).brows_stand_out for skin in ("porcelain", "deep"))
     assert pale < dark
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_locks_end_in_points_and_do_not_fold(seed: int) -> None:
+    portrait = sample(np.random.default_rng(seed))
+    ribbons = Hair(Figure(replace(portrait, bangs=["swoop", "swept", "messy", "one-eye"][seed % 4]))).ribbons
+    along = np.hypot(*np.moveaxis(ribbons.centre[:, -1] - ribbons.centre[:, -2], -1, 0))
+    assert (ribbons.half[:, -2] <= 1.1 * along + 1).all()  # canvas units: nothing round or square
+    first = np.gradient(ribbons.centre, axis=1)
+    second = np.gradient(first, axis=1)
+    turning = np.abs(first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0])
+    bend = turning / np.maximum(1e-3, (first**2).sum(-1)) ** 1.5
+    seen = (ribbons.strands.fronts > 0) & np.isin(ribbons.strands.layers, (SIDE, FRINGE, TOP))
+    assert np.where(ribbons.half > 5, ribbons.half * bend, 0)[seen, 2:-1].max() < 0.9
+
+
+def test_a_fork_has_two_points_with_a_deep_notch() -> None:
+    ribbons = Hair(Figure(Attributes(bangs="one-eye", back_hair="bob"))).ribbons
+    forked = np.flatnonzero(ribbons.fork[:, 0] > 0.5)
+    assert len(forked) > 2
+    numbers = ribbons._forked(ribbons.half)[forked]
+    start = 2 + 4 * (SAMPLES - 2) + 2  # after the first side of the outline
+    notch, point = numbers[:, start + 2 : start + 4], numbers[:, start + 6 : start + 8]
+    way = ribbons.centre[forked, -1] - ribbons.centre[forked, -2]
+    way /= np.hypot(*way.T)[:, None]
+    assert (((point - notch) * way).sum(-1) > 3).all()  # canvas units along the lock
+
+
+def test_locks_that_cast_one_shadow_run_round_in_one_direction() -> None:
+    hair = Hair(Figure(Attributes(bangs="parted")))
+    fringe = np.flatnonzero(hair.strands.layers == FRINGE)
+    numbers = [
+        np.array(re.findall(r"-?[\d.]+", lock), dtype=float) for lock in hair.ribbons.silhouettes(fringe).split("Z")
+    ]
+    outlines = [n.reshape(-1, 2) for n in numbers if len(n)]
+    areas = [(p[:-1, 0] * p[1:, 1] - p[:-1, 1] * p[1:, 0]).sum() for p in outlines]
+    assert len(areas) == len(fringe)
+    assert min(areas) * max(areas) > 0  # otherwise they would cut holes into it
+
+
+@pytest.mark.parametrize("kind", TRAITS["bangs"])
+def test_a_streak_is_locks_of_the_bangs_that_begin_in_the_hairs_own_colour(kind: str) -> None:
+    plain, dyed = (Hair(Figure(Attributes(bangs=kind, dye=dye))) for dye in ("none", "streak"))
+    assert np.array_equal(plain.strands.points, dyed.strands.points)  # nothing is laid over them
+    streaks = dyed.ribbons.dyed[dyed.ribbons.dyed.any(axis=1)]
+    assert 1 <= len(streaks) <= 2
+    assert (streaks[:, 0] == 0).all()
+    assert (streaks[:, -1] == 1).all()
+    assert (dyed.strands.layers[dyed.ribbons.dyed.any(axis=1)] == TOP).all()
+
+
+def test_tips_dye_all_layers_by_height_and_short_hair_lock_by_lock() -> None:
+    long, tied, short = (Hair(Figure(Attributes(back_hair=kind, dye="tips"))) for kind in ("long", "ponytail", "pixie"))
+    behind = long.strands.layers <= SIDE
+    assert np.array_equal(long.ribbons.dyed[behind], long.dye.beside(long.strands.points[behind][..., 1]))
+    assert not long.ribbons.dyed[~behind].any()  # a corner of the bangs would be a stain
+    assert not tied.ribbons.dyed[tied.combed].any()  # what is combed to a tie has its tips elsewhere
+    assert (short.ribbons.dyed[:, -1] == 1).all()
+    assert not short.ribbons.dyed[:, ALONG < 0.5].any()
+
+
+def test_between_opposed_colours_hair_is_pale_and_not_grey() -> None:
+    cyan, coral = "#4fc3e8", "#e87a66"
+    middle = parts(dissolve(cyan, coral, 0.5))
+    assert min(middle) > 0.5 * (sum(parts(cyan)) + sum(parts(coral))) / 3 + 0.02
+    assert dissolve(cyan, coral, 0) == cyan
+    assert dissolve(cyan, coral, 1) == coral
+    assert dissolve(cyan, cyan, 0.5) == cyan
+
+
+@pytest.mark.parametrize("kind", ["low-ponytail", "low-twintails", "braids"])
+@pytest.mark.parametrize("turn", [-2.0, 0.0, 2.0])
+def test_locks_beside_a_face_end_above_a_low_tie(kind: str, turn: float) -> None:
+    hair = Hair(Figure(Attributes(back_hair=kind, turn=turn, side_length=2.5)))
+    sides = np.split(np.flatnonzero(hair.strands.layers == SIDE), 2)  # the viewer's left first
+    for tie in hair.cut.ties:
+        tips = hair.strands.points[sides[(tie.side + 1) // 2], -1, 1]
+        assert tips.max() < tie.neck(hair.figure)[1] - 5  # head units
+
+
+@pytest.mark.parametrize("worn", ["cat-ears", "horns", "maid", "headband"])
+def test_hair_is_tied_below_what_stands_at_the_crown(worn: str) -> None:
+    for kind in ("twintails", "ponytail", "side-ponytail", "drills"):
+        plain, below = (Hair(Figure(Attributes(back_hair=kind, accessory=a))).cut.ties for a in ("none", worn))
+        for high, low in zip(plain, below, strict=True):
+            assert low.anchor(Figure(Attributes()))[1] > high.anchor(Figure(Attributes()))[1] + 4
+
+
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+def test_a_drill_hangs_from_a_narrow_neck(turn: float) -> None:
+    figure = Figure(Attributes(back_hair="drills", turn=turn))
+    for tie in back.TABLE["drills"](figure).ties:
+        course = ornaments._Course(figure, tie, 30.0)
+        start, end = tie_ends(figure, tie, BAND)
+        assert np.hypot(*(course.at([0.0], [0.0])[0] - (start + end) / 2)) < 1  # through the middle of its tie
+        half = ornaments._drill_radius(figure, [0.0, 3.0])
+        assert 2 * half[0] < np.hypot(*(end - start))  # the tie holds it
+        assert half[1] > 1.5 * half[0]
+        down = np.diff(course.at([0.0, 0.0], [4.0, 8.0]), axis=0)[0]
+        assert abs(down[0]) < 0.1 * down[1]

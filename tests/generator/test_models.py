@@ -74,7 +74,7 @@ def test_a_value_that_a_network_does_not_show_as_asked_is_not_offered_but_drawn(
     written = Generator.from_state(made.hyper, made.state_dict(), name="x", traits=traits)
     written.offered = {"hair": ("pink", "black")}
     checkpoints.save(written, tmp_path / "n.safetensors")
-    file = read_model_file(tmp_path / "n.safetensors", Digests())
+    file = describe(tmp_path / "n.safetensors")
     assert file.model.traits == written.offered
     recipes = [recipe.Recipe.parse(f"waifu 1 trait.hat={hat} trait.hair=blue") for hat in traits["hat"]]
     none, crown = (render.render(one, make_loader("cpu", "exact")(file)).body for one in recipes)

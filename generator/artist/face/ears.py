@@ -2,8 +2,8 @@
 
 A human ear is bare or covered in every pose: the style of the hair decides it, once for each side. A bare one lies over
 the hair beside the face, which is tucked behind it, so that no lock cuts slivers from it and it never comes or goes;
-only the face hides it as it turns away. The ears of elves come out from behind the face's edge in every pose, and the
-locks beside the face hang before them.
+only the face hides it as it turns away. The ears of elves come out from behind the face's edge in every pose, before
+the hair too: a lock across one would leave a root and a tip that belong to nothing.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,33 +47,26 @@ def bare(figure: Figure, side: int) -> bool:
     return a.back_hair in BARE_EARS and side not in CURTAINED.get(a.bangs, ())
 
 
-def draw_ears_behind(figure: Figure) -> str:
-    """Draw what comes out from behind the face: the ears of elves with their rings."""
-    if figure.attributes.ears != "elf":
-        return ""
-    return "".join(_elf_ear(figure, side) for side in (-1, 1) if bare(figure, side))
-
-
 def draw_ears(figure: Figure) -> str:
-    """Draw the bare human ears with their rings, over the hair, the far one first."""
-    if figure.attributes.ears == "elf":
-        return ""
-    return "".join(_ear(figure, side) for side in (figure.far_side, -figure.far_side) if bare(figure, side))
+    """Draw the bare ears with their rings, over the hair, the far one first."""
+    draw = _elf_ear if figure.attributes.ears == "elf" else _ear
+    return "".join(draw(figure, side) for side in (figure.far_side, -figure.far_side) if bare(figure, side))
 
 
 def _elf_ear(figure: Figure, side: int) -> str:
-    """Draw one ear of an elf, whose root the face will hide; ``side`` is -1 for the viewer's left, 1 for the right."""
+    """Draw one ear of an elf from behind the face; ``side`` is -1 for the viewer's left, 1 for the right."""
     skin = figure.palette.skin
     fit = _elf_place(figure, side)
     top, bottom, hollow = (fit(points) for points in (ELF_TOP, ELF_BOTTOM, ELF_HOLLOW))
     fold = brush(np.concatenate([hollow[-2:], hollow[:4]]), 0.9 * figure.line * figure.scale, 18)
     ring = _ring(figure, side, fit(ELF_LOBE[None])[0])
-    return (
+    drawn = (
         path(joined(top, bottom), skin.middle, stroke=skin.line, width=1.5 * figure.line)
         + path(smooth(hollow), skin.shadow, opacity=0.9)
         + path(fold, skin.line, opacity=0.5)
         + (ring if side != figure.far_side or not figure.rig.yaw else "")
     )
+    return _beside(figure, f"ear{side + 1}", 0.0, drawn)
 
 
 def _elf_place(figure: Figure, side: int) -> Callable[[Points], Points]:

@@ -11,7 +11,8 @@ import numpy as np
 from generator.artist.figure import Figure
 from generator.artist.hair.cut import Cut, around, frames, stretch, waving
 from generator.artist.hair.locks import UNDER, Lock, Strands
-from generator.artist.hair.tied import Tail, Tie, comb_back, hang, under_brim
+from generator.artist.hair.tied import Tail, Tie, clear_of_worn, comb_back, hang
+from generator.artist.rig import SCALP_CENTRE
 from generator.artist.traits import ANIMAL_EARS
 
 # The shares of a turn that ties undo, so that they stay at the head's edge: from behind the face a tail has no root,
@@ -21,6 +22,7 @@ COMBED_TO = 180.0, 88.0  # azimuth and lowest polar angle to which all hair is c
 HAIRLINE = (64.0, 78.0, 98.0, 110.0, 124.0), (94.0, 90.0, 88.0, 110.0, 118.0)  # azimuths, and polar angles there
 NAPE_FROM = 156.0  # degrees beyond which short hair has locks at the nape: beside the jaw they hang alone
 LOW = 90.0  # degrees from the crown below which a tie is low
+ABOVE_TIE = 16.0  # head units above a low tie at which the locks beside the face end
 FRAMES_FOLLOW = 0.55  # the share of a turn that the locks beside a face undo on the far side, where no hair is behind
 
 
@@ -66,7 +68,6 @@ def _bob(f: Figure) -> Cut:
         + around(f, 6, 78 * k, 12, low=86, polar=(24, 40), ragged=14, flick=0.10, curl=6, blunt=1.6, phase=7)
         + frames(f, 92 * k, count=3, width=22, azimuths=(54, 86), blunt=3.0, flick=-0.16, knob=0.3),
         mass=(17, 6),
-        tufts=0.7,
     )
 
 
@@ -85,7 +86,7 @@ def _short(f: Figure) -> Cut:
         + around(f, 7, 34 * k, 18, low=84, ragged=16, polar=(20, 48), flick=0.02, blunt=1.6, curl=9, phase=5)
         + _crown(f, -40, 0.07, phase=8)
         + frames(f, 44 * k, count=2, width=12, azimuths=(54, 68), blunt=1.6, knob=0.5, flick=-0.06),
-        tufts=0.9,
+        spikes=0.3,
     )
 
 
@@ -97,22 +98,18 @@ def _pixie(f: Figure) -> Cut:
         + around(f, 7, 16 * k, 17, low=80, ragged=16, polar=(20, 46), flick=0.02, blunt=1.5, curl=10, phase=5)
         + _crown(f, -46, 0.09, phase=8)
         + frames(f, 38, count=2, width=12, azimuths=(56, 68), blunt=1.6, knob=0.5, flick=-0.05),
-        tufts=0.8,
+        spikes=0.35,
         gloss=0.7,
     )
 
 
 def _spiky(f: Figure) -> Cut:
     k = stretch(f)
-    spikes = {"blunt": 1.5, "root": 0.3, "curl": 10.0}
     return Cut(
         around(f, 4, 54 * k, 18, low=NAPE_FROM, ragged=6, polar=(50, 66), flick=-0.12, blunt=1.5)
-        + around(f, 8, 44 * k, 20, low=92, ragged=12, tucked=30, polar=(20, 34), flick=0.14, **spikes)
-        + around(f, 8, 8 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.10, phase=5, **spikes)
-        + around(f, 7, -40 * k, 19, low=60, ragged=12, polar=(8, 22), flick=0.06, phase=9, **spikes)
-        + around(f, 6, -76 * k, 18, low=24, ragged=14, polar=(3, 20), flick=0.05, phase=3, **spikes)
+        + around(f, 8, 44 * k, 20, low=92, ragged=12, tucked=30, polar=(20, 34), flick=0.14, blunt=1.5, curl=10)
+        + around(f, 8, 8 * k, 20, low=80, ragged=12, polar=(14, 30), flick=0.10, phase=5, blunt=1.5, curl=10)
         + frames(f, 40 * k, count=2, width=13, azimuths=(56, 70), blunt=1.5, knob=0.5),
-        tufts=0.0,
         spikes=1.0,
         gloss=0.5,
     )
@@ -125,9 +122,10 @@ def _wolf(f: Figure) -> Cut:
             f, 9, 124 * k, 24, low=104, ragged=16, polar=(44, 62), flare=0.12, flick=0.05, curl=6, blunt=1.8, wind=0.5
         )
         + around(f, 9, 56 * k, 24, ragged=10, flare=0.1, flick=0.10, blunt=1.8, phase=3)
-        + around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.26, curl=6, blunt=1.6, phase=6)
+        + around(f, 8, 40 * k, 18, ragged=14, polar=(20, 50), flick=0.16, curl=6, blunt=1.6, phase=6)
         + frames(f, 80, count=3, width=15, azimuths=(54, 80), flare=0.04, blunt=1.7, knob=0.7),
         mass=(9, 7),
+        spikes=0.3,
         gloss=0.6,
     )
 
@@ -143,7 +141,6 @@ def _half_up(f: Figure) -> Cut:
         [comb_back(f, starts, tie, 16)],
         mass=(18, 8),
         long=True,
-        tufts=0.5,
     )
 
 
@@ -171,13 +168,15 @@ def _double(f: Figure, ties: Iterable[Tie]) -> list[Strands]:
     return strands
 
 
-def _tied_frames(f: Figure) -> list[Lock]:
+def _tied_frames(f: Figure, ties: list[Tie]) -> list[Lock]:
     bare = f.attributes.accessory in ANIMAL_EARS  # where an ear would be, the cheek would end in the air
-    return frames(f, 96, count=4 if bare else 3, width=12, azimuths=(53, 88 if bare else 70), follow=FRAMES_FOLLOW)
+    most = {tie.side: float(tie.neck(f)[1]) - SCALP_CENTRE[1] - ABOVE_TIE for tie in ties if tie.low}
+    count, last = (4, 88) if bare else (3, 70)
+    return frames(f, 96, count=count, width=12, azimuths=(53, last), follow=FRAMES_FOLLOW, most=most)
 
 
 def _tied(f: Figure, combed: list[Strands], ties: list[Tie], tails: list[Strands], shape: str = "") -> Cut:
-    return Cut(_tied_frames(f), combed, ties, tails, shape, tufts=0.0)
+    return Cut(_tied_frames(f, ties), combed, ties, tails, shape)
 
 
 def _beside(f: Figure, side: int, azimuth: float, polar: float) -> Tie:
@@ -185,7 +184,7 @@ def _beside(f: Figure, side: int, azimuth: float, polar: float) -> Tie:
     turned = side * float(np.degrees(f.rig.yaw))
     far = LOW_FOLLOWS if polar > LOW else FAR_FOLLOWS
     place = azimuth - far * max(0.0, turned) - NEAR_FOLLOWS * min(0.0, turned)
-    return under_brim(f, Tie(side * place, polar))
+    return clear_of_worn(f, Tie(side * place, polar))
 
 
 def _pair(f: Figure, azimuth: float, polar: float) -> list[Tie]:
@@ -221,7 +220,7 @@ def _low_tail(f: Figure, tie: Tie) -> Tail:
 
 def _ponytail(f: Figure) -> Cut:
     turned = float(np.degrees(f.rig.yaw))
-    tie, k = under_brim(f, Tie(112 - turned, 47, layer=UNDER)), stretch(f)  # seen over the crown, on the right
+    tie, k = clear_of_worn(f, Tie(112 - turned, 50, layer=UNDER)), stretch(f)  # seen over the crown, on the right
     high = Tail((64.0, -46.0, -10), 270 * k, 11, 20, 36, waving(f, 5), wind=0.15)
     return _tied(f, _single(f, tie), [tie], _tails(f, [tie], [high]))
 

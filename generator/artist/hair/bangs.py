@@ -27,9 +27,7 @@ SHORTER = 7.0  # head units by which locks behind gaps are shorter than those be
 FULLER = 0.12  # by how much wider the lower row is than its share, so that gaps between clumps end in points
 SCATTERED = 1.3  # the most by which tousled hair moves locks apart: a wider gap shows the straight hairline
 VEIL_DARKER = 0.07  # how much darker than other bangs hair before an eye is, or it is one with pale skin
-STREAKS = ((-30.0, 1.0), (38.0, 0.6))  # where dyed streaks lie in degrees, and their size
-# The slender locks of a streak, the ones below first: degrees aside, half width and further length in head units.
-STREAK_LOCKS = ((3.4, 4.0, -5.0), (-3.6, 3.6, -7.0), (0.0, 5.4, 1.0))
+STREAKS = (-30.0, 38.0)  # azimuths nearest to which locks are dyed as streaks
 CLUMP = 0.30  # how far the tips of a clump lean together, as a share of their distance
 PART_STEP = 8.0  # degrees that a unit of the knob moves the parting
 
@@ -137,6 +135,11 @@ def clear_of_eyes(figure: Figure, azimuth: float, length: float) -> float:
     turned = azimuth + PARALLAX * float(np.degrees(figure.rig.yaw))
     near = float(max(np.interp([abs(azimuth), abs(turned) if azimuth * turned > 0 else 0.0], EYES, (0, 1, 1, 0))))
     most = place.eye_y - COVERED * place.eye_height - SCALP_CENTRE[1] + 60 * (1 - near)
+    return shorter(length, most)
+
+
+def shorter(length: float, most: float) -> float:
+    """Return ``length``, held softly under ``most``."""
     return -BEND * float(np.logaddexp(-length / BEND, -most / BEND))
 
 
@@ -182,13 +185,13 @@ def _hime(figure: Figure) -> list[Lock]:
         (-62, 62),
         1.35,
         lambda z: 8 + 1.2 * max(0.0, abs(z) - 36),
-        blunt=7,
+        blunt=12,
         ragged=1.0,
         scatter=1,
         uneven=0.4,
         clump=0.4,
     )
-    return _layers(figure, under, _over(under, 0.5, 2, blunt=8, ragged=1.2, scatter=1.5))
+    return _layers(figure, under, _over(under, 0.38, 2, blunt=14, ragged=1.2, scatter=1.5))
 
 
 def _messy(figure: Figure) -> list[Lock]:
@@ -321,26 +324,10 @@ def _swoop(figure: Figure) -> list[Lock]:
     return _layers(figure, under, _over(under, 0.45, 6, curl=lambda z: -18, lift=0.14))
 
 
-def streaks(fringe: Sequence[Lock]) -> list[Lock]:
-    """Return the locks of dyed streaks: bundles of slender locks, each along a lock of ``fringe``, root to tip."""
-    top = [lock for lock in fringe if lock.layer == TOP]
-    locks = []
-    for place, size in STREAKS:
-        led = min(top, key=lambda lock: abs(lock.azimuth - place))
-        for aside, width, longer in STREAK_LOCKS:
-            locks.append(
-                led._replace(
-                    start=led.start + 0.5 * aside,
-                    azimuth=led.azimuth + aside,
-                    length=led.length + longer,
-                    width=width * size,
-                    root=0.5,
-                    blunt=1.7,
-                    lift=led.lift + 0.012,
-                    tone=0.01 * longer,
-                )
-            )
-    return locks
+def streaks(fringe: Sequence[Lock]) -> list[int]:
+    """Return which locks of ``fringe`` a streak dyes, root to tip: what is laid over locks would be tape."""
+    top = [i for i, lock in enumerate(fringe) if lock.layer == TOP]
+    return [min(top, key=lambda i: abs(fringe[i].azimuth - place)) for place in STREAKS]
 
 
 TABLE: dict[str, Callable[[Figure], list[Lock]]] = {

@@ -1,114 +1,103 @@
-"""What keeps hair from looking like a helmet: tufts that break the silhouette, loose hairs, and the lone strand."""
+"""What keeps hair from looking like a helmet: locks that stand off it, the whorl, and the lone strand."""
 
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
 from generator.artist.hair.bangs import PART_STEP, tousle
-from generator.artist.hair.locks import ALONG, HATS, LOOSE, SAMPLES, TUFT, Lock, Strands, egg, step
+from generator.artist.hair.locks import ALONG, HATS, LOOSE, SAMPLES, TUFT, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE
-from generator.artist.svg import Points, leaves, path
+from generator.artist.svg import Points, hull, leaves, path
 from generator.artist.traits import ANIMAL_EARS
 
 WHORL = (-72.0, -44.0, -18.0, 12.0, 40.0, 68.0)  # azimuths to which lines run from the whorl, in degrees
-SPIKES, SPIKE_SAMPLES = 6, 14  # spikes on each side of the crown, and points along the edge of each
-SPIKED = 110.0  # degrees from the crown down to which they stand: lower they would be daggers beside the jaw
-SPIKE_HEIGHT = 24.0  # head units
-SPIKE_TIP = 0.78  # where the tip is, as a share of the spike's foot
+SPIKES = 13
+SPIKED = 100.0  # degrees from the crown down to which they are planned
+SPIKE_HEIGHT = 30.0  # head units
+CROWNING = 7  # how many of them, nearest to the crown, lie over the bangs
+SPIKE_FOOT = -0.1, 0.5  # the shares of a spike's length at which it begins to widen, and is widest: at the head's edge
+SPIKE_ROOT = 0.35  # where a spike begins, as a share of the way from the whorl to the head's edge
+SPIKE_WIDE = 1.3  # half widths as multiples of half the way to the next: feet overlap, so that gaps are notches
+WHORL_POLAR = 40.0  # degrees from the crown from which spikes come
 CROWN_ASIDE = -0.16  # radians off the middle at which spikes part: symmetry would look like ears
-SPIKE_LEAN = 0.65  # how far a spike leans away from the crown, as a share of its height
+# Radians from the crown between which spikes come out from under a hat or the band of headphones, low ones begin to
+# stand off, and all end: lower they would be daggers beside the jaw.
+BESIDE_HAT, BESIDE_BAND, BESIDE_CROWN, ABOVE_EARS = (0.9, 1.3), (0.3, 0.8), (0.4, 1.0), (1.45, 1.85)
+SPIKE_LEAN, SPIKE_RAKE = 0.65, 0.9  # how far a spike leans away from the crown, as shares of its height and its foot
 AHOGE_FROM = 0.5  # the knob's value up to which there is no lone strand
 AHOGE_FULL = 2.0  # and how much further it has its full length
 AHOGE_WIDTH, AHOGE_REACH = 8.0, 44.0  # half width at its foot and reach in head units
 NO_AHOGE = frozenset({"halo", *ANIMAL_EARS})  # it would pierce the one, and be lost between the others
 
 
-def tufts(figure: Figure, amount: float) -> list[Lock]:
-    """Return short locks that end away from the head. ``amount`` is a multiple of the usual size."""
-    if amount == 0:
-        return []
-    ruffle, count = tousle(figure) * amount, 6
-    spread, lengths, widths, lifts = (sequence(count, k + 20.0) for k in range(4))
-    locks = []
-    for i in range(count):
-        side = 1 if i % 2 else -1
-        azimuth = side * (96 + 26 * spread[i])
-        locks.append(
-            Lock(
-                start=azimuth + 8 * widths[i],
-                polar=34 + 10 * lengths[i],
-                azimuth=azimuth + 5 * lifts[i],
-                length=34 + 28 * lengths[i],
-                width=9.0 + 3 * widths[i],
-                layer=TUFT,
-                lift=0.05 + 0.02 * min(2.0, ruffle) * (1 + lifts[i]),
-                flick=0.11 * ruffle * (1.0 + 0.7 * widths[i]),
-                curl=side * 4 * (1 + lifts[i]),
-                blunt=1.5,
-                tone=0.03 * lifts[i],
-            )
-        )
-    return locks
+def spikes(figure: Figure, amount: float) -> Strands:
+    """Return the locks that stand off the head all round the crown: each grows out of the dome, from the whorl.
 
-
-def spiked(figure: Figure, outline: Points, amount: float, reach: float = SPIKED, phase: float = 0.0) -> Points:
-    """Return the outer edge [n, 2] of a cap that runs out into spikes, up to ``reach`` degrees from the crown.
-
-    ``outline`` is the smooth cap's on the canvas. Each spike rises slowly on the side of the crown and leans away from
-    it, and its foot is as wide as the way to the next one.
+    ``amount`` is their height as a multiple of the usual; low ones stand at the sides alone. Those nearer to the crown
+    lie over the others, and those of the crown over the bangs.
     """
-    middle = figure.rig.project(SCALP_CENTRE)
+    rig = figure.rig
+    place, foot, height = _spike_places(figure, amount)
+    whorl, middle = (rig.rotate(egg(figure, point))[:2] for point in (rig.scalp(0, WHORL_POLAR), SCALP_CENTRE))
+    radius = _edge(figure, middle, place)
+    lean = SPIKE_LEAN * height / radius + SPIKE_RAKE * foot
+    tip_place = place + np.sign(place) * step(np.abs(place), -0.2, 0.9) * lean
+
+    def at(angle: Points, reach: Points) -> Points:
+        return np.asarray(middle + reach[:, None] * np.stack([np.sin(angle), -np.cos(angle)], axis=-1))
+
+    root = whorl + SPIKE_ROOT * (at(0.8 * place, radius) - whorl)
+    bend, tip = at(place, 0.98 * radius), at(tip_place, radius + height)
+    t = ALONG[:, None]
+    flat = root[:, None] * (1 - t) ** 2 + bend[:, None] * 2 * t * (1 - t) + tip[:, None] * t**2
+    out = (flat - middle) / radius[:, None, None]
+    depth = np.sqrt(np.maximum(0.0, 1 - (out**2).sum(-1)))
+    normals = np.concatenate([out, np.maximum(depth, 0.1)[..., None]], axis=-1)
+    profile = step(ALONG, *SPIKE_FOOT) * np.minimum(1.0, (1 - ALONG) / (1 - SPIKE_FOOT[1])) ** 0.9
+    return Strands(
+        points=np.concatenate([flat, (depth * rig.scalp_radii[2])[..., None]], axis=-1),
+        normals=normals / np.linalg.norm(normals, axis=-1, keepdims=True),
+        widths=(SPIKE_WIDE * foot * radius)[:, None] * profile,
+        tones=0.04 * sequence(SPIKES, 7.0),
+        layers=np.where((np.arange(SPIKES) < SPIKES - CROWNING) | (amount < 1), TUFT, LOOSE),
+        rings=np.full(SPIKES, -1.0),
+        fronts=np.ones(SPIKES),
+    )
+
+
+def _spike_places(figure: Figure, amount: float) -> tuple[Points, Points, Points]:
+    """Return the angles of spikes from the crown, half the angles of their feet (radians), and their heights.
+
+    The ones furthest from the crown come first.
+    """
+    shares = np.exp(0.35 * sequence(SPIKES, 1.0))
+    edges = (2 * np.concatenate([[0.0], np.cumsum(shares) / shares.sum()]) - 1) * np.radians(SPIKED)
+    middle = (edges[:-1] + edges[1:]) / 2
+    place = middle + CROWN_ASIDE + 0.06 * figure.attributes.part
+    size = amount * SPIKE_HEIGHT * min(1.5, 0.75 + 0.25 * tousle(figure))
+    height, foot = size * (1 + 0.35 * sequence(SPIKES, 4.0)) * shares**0.7, np.diff(edges) / 2
+    free = _free(figure.attributes.accessory, amount, np.abs(place))
+    order = np.argsort(-np.abs(middle))
+    return place[order], (foot * free)[order], (height * free)[order]
+
+
+def _free(worn: str, amount: float, place: Points) -> Points:
+    """Return how far spikes at ``place`` stand free of what is ``worn``, 0 to 1."""
+    low = amount < 1
+    if worn == "headphones":
+        free = np.zeros(SPIKES) if low else step(place, *BESIDE_BAND)
+    else:
+        free = step(place, *BESIDE_HAT) if worn in HATS else step(place, *BESIDE_CROWN) if low else np.ones(SPIKES)
+    return np.asarray(free * (1 - step(place, *ABOVE_EARS)))
+
+
+def _edge(figure: Figure, middle: Points, angle: Points) -> Points:
+    """Return how far the hair's outline is from ``middle`` at each ``angle`` from the crown, before the head tilts."""
+    azimuth, polar = np.meshgrid(np.linspace(-180, 180, 37), np.linspace(0, 120, 17))
+    outline = hull(figure.rig.rotate(egg(figure, figure.rig.scalp(azimuth, polar, 0.02))).reshape(-1, 3)[:, :2])
     offset = outline - middle
     around = np.arctan2(offset[:, 0], -offset[:, 1])
     order = np.argsort(around)
-    size = amount * SPIKE_HEIGHT * figure.scale * min(1.5, 0.75 + 0.25 * tousle(figure))
-    worn = figure.attributes.accessory
-    crown = figure.rig.roll + CROWN_ASIDE + 0.06 * figure.attributes.part
-    halves = []
-    for side in (-1, 1):
-        shares = np.exp(0.35 * sequence(SPIKES, 2.0 + side + phase))
-        edges = np.concatenate([[0.0], np.cumsum(shares) / shares.sum()]) * np.radians(SPIKED)
-        within = np.linspace(0, 1, SPIKE_SAMPLES, endpoint=False)
-        angle = (edges[:-1, None] + np.diff(edges)[:, None] * within).ravel()
-        angle = angle[angle <= np.radians(reach)]
-        rise, fall = within / SPIKE_TIP, (1 - within) / (1 - SPIKE_TIP)
-        steep = np.full((SPIKES, 1), 2.2)
-        steep[0] = 1.2  # from the crown they rise at once, or it would be a flat place between two corners
-        shape = np.where(within < SPIKE_TIP, rise**steep, fall**1.3)
-        heights = size * (1 + 0.45 * sequence(SPIKES, 5.0 + side + phase)) * shares**0.7
-        heights[0] *= 0.7  # two tall ones at the crown would be ears
-        height = (heights[:, None] * shape).ravel()[: len(angle)]
-        if worn in HATS:
-            height = height * step(angle, 0.9, 1.3)
-        elif worn == "halo":
-            height = height * (0.4 + 0.6 * step(angle, 0.4, 1.0))
-        place = side * angle + crown
-        radius = np.interp(place, around[order], np.hypot(*offset[order].T), period=2 * np.pi)
-        leant = place + side * SPIKE_LEAN * step(angle, -0.2, 0.9) * height / radius
-        points = middle + (radius + height)[:, None] * np.stack([np.sin(leant), -np.cos(leant)], axis=-1)
-        halves.append(points)
-    return np.concatenate([halves[0][::-1], halves[1]])
-
-
-def loose_hairs(figure: Figure) -> list[Lock]:
-    """Return single hairs that stand off the crown and the sides."""
-    ruffle, count = tousle(figure), 6
-    spread, lengths, curls = (sequence(count, k + 30.0) for k in range(3))
-    spread = np.sign(spread) * (0.7 + 0.3 * np.abs(spread))  # at the sides: on the bangs one would be a scratch
-    return [
-        Lock(
-            start=90 * spread[i],
-            polar=12 + 6 * curls[i],
-            azimuth=140 * spread[i],
-            length=-30 + 40 * lengths[i],
-            width=2.2,
-            layer=LOOSE,
-            lift=0.05 + 0.02 * ruffle,
-            flick=0.05 * ruffle,
-            curl=9 * curls[i],
-            tone=0.06,
-        )
-        for i in range(count)
-    ]
+    return np.interp(angle, around[order], np.hypot(*offset[order].T), period=2 * np.pi)
 
 
 def draw_whorl(figure: Figure) -> str:

@@ -1,13 +1,15 @@
 """A cut of hair: what a kind of back hair is made of, and the rows of locks that most kinds share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import pi
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.bangs import PARALLAX, PART_STEP, tousle
+from generator.artist.hair.bangs import PARALLAX, PART_STEP, shorter, tousle
 from generator.artist.hair.locks import SIDE, Lock, Strands
 from generator.artist.hair.tied import Tie
 
@@ -30,8 +32,7 @@ class Cut:
     # How many of the first locks a dense body of hair behind the neck joins, and the sample to which it hangs.
     mass: tuple[int, int] = (0, 0)
     long: bool = False  # whether it hangs to the shoulders: inner hair of another colour is only shards above them
-    tufts: float = 1.0  # how much short locks break the silhouette
-    spikes: float = 0.0  # how far its outline stands up in spikes, as a multiple of the usual
+    spikes: float = 0.0  # how far locks stand off the head, as a multiple of the usual
     gloss: float = 1.0  # how sleek it is: the strength of its band of light
 
 
@@ -91,41 +92,36 @@ def frames(
     azimuths: tuple[float, float] = (53.0, 78.0),
     knob: float = 1.0,
     wave: float = 4.0,
-    frequency: float = 0.75,
-    flick: float = -0.12,
     follow: float = 0.0,
+    most: Mapping[int, float] = MappingProxyType({}),
     **more: Any,
 ) -> list[Lock]:
     """Return the locks that frame the face on both sides, the ones next to the face last.
 
     ``follow`` is the share of a turn that those on the far side undo: without hair behind them they hang in the air.
+    ``most`` are the greatest lengths on a side (-1 or 1), where hair is tied: over the tie they would cut it up.
     """
-    a, ruffle = figure.attributes, tousle(figure)
-    locks = []
-    places = np.linspace(azimuths[0], azimuths[1], count)
+    a, ruffle, places, locks = figure.attributes, tousle(figure), np.linspace(*azimuths, count), []
+    shape = {"layer": SIDE, "lift": 0.06, "frequency": 0.75, "flick": -0.12} | more  # their ends frame the cheeks
+    usual = length * (1 - 0.22 * np.abs(np.linspace(-0.5, 0.5, count))) + knob * SIDE_STEP * a.side_length
     for side in (-1, 1):
         spread, lengths, widths = (sequence(count, k + 2.5 * side) for k in range(3))
         turned = side * float(np.degrees(figure.rig.yaw))
         back = follow * max(0.0, turned) + PARALLAX * min(0.0, turned)  # on the near side, out of the eye's way
-        for i in reversed(range(count)):
-            middle = abs(i - (count - 1) / 2) / max(1, count - 1)
-            locks.append(
-                Lock(
-                    start=0.3 * PART_STEP * a.part + side * (26 + 8 * spread[i]),
-                    polar=27 + 7 * widths[i],
-                    azimuth=side * (places[i] + 1.5 * ruffle * spread[i] - back),
-                    length=length * (1 - 0.22 * middle) + knob * SIDE_STEP * a.side_length + 5 * ruffle * lengths[i],
-                    width=width * np.exp(0.30 * widths[i]),
-                    layer=SIDE,
-                    lift=0.06,
-                    flick=flick,  # its end frames the cheek
-                    tone=0.025 * spread[i],
-                    wave=waving(figure, wave),
-                    frequency=frequency,
-                    phase=0.5 * spread[i] + (0 if side > 0 else pi),
-                    **more,
-                )
+        locks += [
+            Lock(
+                start=0.3 * PART_STEP * a.part + side * (26 + 8 * spread[i]),
+                polar=27 + 7 * widths[i],
+                azimuth=side * (places[i] + 1.5 * ruffle * spread[i] - back),
+                length=shorter(usual[i] + 5 * ruffle * lengths[i], most.get(side, np.inf)),
+                width=width * np.exp(0.30 * widths[i]),
+                tone=0.025 * spread[i],
+                wave=waving(figure, wave),
+                phase=0.5 * spread[i] + (0 if side > 0 else pi),
+                **shape,
             )
+            for i in reversed(range(count))
+        ]
     return locks
 
 

@@ -8,18 +8,16 @@ from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
 from generator.artist.hair.bangs import streaks
 from generator.artist.hair.cap import Cap
-from generator.artist.hair.crown import draw_whorl, lone_strand, loose_hairs, tufts
+from generator.artist.hair.crown import draw_whorl, lone_strand, spikes
+from generator.artist.hair.dye import dyed, make_dye
 from generator.artist.hair.gloss import draw_gloss
 from generator.artist.hair.locks import (
-    ALONG,
     BRIMS,
     DRAPED,
     FRINGE,
     HATS,
-    LOOSE,
     SIDE,
     TOP,
-    TUFT,
     UNDER,
     Lock,
     grow,
@@ -32,7 +30,6 @@ from generator.artist.hair.ties import draw_band
 from generator.artist.rig import SCALP_CENTRE, SCALP_RADII
 from generator.artist.svg import (
     CANVAS,
-    Points,
     Stop,
     clip,
     group,
@@ -42,7 +39,6 @@ from generator.artist.svg import (
     path,
     polygon,
 )
-from generator.artist.traits import ANIMAL_EARS
 
 HAT_LIFT = 0.4  # the share of its lift that hair keeps under a hat
 UNDER_HAT = 24.0  # degrees from the crown within which roots lie under a hat
@@ -51,14 +47,8 @@ HIDDEN = 0.86  # hair behind the head within this share of its radius is never s
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
 BODY_SHADOW = "#3a2248"
-DIPPED = 36.0, 112.0  # head units below the middle of the head between which dyed tips begin and are fully dyed
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
-DYED = 0.35, 0.9  # the same for tails, as shares of their length
-DYED_SIDES = 0.3, 0.8  # and for the inner locks beside the face
-HANGING_SHAPES = ("braid", "drill")  # what shows a dye itself
-SHORT_INNER = 0.3  # how far short hair has the colour of inner hair
-CRESTS = frozenset({"horns", "maid", *ANIMAL_EARS})  # they stand before a tie behind the head, and leave crumbs of it
 FADING = 'clip-path="url(#hairfading)"'
 STRAND = 1.7  # half width of the strands in the hair behind the neck, in canvas units
 
@@ -69,20 +59,23 @@ class Hair:
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
         self.cut = back.TABLE[figure.attributes.back_hair](figure)
-        self.cap = Cap(figure, self.cut)
         fringe = bangs.TABLE[figure.attributes.bangs](figure)
-        streak = streaks(fringe) if figure.attributes.dye == "streak" else []
-        locks = self._worn(self.cut.locks + tufts(figure, self.cut.tufts) + loose_hairs(figure) + fringe)
-        parts = [grow(figure, locks + streak), *self.cut.strands, *self.cut.tails]
-        self.streak = range(len(locks), len(locks) + len(streak))
+        locks = self._worn(self.cut.locks + fringe)
+        parts = [grow(figure, locks), *self.cut.strands, *self.cut.tails]
         combed = sum(map(len, self.cut.strands))
         self.combed = slice(len(parts[0]), len(parts[0]) + combed)
         tails = sum(map(len, self.cut.tails))
         self.tail = range(sum(map(len, parts)) - tails, sum(map(len, parts)))
+        if self.cut.spikes:
+            parts.append(spikes(figure, self.cut.spikes))
         if not self.hatted and (lone := lone_strand(figure)):
             parts.append(lone)
         self.strands = join(parts)
-        self.ribbons = Ribbons(figure, self.strands, self._dyed())
+        self.dye = make_dye(figure.attributes.dye, self.cut, self.strands)
+        streaked = [len(locks) - len(fringe) + i for i in streaks(fringe)]
+        shares = dyed(self.dye, self.cut, self.strands, streaked, self.combed, self.tail)
+        self.ribbons = Ribbons(figure, self.strands, shares)
+        self.cap = Cap(figure, self.cut, self.dye)
         self.order = np.argsort(self.strands.layers, kind="stable")
 
     @property
@@ -108,33 +101,7 @@ class Hair:
         return [
             lock._replace(lift=lock.lift * HAT_LIFT, flick=lock.flick * (HAT_LIFT if lock.polar < UNDER_HAT else 1))
             for lock in locks
-            if lock.layer != LOOSE and not (lock.layer == TUFT and lock.length < 0)
         ]
-
-    def _dyed(self) -> Points:
-        """Return how far each sample of each strand has the dye's colour: [n, SAMPLES] from 0 to 1."""
-        strands, dye = self.strands, self.figure.attributes.dye
-        dyed: Points = np.zeros(strands.widths.shape)
-        if dye == "tips":
-            free = strands.widths[:, -1:] < 1  # hair combed to a tie has its tips elsewhere
-            # One field of height for all layers, or one lock would be dyed beside another that is not. Short hair is
-            # dyed only faintly, and bangs not at all: half mixed colours over the face are mud.
-            faintly = 0.35 * step(ALONG, 0.5, 0.85) * ~np.isin(strands.layers, (FRINGE, TOP, LOOSE))[:, None]
-            dyed = np.maximum(step(strands.points[..., 1], *DIPPED), faintly) * free
-            if self.cut.ties:  # tails show the dye: a few locks beside the face in it would be mud
-                dyed[strands.layers == SIDE] = 0
-        if dye == "streak":
-            dyed[self.streak] = 1
-        if dye == "tips":
-            dyed[self.tail] = step(ALONG, *DYED)
-        if dye == "inner":  # the locks that are drawn first: in tails, or where none hang, beside the face
-            sides = np.split(np.flatnonzero(strands.layers == SIDE), 2)
-            for locks in [] if self.cut.mass[0] or self.cut.tails or self.cut.shape in HANGING_SHAPES else sides:
-                dyed[locks[:1]] = 0.8 * step(ALONG, *DYED_SIDES)
-            for i, tail in enumerate(self.cut.tails):
-                start = self.tail.start + sum(map(len, self.cut.tails[:i]))
-                dyed[start : start + 2 * len(tail) // 3] = step(ALONG, *DYED)
-        return dyed
 
     def draw_behind(self) -> str:
         """Draw what lies behind the neck and the body."""
@@ -143,11 +110,9 @@ class Hair:
         behind[self.combed] = False  # hair combed to a tie ends at the head's edge
         seen = [i for i in self.order if behind[i] and self._leaves_head(i)]
         inner = figure.attributes.dye == "inner" and not self.cut.ties
-        # Of the outer colour under the head; short hair shows only slivers, which in another colour would be leaves.
-        share = 1.0 if self.cut.long else SHORT_INNER
-        dyed = share * step(strands.points[..., 1], 20.0, 125.0) if inner else None
+        shares = self.dye.under(strands.points[..., 1]) if inner else None
         roots, knots = self._roots(UNDER), self._bands(UNDER)
-        return self._mass(inner) + roots + self.ribbons.draw(seen, "hairb", behind=True, dyed=dyed) + knots
+        return self._mass(inner) + roots + self.ribbons.draw(seen, "hairb", behind=True, dyed=shares) + knots
 
     def draw_scalp(self) -> str:
         """Draw the hair's cap behind the face, on which the locks lie."""
@@ -157,7 +122,7 @@ class Hair:
         """Draw the shadow of the bangs on the face (clip #face)."""
         fringe = (self.strands.layers == FRINGE) | (self.strands.layers == TOP)
         fringe &= (self.strands.fronts > 0) & (self.ribbons.centre[:, 0, 1] < self.figure.rig.centre[1])
-        data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(fringe))
+        data = self.ribbons.silhouettes(np.flatnonzero(fringe))
         skin = self.figure.palette.skin
         far = path(data, skin.deep, opacity=0.55 if self.hides_an_eye else 0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
         near = path(data, skin.shadow, opacity=0.85, more=self._shifted(SHADOW_SHIFT, 1.0))
@@ -169,7 +134,7 @@ class Hair:
         strands = self.strands
         draped = strands.layers == DRAPED
         hanging = ((self.strands.fronts > 0.5) | draped) & (self.ribbons.centre[:, -1, 1] > chin)
-        data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(hanging))
+        data = self.ribbons.silhouettes(np.flatnonzero(hanging))
         shadow = path(data, BODY_SHADOW, opacity=0.28, more=self._shifted(BODY_SHADOW_SHIFT, 1.0)) if data else ""
         locks = self._roots(DRAPED) + self.ribbons.draw(np.flatnonzero(draped).tolist(), "haird", draped=True)
         knots = "".join(map(self._ornament, self.cut.ties)) + self._bands(DRAPED)
@@ -251,11 +216,12 @@ class Hair:
         colours = figure.palette.dyed if inner and self.cut.long else hair
         tips = figure.palette.dyed if figure.attributes.dye == "tips" and self.cut.long else colours
         locks = self.ribbons.centre[:count]
-        locks = locks[np.argsort(locks[:, low, 0], kind="stable")]
+        # Along its edge from left to right: where it went back it would cut holes into itself.
+        locks = locks[np.argsort(locks[:, -1, 0], kind="stable")]
         # Its lower edge goes from tip to tip, and up between neighbours: a straight edge would be a cut.
-        ends, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
+        ends, between = locks[:, -1], (locks[:-1, low + 1] + locks[1:, low + 1]) / 2
         edge = np.insert(ends, np.arange(1, len(ends)), between, axis=0)
-        skirt = np.concatenate([edge, locks[::-1, 4]])
+        skirt = np.concatenate([edge, locks[np.argsort(-locks[:, 4, 0], kind="stable"), 4]])
         # From the shadow under the head to what the light from before it reaches.
         top, bottom = figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
         lowest = tips.at(0.18 if tips is hair else 0.26)
@@ -278,7 +244,5 @@ class Hair:
 
     def _bands(self, layer: int) -> str:
         """Draw the ties that pinch the tails of ``layer``: on both sides or on none."""
-        if layer == UNDER and self.figure.attributes.accessory in CRESTS:
-            return ""
         ties = [tie for tie in self.cut.ties if tie.layer == layer] if self.cut.tails else []
         return "".join(draw_band(self.figure, tie) for tie in ties)

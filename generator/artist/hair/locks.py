@@ -27,6 +27,9 @@ BRIM_PRESS = 0.10  # how much further a hat with a brim presses the crown inward
 # Between ears that stand at its sides a crown looks flat, so there it is taller.
 TALLER = {"cat-ears": 0.045, "fox-ears": 0.045, "bunny-ears": 0.03}
 FLATTER = 0.35  # how much less deep hair behind the head is than the head: a turn shows it as a lump
+TIP_SLOPE = (
+    0.27  # half widths that a lock gains per length from its tip, per unit of ``blunt``: no end is round or square
+)
 WIND_REACH = 14.0  # head units that a unit of wind moves hair at 100 head units below the equator
 
 # Layers, in the order in which they are drawn before the head.
@@ -89,6 +92,12 @@ def taper(blunt: Points, root: Points) -> Points:
     return np.asarray(swell * (1 - ALONG**blunt) ** 0.8)
 
 
+def pointed(widths: Points, most: Points) -> Points:
+    """Return ``widths`` [n, SAMPLES] held softly under ``most``, which is 0 at the tips."""
+    share = (widths / np.maximum(1e-6, most)) ** 4
+    return np.asarray(widths / (1 + share) ** 0.25)
+
+
 def egg(figure: Figure, points: Points) -> Points:
     """Return ``points`` [..., 3] of the head on a crown that tapers: hair on an ellipsoid looks like a helmet."""
     radii = figure.rig.scalp_radii
@@ -143,7 +152,7 @@ def grow(figure: Figure, locks: Sequence[Lock]) -> Strands:
     return Strands(
         points=points,
         normals=normals,
-        widths=lock.width * taper(lock.blunt, lock.root) * curls,
+        widths=pointed(lock.width * taper(lock.blunt, lock.root), TIP_SLOPE * lock.blunt * (total - run)) * curls,
         tones=lock.tone[:, 0],
         layers=lock.layer[:, 0],
         rings=np.full(len(locks), -1.0),

@@ -3,15 +3,21 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from generator.artist.figure import Figure
 from generator.artist.hair.locks import step
-from generator.artist.hair.tied import Tie
+from generator.artist.hair.tied import GATHERED, LOCK_AT_TIE, Tie
 from generator.artist.hair.ties import LINE, draw_band, scrunchie
 from generator.artist.palette import HairColours, blend_hair
-from generator.artist.svg import Points, Stop, brush, linear_gradient, path, radial_gradient, smooth
+from generator.artist.svg import Points, Stop, brush, joined, leaves, linear_gradient, path, radial_gradient, smooth
 
 DRILL_TURNS, DRILL_PITCH, DRILL_RADIUS = 9, 21.0, 26.0  # bands of a ringlet; their height and half width, head units
+DRILL_BEGIN = -0.5  # bands before its tie at which its middle line begins
+DRILL_FALLS, DRILL_SWELLS = (-0.3, 2.4), (0.5, 2.8)  # the bands from its tie within which it turns down, and swells
+DRILL_NECK = 1.1  # bands below its tie at which it begins to wind
+DRILL_INSIDE = 0.8  # how wide its dark inner side is as a share: it shows between bands, not beside them
+DRILL_WIND = 0.15  # how far a unit of wind turns its end aside
 BRAID_TURNS, BRAID_WIDTH, BRAID_PITCH = 9, 15.0, 17.0  # the same of a braid
 DYED = 0.35, 1.0  # where dyed tips begin and where they are fully dyed, as shares of the length
 
@@ -88,47 +94,92 @@ def _braid_leaf(figure: Figure, centre: Points, size: Points, column: int, hair:
     )
 
 
+class _Course:
+    """The middle line of a ringlet: out of its tie as a tail leaves it, then over and straight down.
+
+    ``at`` takes canvas units to its right and bands of ``pitch`` canvas units along it.
+    """
+
+    def __init__(self, figure: Figure, tie: Tie, pitch: float) -> None:
+        self.along = np.linspace(DRILL_BEGIN, DRILL_TURNS + 3, 64)
+        falling = step(self.along, *DRILL_FALLS)[:, None]
+        way = tie.lead(figure) * (1 - falling) + np.array([0.0, 1.0]) * falling
+        way[:, 0] += figure.attributes.wind * DRILL_WIND * np.clip(self.along, 0, None) / DRILL_TURNS
+        way /= np.hypot(*way.T)[:, None]
+        course = np.cumsum(way, axis=0) * pitch * (self.along[1] - self.along[0])
+        start = [np.interp(0.0, self.along, course[:, axis]) for axis in (0, 1)]
+        self.middle = course - start + figure.rig.flatten(tie.neck(figure))
+        self.aside = np.stack([way[:, 1], -way[:, 0]], axis=-1)
+
+    def at(self, across: ArrayLike, along: ArrayLike) -> Points:
+        """Return points [n, 2] on the canvas."""
+        place = np.asarray(along, dtype=float)
+        middle, aside = (
+            np.stack([np.interp(place, self.along, line[:, axis]) for axis in (0, 1)], axis=-1)
+            for line in (self.middle, self.aside)
+        )
+        return np.asarray(middle + aside * np.asarray(across, dtype=float)[..., None])
+
+
 def _drill(figure: Figure, tie: Tie, name: str) -> str:
     """Draw a ringlet: bands that wind round it from one side to the other, its dark inner side between them."""
-    scale, side, turns = figure.scale, tie.side, np.arange(DRILL_TURNS + 1)
-    share = turns / DRILL_TURNS
-    pitch = DRILL_PITCH * scale * (1 + 0.06 * figure.attributes.back_length)
-    neck = figure.rig.flatten(tie.neck(figure))
-    out = side * 24 * np.sin(0.5 * np.pi * np.minimum(1.0, turns / 3)) + figure.attributes.wind * share**2 * 14
-    middle = neck + np.stack([out * scale, (turns - 0.1) * pitch], axis=-1)
-    # As narrow as its tie at the top, and then tapered to a point.
-    radius = DRILL_RADIUS * scale * (0.46 + 0.54 * step(turns / 2, 0.0, 1.0)) * (1 - 0.84 * share**1.7)
-    inner = np.concatenate([middle - [1, 0] * radius[:, None], (middle + [1, 0] * radius[:, None])[::-1]])
-    hair = figure.palette.hair
-    drawn = path(smooth(inner), hair.at(0.12), stroke=hair.lines[10], width=LINE * figure.line)
+    pitch = DRILL_PITCH * figure.scale * (1 + 0.06 * figure.attributes.back_length)
+    course, hair = _Course(figure, tie, pitch), figure.palette.hair
+    along = np.linspace(DRILL_NECK, DRILL_TURNS, 20)
+    inside = DRILL_INSIDE * _drill_radius(figure, along)
+    drawn = path(smooth(np.concatenate([course.at(-inside, along), course.at(inside, along)[::-1]])), hair.at(0.12))
     for k in reversed(range(DRILL_TURNS)):
-        drawn += _drill_band(figure, middle[k : k + 2], radius[k : k + 2], side, float(share[k]), f"{name}{k}")
-    return drawn + draw_band(figure, tie)
+        drawn += _drill_band(figure, course, k, tie.side, f"{name}{k}")
+    return drawn + _drill_neck(figure, course, name) + draw_band(figure, tie)
 
 
-def _drill_band(figure: Figure, middle: Points, radius: Points, side: int, share: float, name: str) -> str:
-    """Draw one turn of a ringlet from its ``middle`` [2, 2] and half widths ``radius`` [2], here and a turn below."""
-    hair, light, last = _colours(figure, share), figure.light[:2], share > 1 - 1.5 / DRILL_TURNS
+def _drill_radius(figure: Figure, along: ArrayLike) -> Points:
+    """Return half the width of a ringlet: at its top as narrow as its tie, and then tapered to a point."""
+    place = np.asarray(along, dtype=float)
+    full = DRILL_RADIUS * (1 - 0.84 * np.clip(place / DRILL_TURNS, 0, 1) ** 1.7)
+    neck = GATHERED + LOCK_AT_TIE
+    return np.asarray((neck + (full - neck) * step(place, *DRILL_SWELLS)) * figure.scale)
+
+
+def _drill_neck(figure: Figure, course: _Course, name: str) -> str:
+    """Draw the smooth hair from the tie to where a ringlet's first band begins to wind."""
+    hair, along = figure.palette.hair, np.linspace(0.0, DRILL_NECK + 0.3, 6)
+    half = _drill_radius(figure, along)
+    end = np.linspace(-1, 1, 5)
+    edge = course.at(end * half[-1], along[-1] + 0.32 * np.cos(0.5 * np.pi * end))
+    top, low = course.at([0.0, 0.0], along[[0, -1]])
+    stops: list[Stop] = [(0.0, hair.at(0.36)), (0.6, hair.at(0.60)), (1.0, hair.at(0.46))]
+    fill = linear_gradient(f"{name}neck", top, low, stops)
+    shape = joined(course.at(-half, along), edge, course.at(half, along)[::-1])
+    drawn = path(shape, f"url(#{name}neck)", stroke=figure.palette.hair.lines[12], width=LINE * figure.line)
+    lines = np.stack([course.at(share * half[:-1], along[:-1]) for share in (-0.45, 0.05, 0.5)])
+    return fill + drawn + path(leaves(lines, np.full(3, 0.8 * figure.line)), hair.at(0.14), opacity=0.6)
+
+
+def _drill_band(figure: Figure, course: _Course, turn: int, side: int, name: str) -> str:
+    """Draw one turn of a ringlet: an S from the one side down to the other, lit on the side of the light."""
+    hair, light = _colours(figure, turn / DRILL_TURNS), figure.light[:2]
+    start, last = turn + DRILL_NECK, turn == DRILL_TURNS - 1
+    radius = _drill_radius(figure, [start, start + 1])
     u = np.linspace(-1, 1, 5)
-    lean = side * 0.30 * np.sin(0.5 * np.pi * u)  # an S from the one side down to the other
-    down, pitch = side * u, float(middle[1, 1] - middle[0, 1])
-    upper = np.stack([u * radius[0], (lean - 0.55 * np.cos(0.5 * np.pi * u) * 0.5) * pitch], axis=-1)
+    down, bow = side * u, np.cos(0.5 * np.pi * u)
+    upper = start + side * 0.30 * np.sin(0.5 * np.pi * u) - 0.28 * bow
     reach = np.where(down < 0, 1.08, 1.08 - 0.42 * down)  # it narrows to where the inner side shows
-    lower = upper * [radius[1] / radius[0], 1] + np.stack([0 * u, reach * pitch], axis=-1)
-    lower[:, 1] += 0.22 * pitch * np.cos(0.5 * np.pi * u)
+    lower = upper + reach + 0.22 * bow
     if last:  # a curl that runs out in a point
-        lower = np.array([(0.0, 2.1), (0.2, 1.3)]) * [side * radius[0], pitch]
-    outline = middle[0] + np.concatenate([upper, lower[::-1]])
-    reach_x, reach_y = light[0] * radius[0], 0.4 * light[1] * radius[0]
-    ends = middle[0] + [[reach_x, reach_y], [-reach_x, -reach_y]]
+        below = course.at(np.array([0.2, 0.0]) * side * radius[0], start + np.array([1.3, 2.1]))
+    else:
+        below = course.at(u[::-1] * radius[1], lower[::-1])
+    outline = np.concatenate([course.at(u * radius[0], upper), below])
+    middle, reach_out = course.at(0.0, start + 0.5), light * [1.0, 0.4] * radius[0]
     stops: list[Stop] = [(0.0, hair.at(0.74)), (0.4, hair.at(0.58)), (0.75, hair.at(0.36)), (1.0, hair.at(0.20))]
-    drawn = linear_gradient(name, ends[0], ends[1], stops) + _outlined(figure, outline, name)
+    drawn = linear_gradient(name, middle + reach_out, middle - reach_out, stops) + _outlined(figure, outline, name)
     if last:
         return drawn
-    # A curved light along the band, on the side of the light.
     along = np.clip(u * 0.42 + 0.34 * light[0], -0.8, 0.8)
-    both = [np.interp(along, u, edge[:, 1]) for edge in (upper, lower)]
-    shine = middle[0] + np.stack([along * radius[0], 0.62 * both[0] + 0.38 * both[1]], axis=-1)
+    heights = 0.62 * np.interp(along, u, upper) + 0.38 * np.interp(along, u, lower)
+    shine = course.at(along * radius[0], heights)
+    pitch = DRILL_PITCH * figure.scale
     return drawn + path(brush(shine, 0.11 * pitch, 10), hair.glint, opacity=_shine(figure, 0.6))
 
 

@@ -4,7 +4,6 @@ Highlights here are those of tails; the head's is one band (see ``gloss``). Know
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -12,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.figure import Figure, sequence
-from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, TOP, UNDER, Strands, silhouette, step
-from generator.artist.palette import HairColours
+from generator.artist.hair.colours import LockColours
+from generator.artist.hair.locks import ALONG, FRINGE, LOOSE, SAMPLES, SIDE, TOP, TUFT, UNDER, Strands, silhouette, step
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, group, normals, path
 
@@ -25,13 +24,13 @@ STRAND_PLACES = (-0.45, 0.12, 0.40)  # where strand lines lie, as shares of the 
 RING_LENGTH = 1.2  # half length of a highlight, in samples
 BEHIND = 0.11  # how much darker hair behind the head is, as a share of the ramp
 INNER = 0.28, 0.66  # the tones of inner hair of another colour: in deep shadow any colour is brown or olive
-STOPS = [0, 10]  # the samples whose colours a lock's gradient has
-DIPPED_STOPS = [0, 5, 8, 10]  # with dyed tips: the one colour must not fade into the other all along
 STANDS_OUT = 0.045  # how far locks may stand out from the scalp at the head's edge, as a share of its radius
 EDGE_ROOM = 0.15  # and from their own middle, as a share of their half width
 LEAST_BESIDE, LEAST_BEFORE = 0.47, 0.40  # how light locks beside and before the face are at least
 LEAST_BEHIND, LEAST_BACK = 0.36, 0.30  # and hair behind: at the head's edge, and further back
 SOFTLY = 0.06  # over what they come to it
+SEEN = 0.3  # half width in canvas units under which a strand is a stray line
+TIGHTEST = 0.8  # the share of a bend's radius that the inner side of a lock may fill
 HELD = -30.0, 20.0  # head units above the middle of the cranium between which locks begin to be held to the head
 # Path data of a closed outline: up one side in quadratic curves through the midpoints, and down the other.
 _SIDE = "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 2) + "L%.1f %.1f"
@@ -39,6 +38,10 @@ _RIBBON = "M%.1f %.1f" + _SIDE + "L%.1f %.1f" + _SIDE + "Z"
 # The same with a second point beside the tip: the other side begins below a notch.
 _FORK = "Q%.1f %.1f %.1f %.1f" * 3 + "Q%.1f %.1f %.1f %.1f" * (SAMPLES - 5) + "L%.1f %.1f"
 _FORKED = "M%.1f %.1f" + _SIDE + _FORK + "Z"
+FORK_POINT = (
+    0.2,
+    0.4,
+)  # half widths beside the tip, as shares of the widest: pointed locks fork, those cut straight do not
 FORK_WIDTH = 17.0, 30.0  # half widths in head units from which a tip begins to fork, and at which it is fully forked
 # A highlight: across the lock as shares of its half width; along it as shares of its length above or below the ring.
 # Its top is round and its lower edge ragged, so that the highlights of neighbours make a jagged ring.
@@ -51,29 +54,6 @@ _GLINT = np.array(
 _GLINT_PATH = "M%.1f %.1f" + "L%.1f %.1f" * (len(_GLINT) - 1) + "Z"
 
 
-@dataclass(frozen=True)
-class Colours:
-    """Hair colours as numbers in 0 to 255: ``ramp`` [steps, 3] and ``lines`` [steps, 3], from shadow to light."""
-
-    ramp: Points
-    lines: Points
-    gloss: Points
-    glint: str
-
-    @classmethod
-    def of(cls, colours: HairColours) -> "Colours":
-        """Read the palette's colours."""
-        return cls(_numbers(colours.ramp), _numbers(colours.lines), _numbers([colours.gloss])[0], colours.glint)
-
-    def at(self, tones: Points) -> Points:
-        """Return the ramp's colours [..., 3] at ``tones`` from 0 to 1."""
-        return _interpolate(self.ramp, tones)
-
-    def line_at(self, tones: Points) -> Points:
-        """Return the outlines' colours [..., 3] at ``tones`` from 0 to 1."""
-        return _interpolate(self.lines, tones)
-
-
 class Ribbons:
     """The strands of a portrait laid flat, ready to be drawn in any order.
 
@@ -82,26 +62,28 @@ class Ribbons:
 
     def __init__(self, figure: Figure, strands: Strands, dyed: Points) -> None:
         self.figure, self.strands, self.dyed = figure, strands, dyed
-        self.hair, self.dye = Colours.of(figure.palette.hair), Colours.of(figure.palette.dyed)
+        self.colours = LockColours(figure.palette.hair, figure.palette.dyed)
         self.centre = figure.rig.flatten(strands.points)
         self.normal = normals(self.centre)
         # A lock on the head's edge shows its thin side.
         facing = 0.55 + 0.45 * np.abs(strands.normals[..., 2])
         beyond = 0.3 + 0.7 * step(strands.normals[..., 2], 0.0, 0.45)  # bangs that a turn takes to the edge
-        facing = np.where(
-            (strands.layers <= SIDE)[:, None], facing, np.where((strands.layers < LOOSE)[:, None], beyond, 1.0)
-        )
+        bangs = np.isin(strands.layers, (FRINGE, TOP))[:, None]
+        facing = np.where((strands.layers <= SIDE)[:, None], facing, np.where(bangs, beyond, 1.0))
         self.half = strands.widths * facing * figure.scale
-        self.stops = DIPPED_STOPS if figure.attributes.dye in ("tips", "inner") else STOPS
         self._hold_to_head()
+        self._widen_bends()
         self._light_up()
         across = (self.normal[:, SAMPLES // 2] * figure.light[:2]).sum(-1)
         self.shaded_side = np.where(across > 0, -1.0, 1.0)[:, None]
         # Shadows and forks vanish where a lock lies along the light, since there they change sides.
         self.sidedness = np.minimum(1.0, np.abs(across) * 4)[:, None]
         widest = strands.widths.max(axis=1)
-        pointed = strands.widths[:, -1:] < 1  # what ends in a tie does not fork
-        self.fork = step(widest, *FORK_WIDTH)[:, None] * self.sidedness * pointed
+        pointed = 1 - step(
+            strands.widths[:, -2:-1] / np.maximum(1e-6, widest)[:, None], *FORK_POINT
+        )  # nor what ends in a tie
+        standing = np.isin(strands.layers, (TUFT, LOOSE))[:, None]
+        self.fork = step(widest, *FORK_WIDTH)[:, None] * self.sidedness * pointed * ~standing
         self.outlines = [_FORKED % tuple(row) for row in self._forked(self.half).tolist()]
         self.rims = [_FORKED % tuple(row) for row in self._forked(self.half + self._line_widths()).tolist()]
         self.shades = [_RIBBON % tuple(row) for row in self._shades().tolist()]
@@ -128,9 +110,21 @@ class Ribbons:
             limit = np.interp(np.arctan2(outer[..., 1], outer[..., 0]), angles, reach, period=2 * np.pi)
             limit = np.where(bangs, limit, np.maximum(limit, own + EDGE_ROOM * self.half))
             beyond = np.maximum(beyond, np.hypot(outer[..., 0], outer[..., 1]) - limit)
-        held = np.maximum(step(-self.strands.points[..., 1], *HELD), bangs) * (self.strands.layers < LOOSE)[:, None]
-        beyond *= held
+        # What follows is moved as far: a tip left behind would be a hook.
+        beyond = np.where(bangs, np.maximum.accumulate(beyond, axis=1), beyond)
+        held = np.maximum(step(-self.strands.points[..., 1], *HELD), bangs)
+        beyond *= held * ~np.isin(self.strands.layers, (TUFT, LOOSE))[:, None]
         self.centre = self.centre - offset / np.maximum(1.0, own)[..., None] * beyond[..., None]
+
+    def _widen_bends(self) -> None:
+        """Move the inner sides of sharp bends outwards: wider than its radius a bend would fold over itself."""
+        first = np.gradient(self.centre, axis=1)
+        second = np.gradient(first, axis=1)
+        turning = first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
+        radius = np.hypot(first[..., 0], first[..., 1]) ** 3 / np.maximum(1e-3, np.abs(turning))
+        fold = np.maximum(0.0, self.half - TIGHTEST * radius) / 2
+        self.centre = self.centre - self.normal * (np.sign(turning) * fold)[..., None]
+        self.half = self.half - fold
 
     def _edge(self, share: float | Points) -> Points:
         return np.asarray(self.centre + self.normal * (self.half * share)[..., None])
@@ -138,8 +132,21 @@ class Ribbons:
     def _light_up(self) -> None:
         strands, light = self.strands, self.figure.light
         self.lit = strands.normals @ light  # [n, SAMPLES]
+        self.tones = self._tones(self.lit)
+        # How the light changes across a lock, since the head is round: flat, wide neighbours would be facets.
+        middle, round_head = SAMPLES // 2, self.figure.rig.scalp_radii[0] * self.figure.scale
+        half = self.half.max(axis=1)
+        turned = half / round_head * (self.normal[:, middle] @ light[:2])
+        left, right = (self._tones(self.lit + sign * turned[:, None])[:, middle] for sign in (1, -1))
+        self.across = np.stack([(left - right) * (strands.rings < 0), 2 * half], axis=1)  # tails are round themselves
+        known = 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6)
+        self.strength = np.where(strands.rings >= 0, known, 0.0)
+
+    def _tones(self, lit: Points) -> Points:
+        """Return how light hair is [n, SAMPLES], from 0 to 1 along the ramp, where the light falls on it by ``lit``."""
+        strands = self.strands
         root = np.maximum(0, 1 - ALONG / 0.16)
-        tones = 0.56 + 0.56 * (self.lit - 0.40) + strands.tones[:, None] * step(ALONG, 0.1, 0.5) - 0.08 * root
+        tones = 0.56 + 0.56 * (lit - 0.40) + strands.tones[:, None] * step(ALONG, 0.1, 0.5) - 0.08 * root
         tones = tones + 0.05 * step(ALONG, 0.6, 1.0) * (strands.layers >= FRINGE)[:, None]  # the face reflects light
         # What lies behind the fringe is in its shadow.
         depth = np.clip((46 - strands.points[..., 2]) / 66, 0, 1)
@@ -149,9 +156,7 @@ class Ribbons:
         # So would the hair behind that comes to the head's edge be as it turns.
         edge = 1 - step(np.abs(strands.normals[..., 2]), 0.0, 0.8)
         least = np.where((strands.layers == UNDER)[:, None], LEAST_BACK + (LEAST_BEHIND - LEAST_BACK) * edge, before)
-        self.tones = least + SOFTLY * np.logaddexp(0, (tones - least) / SOFTLY)
-        known = 0.25 + 0.6 * step(self.lit[:, 3], 0.1, 0.6)
-        self.strength = np.where(strands.rings >= 0, known, 0.0)
+        return np.asarray(least + SOFTLY * np.logaddexp(0, (tones - least) / SOFTLY))
 
     def _line_widths(self) -> Points:
         """Return the outline's widths: nothing at the root, where lines would make a comb of the crown."""
@@ -173,9 +178,11 @@ class Ribbons:
         lit = self.centre + self.normal * (half * lit_side)[..., None]
         tangent = np.stack([self.normal[:, -1, 1], -self.normal[:, -1, 0]], axis=-1)
         shaded[:, -1] = self.centre[:, -1] + tangent * 1.5 * grown
-        fork, width = self.fork, self.half[:, 7:8]
-        notch = self.centre[:, 8] + self.normal[:, 8] * lit_side * (0.10 * width + 0.5 * grown) + tangent * 1.2 * grown
-        point = self.centre[:, 9] + self.normal[:, 9] * lit_side * (0.84 * width + grown) + tangent * 1.2 * grown
+        fork = self.fork
+        # Two points of their own with a deep notch between them: a shallow one would be a square end.
+        notch = (self.centre[:, 7] + self.centre[:, 8]) / 2 + lit_side * self.normal[:, 8] * 0.5 * grown
+        point = self.centre[:, 9] + lit_side * self.normal[:, 9] * (0.6 * self.half[:, 8:9] + grown)
+        notch, point = notch + tangent * 1.2 * grown, point + tangent * 1.2 * grown
         notch = lit[:, 9] * (1 - fork) + notch * fork
         point = lit[:, 8] * (1 - fork) + point * fork
         tip = shaded[:, -1]
@@ -184,6 +191,14 @@ class Ribbons:
         fork_curves = [(tip + notch) / 2, notch, (notch + point) / 2, point, lit[:, 7], middle[:, 0]]
         curves = np.concatenate([rest[:, 1:-1], middle[:, 1:]], axis=-1).reshape(len(rest), -1)
         return np.concatenate([_one_side(shaded), *fork_curves, curves, rest[:, -1]], axis=1)
+
+    def silhouettes(self, which: NDArray[np.intp]) -> str:
+        """Return path data of the strands ``which`` as one shape, for the shadow that they cast together.
+
+        All run round in one direction: of outlines that overlap in opposite ones, one path has holes.
+        """
+        left, right = self._edge(1.0)[which], self._edge(-1.0)[which]
+        return "".join(_RIBBON % tuple(row) for row in _ribbon(left, right).tolist())
 
     def _shades(self) -> Points:
         """Return the shadow on the side away from the light."""
@@ -229,8 +244,8 @@ class Ribbons:
 
         ``name`` begins their ids; ``dyed`` replaces the dye; ``fading`` are attributes of what is half before the head.
         """
-        front, order = not behind, list(which)
-        if not order:
+        front = not behind
+        if not (order := [i for i in which if self.half[i].max() > SEEN]):
             return ""
         # At the head's edge hair behind is as light as before it: the seam would be that of a second wig.
         away = step(-self.strands.normals[order][..., 2], 0.0, 0.7)
@@ -238,53 +253,23 @@ class Ribbons:
         if dyed is not None:
             tones = INNER[0] + (INNER[1] - INNER[0]) * tones
         dye = self.dyed[order] if dyed is None else dyed[order]
-        fills, lines, shadows = self._colours(tones, dye)
-        gradients = self._gradients(order, name, fills)
+        lines, shadows = self.colours.lines(tones, dye)
+        names = [f"{name}{i}" for i in order]
+        gradients = self.colours.gradients(names, self.centre[order], tones, self.across[order], dye)
         strengths = np.clip(self.strength[order] * (0.62 + 0.14 * self.figure.attributes.gloss), 0, 1)
         drawn = []
         for row, i in enumerate(order):
-            lock = path(self.rims[i], lines[row]) + path(self.outlines[i], f"url(#{name}{i})")
+            lock = path(self.rims[i], lines[row]) + path(self.outlines[i], f"url(#{names[row]})")
             if front:
                 lock += path(self.shades[i] + self._strand_lines(i), shadows[row], opacity=SHADE_OPACITY)
             if front and self.glints[i]:
-                glint = self.dye.glint if dye[row, 3] > 0.5 else self.hair.glint
+                glint = (self.colours.dye if dye[row, 3] > 0.5 else self.colours.hair).glint
                 lock += path(self.glints[i], glint, opacity=float(strengths[row]))
             drawn.append((1.0 if behind or draped else float(self.strands.fronts[i]), lock))
         # Locks that fade alike fade together, so that none shows through another.
         alike = groupby(drawn, key=itemgetter(0))
         parts = ((share, "".join(lock for _, lock in locks)) for share, locks in alike)
         return gradients + "".join(group(faded(part, share), fading if share < 1 else "") for share, part in parts)
-
-    def _colours(self, tones: Points, dye: Points) -> tuple[list[list[str]], list[str], list[str]]:
-        """Return the colours of each strand's gradient stops, of its outline, and of its shadow."""
-        dye = dye[..., None]
-        gradient = self.hair.at(tones) * (1 - dye) + self.dye.at(tones) * dye
-        middle, tint = tones[:, 6], dye[:, 7]
-        line = self.hair.line_at(middle) * (1 - tint) + self.dye.line_at(middle) * tint
-        low = np.clip(middle - 0.24, 0, 1)
-        shadow = self.hair.at(low) * (1 - tint) + self.dye.at(low) * tint
-        return [_css(row[self.stops]) for row in gradient], _css(line), _css(shadow)
-
-    def _gradients(self, order: list[int], name: str, fills: list[list[str]]) -> str:
-        start, end = self.centre[order, 0], self.centre[order, -1]
-        axis = end - start
-        length = np.maximum(1.0, (axis * axis).sum(-1))
-        offsets = ((self.centre[order][:, self.stops] - start[:, None]) * axis[:, None]).sum(-1) / length[:, None]
-        offsets = np.maximum.accumulate(np.clip(offsets, 0, 1), axis=1)
-        texts = []
-        for i, ends, places, colours in zip(
-            order, np.concatenate([start, end], axis=1).tolist(), offsets.tolist(), fills, strict=True
-        ):
-            stops = "".join(
-                f'<stop offset="{place:.2f}" stop-color="{colour}"/>'
-                for place, colour in zip(places, colours, strict=True)
-            )
-            x0, y0, x1, y1 = ends
-            line = f'x1="{x0:.1f}" y1="{y0:.1f}" x2="{x1:.1f}" y2="{y1:.1f}"'
-            texts.append(
-                f'<linearGradient id="{name}{i}" gradientUnits="userSpaceOnUse" {line}>{stops}</linearGradient>'
-            )
-        return "".join(texts)
 
     def _strand_lines(self, i: int) -> str:
         """Return path data for a fine line in a wide lock, from its tip or its root; none in its middle third."""
@@ -315,21 +300,5 @@ def _ribbon(left: Points, right: Points) -> Points:
 
 def _one_side(side: Points) -> Points:
     middle = (side[:, 1:] + side[:, :-1]) / 2
-    curves = np.concatenate([side[:, 1:-1], middle[:, 1:]], axis=-1).reshape(len(side), -1)
+    curves = np.concatenate([side[:, 1:-1], middle[:, 1:]], axis=-1).reshape(len(side), 4 * (SAMPLES - 2))
     return np.concatenate([side[:, 0], curves, side[:, -1]], axis=1)
-
-
-def _numbers(colours: Iterable[str]) -> Points:
-    return np.array([[int(colour[k : k + 2], 16) for k in (1, 3, 5)] for colour in colours], dtype=float)
-
-
-def _interpolate(colours: Points, tones: Points) -> Points:
-    position = np.clip(tones, 0, 1) * (len(colours) - 1)
-    index = np.minimum(position.astype(int), len(colours) - 2)
-    rest = (position - index)[..., None]
-    return np.asarray(colours[index] * (1 - rest) + colours[index + 1] * rest)
-
-
-def _css(colours: Points) -> list[str]:
-    rows = np.rint(np.clip(colours, 0, 255)).astype(int).tolist()
-    return [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in rows]

@@ -5,6 +5,7 @@ Knows nothing of which style has what.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -12,8 +13,17 @@ from generator.artist.figure import Figure, sequence
 from generator.artist.hair.locks import ALONG, BRIMS, DRAPED, SAMPLES, UNDER, Strands, egg, step
 from generator.artist.rig import SCALP_CENTRE, direction
 from generator.artist.svg import Points, joined, leaves, linear_gradient, path
+from generator.artist.traits import ANIMAL_EARS
 
 LOW_POLAR = 118.0  # degrees from the crown at which hair is tied low, at the nape
+# What would lie before a tie near the crown, and the degrees from the crown at which hair is tied below it.
+BEFORE_TIES = MappingProxyType(
+    {
+        "maid": 76.0,
+        **dict.fromkeys(("ribbon", "flower", "headband"), 66.0),
+        **dict.fromkeys(("horns", *ANIMAL_EARS), 61.0),
+    }
+)
 CROWN = np.array([0.0, 0.0, 0.0])  # from which tied hair leads away, in head coordinates
 LEAST_FACING = 0.55  # how far combed hair at least faces the viewer for its light, from 0 to 1
 NECK = 1  # the sample of a tail at which its tie pinches it
@@ -74,9 +84,11 @@ class Tie:
         return self.anchor(figure) + STUB * np.append(self.lead(figure), 0.0)
 
 
-def under_brim(figure: Figure, tie: Tie) -> Tie:
-    """Return ``tie`` low at the nape where a brim covers its place."""
-    return replace(tie, polar=max(tie.polar, LOW_POLAR)) if figure.attributes.accessory in BRIMS else tie
+def clear_of_worn(figure: Figure, tie: Tie) -> Tie:
+    """Return ``tie`` where what is worn leaves it in sight: at the nape under a brim, at the temple below a bow."""
+    worn = figure.attributes.accessory
+    least = LOW_POLAR if worn in BRIMS else BEFORE_TIES.get(worn, 0.0)
+    return replace(tie, polar=max(tie.polar, least))
 
 
 def comb_back(
@@ -169,7 +181,7 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     They leave the tie as water leaves a fountain: the outer ones leap further and higher, so that none crosses another
     and the tail is narrow at its tie and there alone.
     """
-    n = tail.count
+    n, lead = tail.count, tie.lead(figure)
     offset = np.linspace(-1, 1, n)
     offset = offset[np.argsort(-np.abs(offset) + 0.25 * sequence(n, 1.0), kind="stable")][:, None]
     length = tail.length * (1 - 0.16 * np.abs(offset) + 0.05 * sequence(n, 2.0)[:, None])
@@ -180,12 +192,10 @@ def hang(figure: Figure, tie: Tie, tail: Tail) -> Strands:
     across = across + tail.wave * np.sin(2 * np.pi * tail.frequency * after * length / 100 + phase) * np.minimum(
         1, after * 3
     )
-    across = across + tail.curl * after**3
-    across = across + figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * after**2
+    blown = figure.attributes.wind * tail.wind * (length / 110) ** 1.3 * 12 * after**2
+    across = across + tail.curl * after**3 + blown
     down = tail.out[1] * (1 + INNER_LEAP * offset) * leap + length * fall
-    across = across + 0.6 * np.sin(figure.rig.roll) * length * fall
-    depth = tail.out[2] * after + 4 * (1 - offset * offset)
-    lead = tie.lead(figure)
+    across, depth = across + 0.6 * np.sin(figure.rig.roll) * length * fall, tail.out[2] * after + 4 * (1 - offset**2)
     beside = tie.side * np.array([lead[1], -lead[0]]) * GATHERED
     stub = lead * (STUB * np.minimum(1.0, UNDER_BAND + ALONG / NECK_AT))[:, None] + beside * offset[..., None]
     points = tie.anchor(figure) + np.stack([across + stub[..., 0], down + stub[..., 1], depth], axis=-1)

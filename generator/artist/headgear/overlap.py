@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from generator.artist.figure import Figure
-from generator.artist.headgear.space import SHADOW, arc, hair_outline, seen
+from generator.artist.headgear.space import arc, hair_outline, seen
 from generator.artist.palette import RAMP_STEPS
 from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import Points, Stop, clip, group, leaves, linear_gradient, path, smooth
@@ -39,7 +39,7 @@ def locks_over(figure: Figure, name: str, lines: Points, half_widths: ArrayLike,
         stops: list[Stop] = [(0.0, first, 0.0), (0.25, first, strength), (0.5, middle, strength)]
         return linear_gradient(f"{name}-{part}", start, end, [*stops, (0.72, last, strength), (1.0, last, 0.0)])
 
-    defs = fading("cast", [SHADOW] * 3, 0.26)
+    defs = fading("cast", [hair.at(0.0)] * 3, 0.30)  # it falls on hair too, where violet would be dirt
     defs += fading("lock", [hair.at(light + shift) for shift in (-0.03, 0.06, -0.03)], 1.0)
     defs += fading("edge", [hair.lines[min(RAMP_STEPS - 1, max(0, round((light - 0.12) * RAMP_STEPS)))]] * 3, 0.8)
     data = leaves(lines, half_widths)
