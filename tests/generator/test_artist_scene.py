@@ -16,8 +16,8 @@ from generator.artist.raster import rasterise
 from generator.artist.scene.backgrounds import FLOATING, TABLE, draw_background, draw_floating
 from generator.artist.scene.finish import finish
 from generator.artist.scene.floating import FACE_RADIUS
-from generator.artist.scene.layers import Setting
-from generator.artist.svg import document
+from generator.artist.scene.layers import FAR, NEAR, Setting, enlarge, lay
+from generator.artist.svg import document, path
 from generator.artist.traits import TRAITS, Attributes
 
 SIZE = 64
@@ -52,6 +52,15 @@ def test_a_background_moves_without_jumps(background: str, towards: tuple[int, i
     assert max(steps) > 0
     # What leaves on one side comes back on the other unseen, so no step stands out.
     assert max(steps) < 3 * float(np.median(steps)) + 0.001
+
+
+def test_a_slanted_edge_is_smooth_at_every_size() -> None:
+    slope = path("M100 -10L180 522H600V-10Z", "#fff")
+    for pixels in (FAR, NEAR):
+        ground = lay(np.zeros((FAR, FAR, 3), np.float32), slope, pixels)
+        edge = enlarge(ground, 256)[16:240, :, 0].sum(axis=1)  # how much of each row lies beyond it
+        steps = np.diff(edge)
+        assert np.abs(steps - steps.mean()).max() < 0.1  # of a pixel: drawn hard it leaps by up to a half
 
 
 def test_what_floats_never_covers_the_face() -> None:
