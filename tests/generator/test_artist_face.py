@@ -5,13 +5,15 @@ With FULL_SIZE=1 every mouth is drawn on every skin, else each on two of them.
 
 import itertools
 import os
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from generator.artist.face import ears, eyewear, iris, lids, marks
-from generator.artist.face.brows import draw_brows
+from generator.artist.colour import distance
+from generator.artist.face import brows, ears, eyewear, iris, lids, marks
+from generator.artist.face.brows import draw_brow_edges, draw_brows
 from generator.artist.face.ears import draw_ears, draw_ears_behind
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.expressions import expression
@@ -25,7 +27,7 @@ from generator.artist.figure import Figure
 from generator.artist.palette import SKIN, make_palette
 from generator.artist.portrait import rasterise
 from generator.artist.rig import SHAPES, Rig
-from generator.artist.svg import document
+from generator.artist.svg import document, spline
 from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample, sample_evenly
 
 SMALL = 128  # pixels: the size at which a face must still read
@@ -316,3 +318,24 @@ def test_no_earring_hangs_where_the_tie_of_a_tail_lies():
     for kind, rings in (("ponytail", 2), ("low-ponytail", 1), ("low-twintails", 0), ("braids", 0)):
         plain, ringed = (draw_ears(Figure(Attributes(back_hair=kind, earrings=e))) for e in ("none", "stud"))
         assert ringed.count("<ellipse") - plain.count("<ellipse") == 2 * rings
+
+
+@pytest.mark.parametrize("skin", ["porcelain", "deep"])
+@pytest.mark.parametrize("hair", TRAITS["hair"])
+def test_a_brow_is_told_from_the_bangs_under_it(hair, skin):
+    f = Figure(Attributes(hair=hair, skin=skin))
+    colours, bangs = f.palette, f.palette.hair.at(brows.BANGS_LIGHT)
+    edges = {colours.brow_edge} if draw_brow_edges(f) else set()
+    assert max(distance(bangs, colour) for colour in {colours.brow} | edges) > 0.3
+    assert all(distance(edge, colours.brow) > 0.3 for edge in edges)
+
+
+@pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades", "monocle"])
+def test_no_brow_lies_on_the_rim_of_glasses(glasses):
+    for mood, size in itertools.product(("angry", "neutral", "shy"), (-2.0, 2.0)):
+        f = Figure(Attributes(glasses=glasses, expression=mood, eye_size=size, brow_height=-2.0))
+        frame = [float(v) for v in re.findall(r"matrix\(([^)]*)\)", draw_brows(f))[-1].split()]
+        line = brows.SHAPE @ np.array(frame[:4]).reshape(2, 2) + frame[4:]
+        rim = eyewear._rim(f, eyewear.TABLE[glasses], 1)
+        away = np.linalg.norm(spline(line, 20)[:, None] - spline(rim, 200), axis=-1)
+        assert away.min() > 3.0 * f.scale  # half a brow and half a rim

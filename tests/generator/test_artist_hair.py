@@ -313,8 +313,3 @@ def test_hair_covers_the_temple_where_no_ear_is_seen(kind: str, side: int) -> No
     for y in (figure.rig.face(0, layout(figure).eye_y)[1], figure.rig.face(0, layout(figure).eye_y + 20)[1]):
         x = float(np.interp(y, edge[:, 1], edge[:, 0]))
         assert drawn[round(float(y)), round(x - 4 * side)] > 250
-
-
-def test_brows_in_the_hairs_own_colour_are_not_drawn_over_it() -> None:
-    dark, pale = (Hair(Figure(Attributes(hair="blonde", skin=skin))).brows_stand_out for skin in ("porcelain", "deep"))
-    assert pale < dark

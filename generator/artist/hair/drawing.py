@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from generator.artist.colour import distance
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
@@ -95,12 +94,6 @@ class Hair:
         """Whether the bangs hang before an eye, and before the glasses on it."""
         return self.figure.attributes.bangs in bangs.HIDES
 
-    @property
-    def brows_stand_out(self) -> float:
-        """How far brows may be seen through the bangs, 0 to 1: of one colour with them they would be a scribble."""
-        palette = self.figure.palette
-        return float(step(np.array(distance(palette.brow, palette.hair.at(0.6))), 0.25, 0.5))
-
     def _worn(self, locks: list[Lock]) -> list[Lock]:
         """Return the locks as they lie under what is worn."""
         if not self.hatted:
@@ -155,13 +148,20 @@ class Hair:
 
     def draw_face_shadow(self) -> str:
         """Draw the shadow of the bangs on the face (clip #face)."""
-        fringe = (self.strands.layers == FRINGE) | (self.strands.layers == TOP)
-        fringe &= (self.strands.fronts > 0) & (self.ribbons.centre[:, 0, 1] < self.figure.rig.centre[1])
-        data = "".join(self.ribbons.outlines[i] for i in np.flatnonzero(fringe))
-        skin = self.figure.palette.skin
+        data, skin = self._bangs(), self.figure.palette.skin
         far = path(data, skin.deep, opacity=0.55 if self.hides_an_eye else 0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
         near = path(data, skin.shadow, opacity=0.85, more=self._shifted(SHADOW_SHIFT, 1.0))
         return group(far + near, 'clip-path="url(#face)"')
+
+    def _bangs(self) -> str:
+        """Return path data of the outlines of all bangs."""
+        fringe = (self.strands.layers == FRINGE) | (self.strands.layers == TOP)
+        fringe &= (self.strands.fronts > 0) & (self.ribbons.centre[:, 0, 1] < self.figure.rig.centre[1])
+        return "".join(self.ribbons.outlines[i] for i in np.flatnonzero(fringe))
+
+    def on_bangs(self, drawn: str) -> str:
+        """Return what of ``drawn`` lies on the bangs."""
+        return drawn and clip("hairbangs", self._bangs()) + group(drawn, 'clip-path="url(#hairbangs)"')
 
     def draw_body_shadow(self) -> str:
         """Draw the shadow of hanging locks on the body (clip #body), and locks before the body but behind the face."""
