@@ -339,3 +339,43 @@ def test_no_brow_lies_on_the_rim_of_glasses(glasses):
         rim = eyewear._rim(f, eyewear.TABLE[glasses], 1)
         away = np.linalg.norm(spline(line, 20)[:, None] - spline(rim, 200), axis=-1)
         assert away.min() > 3.0 * f.scale  # half a brow and half a rim
+
+
+def inside(outline, points):
+    """Whether each of ``points`` [n, 2] lies in the closed ``outline`` [m, 2]: by how often a ray to the right cuts it."""
+    (x0, y0), (x1, y1) = outline.T, np.roll(outline, -1, axis=0).T
+    x, y = points[:, :1], points[:, 1:]
+    crosses = (y0 > y) != (y1 > y)
+    cut = x0 + (y - y0) * (x1 - x0) / np.where(y1 == y0, 1, y1 - y0)
+    return (crosses & (x < cut)).sum(axis=1) % 2 == 1
+
+
+def placed(text, points):
+    """Where ``points`` in local units land by the last frame in an SVG text: on the canvas."""
+    frame, *size = (np.fromstring(v, sep=" ") for v in re.findall(r"(?:matrix|scale)\(([^)]*)\)", text)[-2:])
+    return (np.array(points) * size[0]) @ frame[:4].reshape(2, 2) + frame[4:]
+
+
+@pytest.mark.parametrize("turn", [-2.5, -1.2, 0.0, 1.2, 2.5])
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_marks_stay_on_the_cheek_clear_of_eye_and_mouth(face, turn):
+    for glasses, nod in itertools.product(("none", "round"), (-2.0, 2.0)):
+        f = Figure(Attributes(face=face, turn=turn, nod=nod, glasses=glasses, eye_size=1.5, mark="heart"))
+        heart = placed(marks._heart(f), [(-6, -5), (6, -5), (0, 6.2)])
+        origin, across, down = eye_axes(f, 1)
+        eye = origin + lids.make_lids(f).opening @ np.array([across, down])
+        assert inside(f.rig.outline().closed, heart).all()
+        assert not inside(eye, heart).any()
+        mouth = f.rig.face(20 * layout(f).mouth_size, layout(f).mouth_y)
+        assert heart[:, 0].min() > mouth[0]
+
+
+@pytest.mark.parametrize("turn", [-2.5, -1.2, 0.0, 1.2, 2.5])
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_a_plaster_on_the_nose_lies_between_the_eyes(face, turn):
+    f = Figure(Attributes(face=face, turn=turn, eye_size=2.0, eye_spacing=-2.5, mark="plaster"))
+    rim = placed(marks._plaster(f), [(-13, 0), (-11, -5), (11, -5), (13, 0), (11, 5), (-11, 5)])
+    assert np.ptp(rim[:, 0]) > 8 * f.scale
+    for side in (-1, 1):
+        origin, across, down = eye_axes(f, side)
+        assert not inside(origin + lids.make_lids(f).opening @ np.array([across, down]), rim).any()

@@ -51,6 +51,7 @@ SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away fr
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
 BODY_SHADOW = "#3a2248"
 DIPPED = 36.0, 112.0  # head units below the middle of the head between which dyed tips begin and are fully dyed
+UNDER_HEAD = 40.0, 150.0  # the same for the shadow of the head on the hair behind the neck: its deepest, its end
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
 DYED = 0.35, 0.9  # the same for tails, as shares of their length
@@ -256,10 +257,12 @@ class Hair:
         ends, between = locks[:, low + 1], (locks[:-1, low] + locks[1:, low]) / 2
         edge = np.insert(ends, np.arange(1, len(ends)), between, axis=0)
         skirt = np.concatenate([edge, locks[::-1, 4]])
-        # From the shadow under the head to what the light from before it reaches.
-        top, bottom = figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
+        # From the shadow under the head to what the light from before it reaches; dyed where the locks before it are.
+        dipped = tips is not colours
+        top, bottom = figure.rig.project([(0.0, y, 0.0) for y in (DIPPED if dipped else UNDER_HEAD)])
         lowest = tips.at(0.18 if tips is hair else 0.26)
-        stops: list[Stop] = [(0.0, hair.at(0.12)), (0.5, colours.at(0.12)), (1.0, lowest)]
+        between_ends: list[Stop] = [] if dipped else [(0.5, colours.at(0.12))]
+        stops: list[Stop] = [(0.0, hair.at(0.12)), *between_ends, (1.0, lowest)]
         fill, lines = "url(#hairmass)", leaves(locks[1:-1, 4 : low + 1], np.full(len(locks) - 2, STRAND))
         body = path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
         return linear_gradient("hairmass", top, bottom, stops) + body + path(lines, colours.at(0.04), opacity=0.7)
