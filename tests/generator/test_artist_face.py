@@ -304,6 +304,27 @@ def test_bangs_over_an_eye_come_without_spectacles_that_they_would_cut():
     assert set(veiled) <= {"none", "monocle"}
 
 
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_no_earring_hangs_from_a_sliver_of_an_ear(face):
+    for turn in np.linspace(-2.5, 2.5, 11).tolist():
+        f = Figure(Attributes(back_hair="pixie", earrings="stud", turn=turn, face=face))
+        lobe = ears._fitted(f, ears.LOBE[None], f.far_side)[0]
+        edge = getattr(f.rig.outline(), "left" if f.far_side < 0 else "right")
+        beyond = f.far_side * (lobe[0] - np.interp(lobe[1], edge[:, 1], edge[:, 0]))
+        shown = draw_ears(f).count(f.palette.accent.base) == 2
+        assert shown == (beyond > 6 * f.scale)
+    rings = [draw_ears(Figure(Attributes(back_hair="pixie", earrings="hoop", turn=turn))) for turn in (0.0, 0.02)]
+    assert len({ring.count("<ellipse") for ring in rings}) == 1  # none comes or goes at once
+
+
+def test_an_elf_s_ring_hangs_from_its_ear():
+    f = Figure(Attributes(ears="elf", turn=1.0))
+    for side in (-1, 1):
+        fit = ears._elf_place(f, side)
+        rim = np.concatenate([spline(fit(ears.ELF_TOP), 20), spline(fit(ears.ELF_BOTTOM), 20)])
+        assert inside(rim, fit(ears.ELF_LOBE[None])).all()
+
+
 def test_earrings_that_nothing_shows_are_not_sampled():
     drawn = [sample(np.random.default_rng(seed)) for seed in range(300)]
     ringed = [a for a in drawn if a.earrings != "none"]
@@ -342,7 +363,7 @@ def test_no_brow_lies_on_the_rim_of_glasses(glasses):
 
 
 def inside(outline, points):
-    """Whether each of ``points`` [n, 2] lies in the closed ``outline`` [m, 2]: by how often a ray to the right cuts it."""
+    """Whether each of ``points`` [n, 2] lies in the closed ``outline`` [m, 2]: how often a ray to the right cuts it."""
     (x0, y0), (x1, y1) = outline.T, np.roll(outline, -1, axis=0).T
     x, y = points[:, :1], points[:, 1:]
     crosses = (y0 > y) != (y1 > y)

@@ -116,7 +116,7 @@ def _plaster(f: Figure) -> str:
 
 
 def _inner_corner(f: Figure, side: int, y: float) -> float:
-    """Return how far from the middle of the face, in head units, the eye on ``side`` begins beside a plaster at ``y``."""
+    """Return how far from the middle of the face the eye on ``side`` begins beside a plaster at the height ``y``."""
     origin, across, down = eye_axes(f, side)
     eye = origin + make_lids(f).opening @ np.array([across, down])
     x = np.array([0.0, side * 40.0])
