@@ -21,6 +21,7 @@ from generator.artist.hair.locks import (
     TUFT,
     UNDER,
     Lock,
+    brim_lean,
     grow,
     join,
     step,
@@ -196,9 +197,10 @@ class Hair:
     def _below_brim(self, drawn: str) -> str:
         """Return the hair ``drawn`` without what would pierce a hat's crown."""
         figure = self.figure
-        if not (brim := BRIMS.get(figure.attributes.accessory)):
+        if (hat := figure.attributes.accessory) not in BRIMS:
             return drawn
-        height, lean = brim[0] * (figure.rig.scalp_radii[0] / SCALP_RADII[0]), BRIM_REACH * np.tan(np.radians(brim[1]))
+        height = BRIMS[hat][0] * (figure.rig.scalp_radii[0] / SCALP_RADII[0])
+        lean = BRIM_REACH * np.tan(np.radians(brim_lean(figure, hat)))
         ends = SCALP_CENTRE + np.array([(-BRIM_REACH, -height - lean, 0), (BRIM_REACH, -height + lean, 0)])
         left, right = figure.rig.project(ends)
         below = polygon([left, right, (2 * CANVAS, CANVAS), (2 * CANVAS, 2 * CANVAS), (-CANVAS, 2 * CANVAS)])

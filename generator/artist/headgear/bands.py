@@ -61,7 +61,8 @@ def _over_the_head(figure: Figure, name: str, band: Points, tone: Tone) -> str:
 
 # --- the maid's headdress
 
-MAID_FORWARD, MAID_END, MAID_PLEATS = 36.0, 60.0, 9
+MAID_FORWARD, MAID_END, MAID_PLEATS = 28.0, 60.0, 9
+MAID_FALL = 16.0  # degrees before the place where the head hides a frill over which it falls: it ends in no upright cut
 
 
 def draw_maid(figure: Figure) -> str:
@@ -88,11 +89,21 @@ def _frill(figure: Figure, base: float, lift: float, reach: float) -> Points:
     """Return a frill's outline: its foot ``base`` degrees off the band, its scalloped edge ``reach`` further."""
     left, right = seen(figure, MAID_FORWARD, MAID_END)
     degrees = np.linspace(left, right, 4 * MAID_PLEATS + 1)
-    wide = np.cos(np.radians(90 * degrees / (MAID_END + 12))) ** 0.6
+    wide = _frill_width(figure, degrees)
     scallop = 0.78 + 0.22 * np.abs(np.sin(np.pi * (degrees + MAID_END) / (2 * MAID_END) * MAID_PLEATS))
     edge = arc(figure, degrees, MAID_FORWARD + base + reach * wide * scallop, 0.04 + (lift - 0.03) * wide * scallop)
     foot = arc(figure, degrees[::4], MAID_FORWARD + base, 0.045)
     return np.concatenate([figure.rig.project(edge), figure.rig.project(foot)[::-1]])
+
+
+def _frill_width(figure: Figure, degrees: Points) -> Points:
+    """Return how far a frill stands out at ``degrees``, 0 to 1: less to its ends, and to where the head hides it."""
+    wide = np.cos(np.radians(90 * degrees / (MAID_END + 12))) ** 0.6
+    for end, hidden in zip((-1, 1), seen(figure, MAID_FORWARD, MAID_END), strict=True):
+        cut = min(1.0, (MAID_END - end * hidden) / MAID_FALL)
+        rest = np.clip((end * hidden - end * degrees) / MAID_FALL, 0, 1)
+        wide = wide * (1 - cut + cut * np.sin(np.pi / 2 * rest) ** 0.7)
+    return np.asarray(wide)
 
 
 def _pleats(figure: Figure, base: float, lift: float, reach: float) -> str:
@@ -100,7 +111,7 @@ def _pleats(figure: Figure, base: float, lift: float, reach: float) -> str:
     left, right = seen(figure, MAID_FORWARD, MAID_END)
     middle = -MAID_END + 2 * MAID_END * np.arange(1, MAID_PLEATS) / MAID_PLEATS
     middle = middle[(middle > left + 1) & (middle < right - 1)]
-    wide = np.cos(np.radians(90 * middle / (MAID_END + 12))) ** 0.6
+    wide = _frill_width(figure, middle)
     ends = arc(figure, middle, MAID_FORWARD + base + 0.85 * reach * wide, 0.8 * lift * wide)
     feet = [arc(figure, middle + side, MAID_FORWARD + base, 0.045) for side in (-1.2, 1.2)]
     wedges = figure.rig.project(np.stack([feet[0], ends, feet[1]], axis=1))

@@ -8,6 +8,7 @@ from math import cos, pi
 import numpy as np
 
 from generator.artist.figure import Figure
+from generator.artist.hair.locks import BRIMS, brim_lean
 from generator.artist.headgear.space import (
     OUTLINE,
     Place,
@@ -155,15 +156,14 @@ def _star(seat: Place, degrees: float, radius: float, y: float, size: float) -> 
 
 # --- the beret
 
-BERET_LEAN, BERET_DIP = 10.0, 9.0  # degrees
-BERET_HEIGHT = 74.0
+BERET_DIP = 9.0  # degrees
 BERET_INNER = 95.0  # head units: the radius of its opening
 BERET_BAND = (-14.0, 9.0)  # heights of the band's lower edge at its ends and in front, head units below the seat
 
 
 def draw_beret(figure: Figure) -> str:
     """Draw a soft hat that hangs to one side, its band on the hair and the shadow under it."""
-    seat = on_top(figure, BERET_HEIGHT, lean=BERET_LEAN, dip=BERET_DIP)
+    seat = on_top(figure, BRIMS["beret"][0], lean=brim_lean(figure, "beret"), dip=BERET_DIP)
     tone = figure.palette.accent
     outline = hull(seat.canvas(_beret_form()))
     data = smooth(_thin_out(outline, 26))
@@ -189,8 +189,8 @@ def _beret_form() -> Points:
     """Return points of the soft disc: a flat dome above, a rolled edge below, both further out on the right."""
     rings = ((0.30, -72), (0.62, -68), (0.88, -54), (1.02, -34), (1.05, -16), (0.97, -4))
     around = np.linspace(-180, 170, 36)
-    form = np.concatenate([ring(around, 110 * share, y, 0.92) + np.array([4 + 7 * share, 0, -8]) for share, y in rings])
-    form[:, 1] += 0.10 * np.maximum(0, form[:, 0])  # it hangs on its heavier side
+    form = np.concatenate([ring(around, 110 * share, y, 0.92) + np.array([2 + 4 * share, 0, -8]) for share, y in rings])
+    form[:, 1] += 0.07 * np.maximum(0, form[:, 0])  # it hangs on its heavier side
     return form
 
 
