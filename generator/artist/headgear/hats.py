@@ -38,8 +38,8 @@ from generator.artist.svg import (
 
 # --- the witch's hat
 
-WITCH_HEIGHT, WITCH_LEAN, WITCH_DIP = 68.0, 5.0, 14.0  # of the brim's plane: head units above the middle; degrees
-WITCH_NOD = 0.35  # the share of a nod that it follows: edge on, the brim would be a plate
+WITCH_HEIGHT, WITCH_LEAN, WITCH_DIP = 68.0, 5.0, 15.0  # of the brim's plane: head units above the middle; degrees
+WITCH_NOD = 0.25  # the share of a nod that it follows: edge on, the brim would be a plate
 BRIM_INNER, BRIM_OUTER = 104.0, 158.0  # head units: where it leaves the dome, and its edge
 HEM = 4.5  # canvas units: the thickness of the brim's edge
 CONE = ((0.0, 8.0, -2.0), (0, -24, -4), (5, -54, -8), (24, -80, -10), (56, -89, -8), (86, -68, 0))  # the middle line
