@@ -128,6 +128,7 @@ class Palette:
     lash: str
     lash_end: str
     brow: str
+    brow_edge: str  # around a brow on hair of its own colour
     clothes: Tone  # the main garment
     lining: Tone  # what goes with it: collar, lapel
     cloth: Tone  # white cloth
@@ -161,6 +162,7 @@ def make_palette(attributes: Attributes) -> Palette:
     """Return the colours of a portrait."""
     a = attributes
     hair = _hair(a)
+    hair_colours, brow = _hair_colours(hair, a), _brow(hair, a)
     skin = shade(SKIN[a.skin], 0.012 * a.skin_light)
     clothes_hue = _angle(a.clothes_hue_x, a.clothes_hue_y)
     accent_hue = _off_lime(_angle(a.accent_hue_x, a.accent_hue_y))
@@ -171,7 +173,7 @@ def make_palette(attributes: Attributes) -> Palette:
     second = first if a.second_eye == "same" else _iris(EYES[a.second_eye], a)
     shadow_tint, _ = TINTS[a.time]
     return Palette(
-        hair=_hair_colours(hair, a),
+        hair=hair_colours,
         dyed=_hair_colours(dye, a),
         skin=_skin_colours(skin, a),
         left_iris=first,
@@ -182,7 +184,8 @@ def make_palette(attributes: Attributes) -> Palette:
         pupil=css(Lch(0.16, 0.05, 290)),
         lash=css(Lch(min(0.31, 0.15 + hair.lightness * 0.14), min(0.07, hair.chroma * 0.6), turn(hair.hue, 330, 0.2))),
         lash_end=css(Lch(0.40, 0.085, 20)),
-        brow=css(_brow(hair, a)),
+        brow=css(brow),
+        brow_edge=css(shade(hair, 0.26)) if brow.lightness < 0.8 * hair.lightness else hair_colours.lines[-1],
         clothes=_tone(clothes),
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
         cast=css(mix(Lch(0.24, 0.10, clothes_hue), Lch(0.24, 0.10, shadow_tint.hue + 15), 0.45)),

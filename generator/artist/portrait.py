@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.artist.body.torso import draw_body, draw_body_behind
-from generator.artist.face.brows import draw_brows
+from generator.artist.face.brows import draw_brow_edges, draw_brows
 from generator.artist.face.ears import draw_ears
 from generator.artist.face.eyes import draw_eyes, draw_lash_lines
 from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
@@ -19,12 +19,12 @@ from generator.artist.figure import Figure
 from generator.artist.hair.drawing import Hair
 from generator.artist.headgear.drawing import draw_headgear, draw_headgear_behind
 from generator.artist.raster import rasterise
-from generator.artist.scene.backgrounds import draw_background, draw_floating
+from generator.artist.scene.backgrounds import add_floating, draw_background
 from generator.artist.scene.finish import finish
 from generator.artist.svg import document
 from generator.artist.traits import Attributes
 
-SHOWN_THROUGH = 0.75  # how strongly brows and lashes are drawn again over the hair before them, as in cel animation
+SHOWN_THROUGH = 0.75  # how strongly lashes are drawn again over the hair before them, as in cel animation
 
 
 def svg(attributes: Attributes) -> str:
@@ -36,16 +36,16 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
     """Return the portrait's pixels: [size, size, 3] uint8, sRGB. The same attributes and size give the same bytes."""
     figure = Figure(attributes)
     drawn = np.asarray(rasterise(_svg(figure), size))
-    return finish(figure, drawn, draw_background(figure, size))
+    ground = add_floating(figure, draw_background(figure, size), drawn[..., 3] * np.float32(1 / 255))
+    return finish(figure, drawn, ground)
 
 
 def _svg(f: Figure) -> str:
     hair = Hair(f)
     eyewear = draw_eyewear(f)
-    through = draw_lash_lines(f, SHOWN_THROUGH) + draw_brows(f, SHOWN_THROUGH * hair.brows_stand_out)
+    through = draw_lash_lines(f, SHOWN_THROUGH) + hair.on_bangs(draw_brow_edges(f)) + draw_brows(f)
     return document(
-        draw_floating(f)
-        + draw_headgear_behind(f)
+        draw_headgear_behind(f)
         + hair.draw_behind()
         + draw_body_behind(f)
         + hair.draw_scalp()

@@ -197,10 +197,10 @@ def fading_gradient(name: str, colour: str, opacity: float) -> str:
     return f'<radialGradient id="{name}">{_stops(stops)}</radialGradient>'
 
 
-def document(body: str, more: str = "") -> str:
+def document(body: str) -> str:
     """Return ``body`` as an SVG document of CANVAS by CANVAS units."""
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {CANVAS} {CANVAS}" width="{CANVAS}" height="{CANVAS}"'
-    return f"{head} {more}>{body}</svg>"
+    return f"{head}>{body}</svg>"
 
 
 def _stops(stops: Sequence[Stop]) -> str:

@@ -109,9 +109,13 @@ BARE_EARS = frozenset(
         *("twintails", "low-twintails", "buns", "braids", "drills"),
     }
 )
-# And the back hair whose ties lie below ears, by their sides (-1 the viewer's left): an earring there hangs on a tie.
-TIED_BELOW: Mapping[str, tuple[int, ...]] = MappingProxyType(
-    {"low-ponytail": (1,), "low-twintails": (-1, 1), "braids": (-1, 1)}
+# And where no ring can hang from an ear, by the kinds of ears and back hair (-1 is the viewer's left): ties lie below
+# a human lobe, and tails hang before an elf's.
+RINGLESS: Mapping[str, Mapping[str, tuple[int, ...]]] = MappingProxyType(
+    {
+        "human": {"low-ponytail": (1,), "low-twintails": (-1, 1), "braids": (-1, 1)},
+        "elf": {"side-ponytail": (1,), "twintails": (-1, 1), "drills": (-1, 1)},
+    }
 )
 ANIMAL_EARS = ("cat-ears", "fox-ears", "bunny-ears")
 EARLESS = frozenset({*ANIMAL_EARS, "headphones"})  # what is worn instead of ears or over them
@@ -273,7 +277,7 @@ def _shows_earrings(traits: Mapping[str, str]) -> bool:
     hair, bangs = traits["back-hair"], traits["bangs"]
     if hair not in BARE_EARS or bangs == "hime" or traits["accessory"] in EARLESS:
         return False
-    free = {-1, 1} - set(TIED_BELOW.get(hair, ())) - ({-1} if bangs == "one-eye" else set())
+    free = {-1, 1} - set(RINGLESS[traits["ears"]].get(hair, ())) - ({-1} if bangs == "one-eye" else set())
     return bool(free)
 
 

@@ -26,6 +26,8 @@ from generator.artist import (
     sample_evenly,
     svg,
 )
+from generator.artist.body import winter
+from generator.artist.body.bust import Bust
 from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.body.wardrobe import TABLE as CLOTHES
 from generator.artist.face.ears import RINGS as EARRINGS
@@ -42,7 +44,7 @@ from generator.artist.raster import rasterise
 from generator.artist.rig import SHAPES
 from generator.artist.scene.backgrounds import TABLE as BACKGROUNDS
 from generator.artist.scene.finish import HOURS
-from generator.artist.svg import document
+from generator.artist.svg import document, path
 from generator.artist.traits import WEIGHTS
 
 # Ears, neck and forehead are free, so that whatever is worn there shows; no eye has the colour of a second eye.
@@ -286,6 +288,21 @@ def test_each_garment_fits_at_the_limits():
             shoulders = np.flatnonzero(drawn[-3, :, 3] > 128)
             assert len(shoulders) > 30, clothes  # half of the picture's width: a turned child's
             assert np.ptp(shoulders) == len(shoulders) - 1, clothes  # without a gap
+
+
+@pytest.mark.parametrize("turn", [-2.5, 0.0, 2.5])
+def test_the_shadow_of_the_head_covers_all_of_a_fur_collar_and_little_else(turn):
+    bust = Bust(Figure(Attributes(clothes="fur", turn=turn)))
+    fur = winter.WINTER["fur"]
+    collar = [bust.shape(*fur.collar, side=side) for side in (-1, 1)]
+    covered = "".join(path(data, "#000") for data in [*collar, bust.outline(), bust.shape(*fur.bare)])
+    front = bust.gradients() + winter.fur_coat(bust)
+    worn, whole, shaded = (
+        np.asarray(rasterise(document(text), 128))[..., 3] > 128
+        for text in (front, winter.fur_behind(bust) + front, covered)
+    )
+    assert (worn & ~shaded).sum() < 0.02 * worn.sum()
+    assert (shaded & ~whole).sum() < 0.01 * whole.sum()
 
 
 def test_neighbours_differ_by_fixed_numbers_only():

@@ -5,14 +5,16 @@ With FULL_SIZE=1 every mouth is drawn on every skin, else each on two of them.
 
 import itertools
 import os
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from generator.artist import draw, eye_boxes
-from generator.artist.face import ears, eyewear, iris, lids, marks
-from generator.artist.face.brows import draw_brows
+from generator.artist.colour import distance
+from generator.artist.face import brows, ears, eyewear, iris, lids, marks
+from generator.artist.face.brows import draw_brow_edges, draw_brows
 from generator.artist.face.ears import draw_ears
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.expressions import expression
@@ -26,7 +28,7 @@ from generator.artist.figure import Figure
 from generator.artist.palette import SKIN, make_palette
 from generator.artist.portrait import rasterise, svg
 from generator.artist.rig import SHAPES, Rig
-from generator.artist.svg import document
+from generator.artist.svg import document, spline
 from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample, sample_evenly
 
 SMALL = 128  # pixels: the size at which a face must still read
@@ -301,6 +303,27 @@ def test_bangs_over_an_eye_come_without_spectacles_that_they_would_cut():
     assert set(veiled) <= {"none", "monocle"}
 
 
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_no_earring_hangs_from_a_sliver_of_an_ear(face):
+    for turn in np.linspace(-2.5, 2.5, 11).tolist():
+        f = Figure(Attributes(back_hair="pixie", earrings="stud", turn=turn, face=face))
+        lobe = ears._fitted(f, ears.LOBE[None], f.far_side)[0]
+        edge = getattr(f.rig.outline(), "left" if f.far_side < 0 else "right")
+        beyond = f.far_side * (lobe[0] - np.interp(lobe[1], edge[:, 1], edge[:, 0]))
+        shown = draw_ears(f).count(f.palette.accent.base) == 2
+        assert shown == (beyond > 6 * f.scale)
+    rings = [draw_ears(Figure(Attributes(back_hair="pixie", earrings="hoop", turn=turn))) for turn in (0.0, 0.02)]
+    assert len({ring.count("<ellipse") for ring in rings}) == 1  # none comes or goes at once
+
+
+def test_an_elf_s_ring_hangs_from_its_ear():
+    f = Figure(Attributes(ears="elf", turn=1.0))
+    for side in (-1, 1):
+        fit = ears._elf_place(f, side)
+        rim = np.concatenate([spline(fit(ears.ELF_TOP), 20), spline(fit(ears.ELF_BOTTOM), 20)])
+        assert inside(rim, fit(ears.ELF_LOBE[None])).all()
+
+
 def test_earrings_that_nothing_shows_are_not_sampled():
     drawn = [sample(np.random.default_rng(seed)) for seed in range(300)]
     ringed = [a for a in drawn if a.earrings != "none"]
@@ -332,3 +355,64 @@ def test_an_elf_s_ear_is_drawn_in_one_piece_before_all_hair():
         drawn = svg(Attributes(ears="elf", back_hair=kind))
         ear = draw_ears(Figure(Attributes(ears="elf", back_hair=kind)))
         assert drawn.index(ear) > drawn.rindex("url(#hairf")
+
+
+@pytest.mark.parametrize("skin", ["porcelain", "deep"])
+@pytest.mark.parametrize("hair", TRAITS["hair"])
+def test_a_brow_is_told_from_the_bangs_under_it(hair, skin):
+    f = Figure(Attributes(hair=hair, skin=skin))
+    colours, bangs = f.palette, f.palette.hair.at(brows.BANGS_LIGHT)
+    edges = {colours.brow_edge} if draw_brow_edges(f) else set()
+    assert max(distance(bangs, colour) for colour in {colours.brow} | edges) > 0.3
+    assert all(distance(edge, colours.brow) > 0.3 for edge in edges)
+
+
+@pytest.mark.parametrize("glasses", ["round", "square", "half-rim", "cat-eye", "shades", "monocle"])
+def test_no_brow_lies_on_the_rim_of_glasses(glasses):
+    for mood, size in itertools.product(("angry", "neutral", "shy"), (-2.0, 2.0)):
+        f = Figure(Attributes(glasses=glasses, expression=mood, eye_size=size, brow_height=-2.0))
+        frame = [float(v) for v in re.findall(r"matrix\(([^)]*)\)", draw_brows(f))[-1].split()]
+        line = brows.SHAPE @ np.array(frame[:4]).reshape(2, 2) + frame[4:]
+        rim = eyewear._rim(f, eyewear.TABLE[glasses], 1)
+        away = np.linalg.norm(spline(line, 20)[:, None] - spline(rim, 200), axis=-1)
+        assert away.min() > 3.0 * f.scale  # half a brow and half a rim
+
+
+def inside(outline, points):
+    """Whether each of ``points`` [n, 2] lies in the closed ``outline`` [m, 2]: how often a ray to the right cuts it."""
+    (x0, y0), (x1, y1) = outline.T, np.roll(outline, -1, axis=0).T
+    x, y = points[:, :1], points[:, 1:]
+    crosses = (y0 > y) != (y1 > y)
+    cut = x0 + (y - y0) * (x1 - x0) / np.where(y1 == y0, 1, y1 - y0)
+    return (crosses & (x < cut)).sum(axis=1) % 2 == 1
+
+
+def placed(text, points):
+    """Where ``points`` in local units land by the last frame in an SVG text: on the canvas."""
+    frame, *size = (np.fromstring(v, sep=" ") for v in re.findall(r"(?:matrix|scale)\(([^)]*)\)", text)[-2:])
+    return (np.array(points) * size[0]) @ frame[:4].reshape(2, 2) + frame[4:]
+
+
+@pytest.mark.parametrize("turn", [-2.5, -1.2, 0.0, 1.2, 2.5])
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_marks_stay_on_the_cheek_clear_of_eye_and_mouth(face, turn):
+    for glasses, nod in itertools.product(("none", "round"), (-2.0, 2.0)):
+        f = Figure(Attributes(face=face, turn=turn, nod=nod, glasses=glasses, eye_size=1.5, mark="heart"))
+        heart = placed(marks._heart(f), [(-6, -5), (6, -5), (0, 6.2)])
+        origin, across, down = eye_axes(f, 1)
+        eye = origin + lids.make_lids(f).opening @ np.array([across, down])
+        assert inside(f.rig.outline().closed, heart).all()
+        assert not inside(eye, heart).any()
+        mouth = f.rig.face(20 * layout(f).mouth_size, layout(f).mouth_y)
+        assert heart[:, 0].min() > mouth[0]
+
+
+@pytest.mark.parametrize("turn", [-2.5, -1.2, 0.0, 1.2, 2.5])
+@pytest.mark.parametrize("face", TRAITS["face"])
+def test_a_plaster_on_the_nose_lies_between_the_eyes(face, turn):
+    f = Figure(Attributes(face=face, turn=turn, eye_size=2.0, eye_spacing=-2.5, mark="plaster"))
+    rim = placed(marks._plaster(f), [(-13, 0), (-11, -5), (11, -5), (13, 0), (11, 5), (-11, 5)])
+    assert np.ptp(rim[:, 0]) > 8 * f.scale
+    for side in (-1, 1):
+        origin, across, down = eye_axes(f, side)
+        assert not inside(origin + lids.make_lids(f).opening @ np.array([across, down]), rim).any()

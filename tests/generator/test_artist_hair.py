@@ -327,11 +327,6 @@ def test_hair_covers_the_temple_where_no_ear_is_seen(kind: str, side: int) -> No
         assert drawn[round(float(y)), round(x - 4 * side)] > 250
 
 
-def test_brows_in_the_hairs_own_colour_are_not_drawn_over_it() -> None:
-    dark, pale = (Hair(Figure(Attributes(hair="blonde", skin=skin))).brows_stand_out for skin in ("porcelain", "deep"))
-    assert pale < dark
-
-
 @pytest.mark.parametrize("seed", range(8))
 def test_locks_end_in_points_and_do_not_fold(seed: int) -> None:
     portrait = sample(np.random.default_rng(seed))

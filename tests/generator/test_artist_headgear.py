@@ -13,10 +13,13 @@ import numpy as np
 import pytest
 
 from generator.artist.figure import Figure
+from generator.artist.hair.crown import lone_strand
+from generator.artist.hair.locks import brim_lean
+from generator.artist.headgear import bands, hats
 from generator.artist.headgear.drawing import BEHIND, TABLE, draw_headgear, draw_headgear_behind
-from generator.artist.headgear.space import arc, hair_outline, hidden_by_hair, on_hair, seen
+from generator.artist.headgear.space import arc, hair_outline, hidden_by_hair, on_hair, ring, seen
 from generator.artist.portrait import rasterise
-from generator.artist.svg import CANVAS, document, path, smooth
+from generator.artist.svg import CANVAS, clip, document, path, smooth
 from generator.artist.traits import LIMIT, TRAITS, Attributes, sample
 
 FULL = bool(os.environ.get("FULL_SIZE"))
@@ -150,3 +153,50 @@ def test_what_is_pinned_keeps_away_from_a_tie_at_the_side(accessory):
         drawn = rasterise(document(draw_headgear(Figure(Attributes(accessory=accessory, back_hair=back_hair)))), 128)
         places.append(np.nonzero(np.asarray(drawn)[..., 3] > 128)[1].mean())
     assert places[1] < 64 < places[0]
+
+
+@pytest.mark.parametrize("nod", [-LIMIT, 0.0, LIMIT])
+@pytest.mark.parametrize("turn", [-LIMIT, 0.0, LIMIT])
+def test_a_witch_s_brim_is_never_edge_on(nod, turn):
+    figure = Figure(Attributes(accessory="witch-hat", nod=nod, turn=turn))
+    brim = hats._witch_seat(figure).canvas(ring(np.linspace(-180, 170, 36), hats.BRIM_OUTER, 0))
+    _, spread, _ = np.linalg.svd(brim - brim.mean(axis=0))
+    assert 0.10 < spread[1] / spread[0] < 0.45
+
+
+def test_the_band_of_a_witch_s_hat_reaches_its_outline_on_both_sides():
+    for turn in (-LIMIT, 0.0, LIMIT):
+        figure = Figure(Attributes(accessory="witch-hat", turn=turn))
+        seat = hats._witch_seat(figure)
+        hat = pixels(path(hats._cone(figure, seat), "#000"))[..., 3] > 128
+        band = pixels(clip("witch-crown", hats._cone(figure, seat)) + hats._witch_band(figure, seat))[..., 3] > 128
+        rows = np.flatnonzero(band.sum(axis=1) > 4)
+        for edge in (np.argmax, lambda seen: len(seen) - 1 - np.argmax(seen[::-1])):
+            reached = [abs(int(edge(band[row])) - int(edge(hat[row]))) for row in rows]
+            assert min(reached) <= 1  # pixels of 4 canvas units
+
+
+@pytest.mark.parametrize("tilt", [-LIMIT, 0.0, LIMIT])
+def test_a_beret_stays_nearly_level(tilt):
+    figure = Figure(Attributes(accessory="beret", tilt=tilt))
+    assert 3 < brim_lean(figure, "beret") + np.degrees(figure.rig.roll) < 9
+
+
+def test_a_band_is_as_wide_at_its_ends_as_on_the_crown():
+    figure = Figure(Attributes())
+    edges = [arc(figure, [0.0, 88.0], 30, 0.0, side * 6.0) for side in (-1, 1)]
+    crown, end = np.linalg.norm(edges[0] - edges[1], axis=1)
+    assert end > 0.8 * crown
+
+
+@pytest.mark.parametrize("turn", [-LIMIT, LIMIT])
+def test_a_frill_falls_to_where_the_head_hides_it(turn):
+    figure = Figure(Attributes(accessory="maid", turn=turn))
+    ends = seen(figure, bands.MAID_FORWARD, bands.MAID_END)
+    hidden = min(ends, key=abs)
+    assert bands._frill_width(figure, np.array([hidden]))[0] < 0.05 < bands._frill_width(figure, np.zeros(1))[0]
+
+
+def test_no_lone_strand_stands_behind_a_tiara():
+    assert lone_strand(Figure(Attributes(accessory="none", ahoge=LIMIT)))
+    assert lone_strand(Figure(Attributes(accessory="tiara", ahoge=LIMIT))) is None

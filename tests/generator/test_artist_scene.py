@@ -1,4 +1,4 @@
-"""The artist's backgrounds and light: every kind at every hour, moved without jumps, and never before the face.
+"""The artist's backgrounds and light: every kind at every hour, moved without jumps, and off the figure's outline.
 
 With FULL_SIZE=1 backgrounds move in smaller steps, and along both axes apart.
 """
@@ -10,14 +10,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
+from generator.artist import svg
 from generator.artist.figure import Figure
 from generator.artist.raster import rasterise
-from generator.artist.scene.backgrounds import FLOATING, TABLE, draw_background, draw_floating
+from generator.artist.scene.backgrounds import FLOATING, TABLE, draw_background
 from generator.artist.scene.finish import finish
-from generator.artist.scene.floating import FACE_RADIUS
-from generator.artist.scene.layers import Setting
-from generator.artist.svg import document
+from generator.artist.scene.layers import FAR, NEAR, Setting, enlarge, lay
+from generator.artist.svg import document, path
 from generator.artist.traits import TRAITS, Attributes
 
 SIZE = 64
@@ -54,15 +55,31 @@ def test_a_background_moves_without_jumps(background: str, towards: tuple[int, i
     assert max(steps) < 3 * float(np.median(steps)) + 0.001
 
 
-def test_what_floats_never_covers_the_face() -> None:
-    for background in FLOATING:
-        for x in np.linspace(-2.5, 2.5, 7).tolist():
-            figure = Figure(Attributes(background=background, background_x=x, background_y=-x, turn=0.5 * x))
-            shown = np.asarray(rasterise(document(draw_floating(figure)), 128))[..., 3]
-            rows, columns = np.nonzero(shown > 25)  # more than a tenth opaque
-            middle = figure.rig.face(0.0, 42.0) / 4
-            distance = np.hypot(columns + 0.5 - middle[0], rows + 0.5 - middle[1]) * 4
-            assert distance.min() > FACE_RADIUS - 32  # the largest of them is 28 units long to each side
+def test_a_slanted_edge_is_smooth_at_every_size() -> None:
+    slope = path("M100 -10L180 522H600V-10Z", "#fff")
+    for pixels in (FAR, NEAR):
+        ground = lay(np.zeros((FAR, FAR, 3), np.float32), slope, pixels)
+        edge = enlarge(ground, 256)[16:240, :, 0].sum(axis=1)  # how much of each row lies beyond it
+        steps = np.diff(edge)
+        assert np.abs(steps - steps.mean()).max() < 0.1  # of a pixel: drawn hard it leaps by up to a half
+
+
+@pytest.mark.parametrize("background", FLOATING)
+def test_what_floats_keeps_off_the_figure(background: str) -> None:
+    seen = 0
+    for x in (-2.0, -0.7, 0.7, 2.0):
+        figure = Attributes(background=background, background_x=x, background_y=-x, turn=x, back_hair="twintails")
+        covered = np.asarray(rasterise(svg(figure), 128))[..., 3] / np.float32(255)
+        shown = np.asarray(rasterise(document(floating(figure, covered)), 128))[..., 3] > 25  # a tenth opaque
+        seen += shown.sum()
+        beside = Image.fromarray(covered).filter(ImageFilter.MaxFilter(3))  # a pixel further on all sides
+        assert not (shown & (np.asarray(beside) > 0.5)).any()
+    assert seen > 100  # pixels
+
+
+def floating(attributes: Attributes, covered: np.ndarray) -> str:
+    """What floats around the figure, as SVG."""
+    return FLOATING[attributes.background](Setting(Figure(attributes), 128), covered)
 
 
 def test_an_empty_figure_leaves_the_background_and_a_white_one_stays_bright() -> None:
@@ -97,7 +114,7 @@ def test_the_same_attributes_give_the_same_bytes() -> None:
 
 def test_names_of_what_floats_are_the_scenes_own() -> None:
     for background in FLOATING:
-        names = re.findall(r'id="([^"]+)"', draw_floating(Figure(Attributes(background=background))))
+        names = re.findall(r'id="([^"]+)"', floating(Attributes(background=background), np.zeros((64, 64), np.float32)))
         assert len(names) == len(set(names))
         assert all(name.startswith("scene-") for name in names)
 

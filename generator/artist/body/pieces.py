@@ -3,6 +3,8 @@
 import numpy as np
 
 from generator.artist.body.bust import Bust, Fabric, Line, Stroke, draw_chin_shadow, wedge
+from generator.artist.colour import blend
+from generator.artist.palette import Tone
 from generator.artist.svg import clip, group, leaves, path
 
 # Folds of a fitted garment, from the armpit across the chest and down from the neck: each with its side and half width
@@ -104,6 +106,11 @@ def wings(b: Bust, fabric: Fabric, *, low: float = 24.0, open_to: float = 11.0) 
         edge: Line = ((39.5, 5), (33.5, low - 3.2), (19, open_to + 3), (6, open_to))
         drawn += b.strip(fabric.tone.shadow, edge, 0.35, side=side)
     return drawn
+
+
+def in_shadow(tone: Tone) -> str:
+    """Return the colour of the inside of a collar, which lies in the shadow of the head."""
+    return blend(tone.deep, tone.line, 0.4)
 
 
 def nape(b: Bust, tone_inside: str, line: str, top: float = -28.0, half_width: float = 34.0) -> str:

@@ -3,7 +3,17 @@
 from math import cos, pi, sin
 
 from generator.artist.body.bust import Bust, Garment, Line, Stroke
-from generator.artist.body.pieces import bare_skin, chest, crease_chest, nape, shade_sides, v_neck, wing, wings
+from generator.artist.body.pieces import (
+    bare_skin,
+    chest,
+    crease_chest,
+    in_shadow,
+    nape,
+    shade_sides,
+    v_neck,
+    wing,
+    wings,
+)
 from generator.artist.body.trimmings import bow, button, gem, pearls, stitches
 from generator.artist.svg import path
 
@@ -260,12 +270,12 @@ def open_collar_behind(b: Bust) -> str:
 
 def rib_collar_behind(b: Bust) -> str:
     """Draw the inside of the jacket's collar."""
-    return nape(b, b.accent.tone.deep, b.accent.tone.line, -30, 35)
+    return nape(b, in_shadow(b.accent.tone), b.accent.tone.line, -30, 35)
 
 
 def sailor_behind(b: Bust) -> str:
     """Draw the inside of the sailor collar."""
-    return nape(b, b.clothes.tone.deep, b.clothes.tone.line, -26, 31)
+    return nape(b, in_shadow(b.clothes.tone), b.clothes.tone.line, -26, 31)
 
 
 UNIFORMS = {

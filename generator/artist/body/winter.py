@@ -11,9 +11,8 @@ FUR_NECK = v_neck(20)
 def cape_behind(b: Bust) -> str:
     """Draw the inside of the high collar."""
     rim: Line = ((-50, 6), (-60, -22), (-46, -42), (-20, -36), (20, -36), (46, -42), (60, -22), (50, 6))
-    dark = b.lining.tone  # it lies in the shadow of the head
-    inside = Fabric(dark, dark.shadow)
-    return b.panel(inside, rim) + b.patch(dark.deep, ((-38, 0), (-36, -26), (0, -32), (36, -26), (38, 0)))
+    # Of the collar's own colour: of what the head leaves of it, another colour would be a hole.
+    return b.panel(Fabric(b.clothes.tone, b.clothes.tone.deep), rim)
 
 
 def cape(b: Bust) -> str:
@@ -102,8 +101,8 @@ _CAPE_COLLAR: tuple[Line, ...] = (_HIGH_COLLAR[0], ((8, 18), (0, -12)), ((0, -12
 
 def fur_behind(b: Bust) -> str:
     """Draw the fur behind the neck."""
-    inside = b.patch(b.clothes.tone.deep, ((-46, 10), (-44, -16), (0, -24), (44, -16), (46, 10)))
     tone = b.cloth.tone  # it lies in the shadow of the head
+    inside = b.patch(tone.deep, ((-46, 10), (-44, -16), (0, -24), (44, -16), (46, 10)))
     shaded = Fabric(Tone(tone.deep, tone.shadow, tone.deep, tone.deep, tone.line), tone.deep)
     return inside + fur(b, shaded, ((-58, 0), (-52, -18), (-28, -27), (0, -30), (28, -27), (52, -18), (58, 0)), 14, 15)
 
@@ -118,11 +117,11 @@ def fur_coat(b: Bust) -> str:
     return drawn + bow(b, b.accent, 0, 37, 0.5)
 
 
-# The roll of fur, a little inside its tufts.
+# The roll of fur with all its tufts, and what is between it and the neck.
 _FUR_COLLAR: tuple[Line, ...] = (
-    ((44, -27), (55, -28), (64, -18), (70, -4), (64, 18), (40, 36)),
-    ((40, 36), (30, 10)),
-    ((30, 10), (42, -4), (44, -27)),
+    ((28, -32), (46, -33), (62, -27), (71, -9), (69, 14), (40, 38)),
+    ((40, 38), (28, 10)),
+    ((28, 10), (28, -32)),
 )
 
 

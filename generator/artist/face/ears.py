@@ -14,7 +14,7 @@ import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.svg import CANVAS, Points, brush, ellipse, group, joined, path, smooth
-from generator.artist.traits import BARE_EARS, EARLESS, TIED_BELOW
+from generator.artist.traits import BARE_EARS, EARLESS, RINGLESS
 
 # Outlines in head units, for the viewer's right ear, from where it leaves the temple round to the lobe. The human one
 # begins inside the face's edge, where it is cut, between the brow's height and the nose's.
@@ -26,13 +26,16 @@ ELF_HOLLOW = np.array([(2.0, 13), (16, 3), (38, -11), (57, -27), (47, -6), (31, 
 ELF_ROOT = 26.0  # the height at which the face's edge carries it
 ELF_NARROWS, ELF_SLIDES = 0.55, 24.0  # per sine of the turn, of the far ear: as a share, and head units behind the face
 ELF_MARGIN = 22.0  # canvas units that its tip keeps from the picture's edge
-ELF_LOBE = np.array([5.0, 45.0])
+ELF_LOBE = np.array([30.0, 13.0])  # where a ring hangs: on the lower edge beyond the locks beside the face
 INNER = 0.62  # the share of the outline that the hollow of a human ear fills
 COVERING = 70.0  # head units of the face that the near ear may cover, per sine of the turn
 OVERLAP = 2.5  # and straight ahead: its inner edge lies over the cheek's
 FAR_IN = 62.0  # head units per sine of the turn by which the far ear slides behind the face: no sliver beside the eye
 NOD_DEPTH = 14.0  # head units: ears follow a nod about half as far as the face, or hair swallows them
 LOBE = np.array([95.0, 52.0, -4.0])
+# Head units by which a lobe must lie beyond the face for what hangs from it to begin to be seen, and to be whole: on a
+# sliver of an ear it would float beside the cheek.
+LOBE_SHOWS = 6.0, 10.0
 CURTAINED: Mapping[str, tuple[int, ...]] = MappingProxyType({"hime": (-1, 1), "one-eye": (-1,)})  # by bangs
 VEILED: Mapping[str, tuple[int, ...]] = MappingProxyType({"one-eye": (-1,)})  # the same for ears that elves have
 
@@ -64,7 +67,7 @@ def _elf_ear(figure: Figure, side: int) -> str:
         path(joined(top, bottom), skin.middle, stroke=skin.line, width=1.5 * figure.line)
         + path(smooth(hollow), skin.shadow, opacity=0.9)
         + path(fold, skin.line, opacity=0.5)
-        + (ring if side != figure.far_side or not figure.rig.yaw else "")
+        + ring
     )
     return _beside(figure, f"ear{side + 1}", 0.0, drawn)
 
@@ -99,7 +102,7 @@ def _ear(figure: Figure, side: int) -> str:
         + path(fold, skin.line, opacity=0.55)
     )
     lobe = _fitted(figure, LOBE[None], side)[0]
-    ring = _ring(figure, side, lobe) if _beyond_face(figure, side, lobe) else ""
+    ring = _ring(figure, side, lobe, _lobe_shows(figure, side, lobe))
     name = f"ear{side + 1}"
     if side == figure.far_side and figure.rig.yaw:
         return _beside(figure, name, 0.0, drawn + ring)
@@ -107,16 +110,21 @@ def _ear(figure: Figure, side: int) -> str:
     return _beside(figure, name, -OVERLAP - COVERING * abs(sin(figure.rig.yaw)), drawn) + ring
 
 
-def _ring(figure: Figure, side: int, lobe: Points) -> str:
-    """Draw what hangs from the lobe at [2], unless the tie of a tail lies there."""
+def _ring(figure: Figure, side: int, lobe: Points, size: float = 1.0) -> str:
+    """Draw what hangs from the lobe at [2], ``size`` times as large, unless a tail is in its way."""
     a = figure.attributes
-    return "" if side in TIED_BELOW.get(a.back_hair, ()) else RINGS[a.earrings](figure, lobe)
+    if not size or side in RINGLESS[a.ears].get(a.back_hair, ()):
+        return ""
+    return RINGS[a.earrings](figure, lobe, size * figure.scale)
 
 
-def _beyond_face(figure: Figure, side: int, lobe: Points) -> bool:
-    """Return whether a lobe [2] is seen: what hangs from one behind the cheek would show below it, held by nothing."""
+def _lobe_shows(figure: Figure, side: int, lobe: Points) -> float:
+    """Return how far the lobe at [2] comes out from behind the face, 0 to 1."""
+    if side != figure.far_side:
+        return 1.0
     edge = figure.rig.outline().left if side < 0 else figure.rig.outline().right
-    return side != figure.far_side or side * float(lobe[0] - np.interp(lobe[1], edge[:, 1], edge[:, 0])) > 0
+    beyond = side * float(lobe[0] - np.interp(lobe[1], edge[:, 1], edge[:, 0])) / figure.scale
+    return float(np.clip((beyond - LOBE_SHOWS[0]) / (LOBE_SHOWS[1] - LOBE_SHOWS[0]), 0, 1))
 
 
 def _beside(figure: Figure, name: str, grow: float, drawn: str) -> str:
@@ -140,20 +148,20 @@ def ear_breadth(figure: Figure) -> float:
     return float(np.interp(30, figure.rig.heights, figure.rig.half_widths)) / 88
 
 
-def _none(_: Figure, __: Points) -> str:
+def _none(_: Figure, __: Points, ___: float) -> str:
     return ""
 
 
-def _stud(f: Figure, lobe: Points) -> str:
-    tone, k = f.palette.accent, f.scale
+def _stud(f: Figure, lobe: Points, k: float) -> str:
+    tone = f.palette.accent
     edge = f'stroke="{tone.line}" stroke-width="{1.2 * f.line:.1f}"'
     return ellipse(lobe, (4.0 * k, 4.0 * k), tone.base, more=edge) + ellipse(
         lobe - np.array([1.2, 1.3]) * k, (1.4 * k, 1.2 * k), "#fff", opacity=0.95
     )
 
 
-def _drop(f: Figure, lobe: Points) -> str:
-    tone, metal, k = f.palette.accent, f.palette.metal, f.scale
+def _drop(f: Figure, lobe: Points, k: float) -> str:
+    tone, metal = f.palette.accent, f.palette.metal
     drop = [lobe + np.array(step) * k for step in ((0, 7), (5.4, 18), (0, 25), (-5.4, 18))]
     wire = f"M{lobe[0]:.1f} {lobe[1]:.1f}V{lobe[1] + 9 * k:.1f}"
     return (
@@ -164,14 +172,15 @@ def _drop(f: Figure, lobe: Points) -> str:
     )
 
 
-def _hoop(f: Figure, lobe: Points) -> str:
-    metal, k = f.palette.metal, f.scale
+def _hoop(f: Figure, lobe: Points, k: float) -> str:
+    metal = f.palette.metal
     middle, radius = lobe + np.array([0, 10]) * k, (7.5 * k, 10.5 * k)
     return ellipse(middle, radius, "none", more=f'stroke="{metal.line}" stroke-width="{3.6 * k:.1f}"') + ellipse(
         middle, radius, "none", more=f'stroke="{metal.base}" stroke-width="{2.2 * k:.1f}"'
     )
 
 
-RINGS: Mapping[str, Callable[[Figure, Points], str]] = MappingProxyType(
+# Each draws what hangs from a lobe at [2], with ``k`` canvas units per head unit.
+RINGS: Mapping[str, Callable[[Figure, Points, float], str]] = MappingProxyType(
     {"none": _none, "stud": _stud, "drop": _drop, "hoop": _hoop}
 )

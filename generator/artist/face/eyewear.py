@@ -176,6 +176,18 @@ def lowered(figure: Figure, glasses: Glasses) -> float:
     return min(glasses.drop, bottom - half_size(figure, glasses)[1])
 
 
+def upper_rim(figure: Figure, x: Points) -> Points:
+    """Return how high the rim's upper edge is, y from the eye's middle, at ``x`` outwards from there: head units."""
+    glasses = TABLE[figure.attributes.glasses]
+    if glasses is None:
+        return np.full_like(x, np.inf)
+    width, height = half_size(figure, glasses)
+    across = np.clip((x - 1) / width, -1, 1)
+    up = (1 - np.abs(across) ** (2 / glasses.roundness)) ** (glasses.roundness / 2)
+    swept = glasses.sweep * np.clip(across, 0, 1) ** 1.5 * (1 + up) / 2
+    return np.asarray(lowered(figure, glasses) - height * up - swept - RIM / 2)
+
+
 def _lowest(figure: Figure) -> float:
     """Return the lowest y that lenses may have: the mouth keeps free of them."""
     place = layout(figure)

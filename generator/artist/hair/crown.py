@@ -26,7 +26,7 @@ SPIKE_LEAN, SPIKE_RAKE = 0.65, 0.9  # how far a spike leans away from the crown,
 AHOGE_FROM = 0.5  # the knob's value up to which there is no lone strand
 AHOGE_FULL = 2.0  # and how much further it has its full length
 AHOGE_WIDTH, AHOGE_REACH = 8.0, 44.0  # half width at its foot and reach in head units
-NO_AHOGE = frozenset({"halo", *ANIMAL_EARS})  # it would pierce the one, and be lost between the others
+NO_AHOGE = frozenset({"halo", "tiara", *ANIMAL_EARS})  # it would pierce a halo, and be lost behind the others
 
 
 def spikes(figure: Figure, amount: float) -> Strands:

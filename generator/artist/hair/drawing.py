@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from generator.artist.colour import distance
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
@@ -20,9 +19,9 @@ from generator.artist.hair.locks import (
     TOP,
     UNDER,
     Lock,
+    brim_lean,
     grow,
     join,
-    step,
 )
 from generator.artist.hair.shading import Ribbons
 from generator.artist.hair.tied import Tie, draw_root
@@ -47,6 +46,8 @@ HIDDEN = 0.86  # hair behind the head within this share of its radius is never s
 SHADOW_SHIFT = 5.0, 8.5  # how far bangs throw their shadow on the face: away from the light, and down, in head units
 BODY_SHADOW_SHIFT = 9.0, 7.0  # and hanging locks on the body
 BODY_SHADOW = "#3a2248"
+DIPPED = 36.0, 112.0  # head units below the middle of the head between which dyed tips begin and are fully dyed
+UNDER_HEAD = 40.0, 150.0  # the same for the shadow of the head on the hair behind the neck: its deepest, its end
 LASHES = np.array([-60.0, 70.0])  # head units between which brows and lashes lie
 HANGING = 4  # the sample from which locks beside the face hang
 FADING = 'clip-path="url(#hairfading)"'
@@ -88,12 +89,6 @@ class Hair:
         """Whether the bangs hang before an eye, and before the glasses on it."""
         return self.figure.attributes.bangs in bangs.HIDES
 
-    @property
-    def brows_stand_out(self) -> float:
-        """How far brows may be seen through the bangs, 0 to 1: of one colour with them they would be a scribble."""
-        palette = self.figure.palette
-        return float(step(np.array(distance(palette.brow, palette.hair.at(0.6))), 0.25, 0.5))
-
     def _worn(self, locks: list[Lock]) -> list[Lock]:
         """Return the locks as they lie under what is worn."""
         if not self.hatted:
@@ -120,13 +115,20 @@ class Hair:
 
     def draw_face_shadow(self) -> str:
         """Draw the shadow of the bangs on the face (clip #face)."""
-        fringe = (self.strands.layers == FRINGE) | (self.strands.layers == TOP)
-        fringe &= (self.strands.fronts > 0) & (self.ribbons.centre[:, 0, 1] < self.figure.rig.centre[1])
-        data = self.ribbons.silhouettes(np.flatnonzero(fringe))
-        skin = self.figure.palette.skin
+        data, skin = self._bangs(), self.figure.palette.skin
         far = path(data, skin.deep, opacity=0.55 if self.hides_an_eye else 0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
         near = path(data, skin.shadow, opacity=0.85, more=self._shifted(SHADOW_SHIFT, 1.0))
         return group(far + near, 'clip-path="url(#face)"')
+
+    def _bangs(self) -> str:
+        """Return path data of the outlines of all bangs."""
+        fringe = (self.strands.layers == FRINGE) | (self.strands.layers == TOP)
+        fringe &= (self.strands.fronts > 0) & (self.ribbons.centre[:, 0, 1] < self.figure.rig.centre[1])
+        return self.ribbons.silhouettes(np.flatnonzero(fringe))
+
+    def on_bangs(self, drawn: str) -> str:
+        """Return what of ``drawn`` lies on the bangs."""
+        return drawn and clip("hairbangs", self._bangs()) + group(drawn, 'clip-path="url(#hairbangs)"')
 
     def draw_body_shadow(self) -> str:
         """Draw the shadow of hanging locks on the body (clip #body), and locks before the body but behind the face."""
@@ -160,9 +162,10 @@ class Hair:
     def _below_brim(self, drawn: str) -> str:
         """Return the hair ``drawn`` without what would pierce a hat's crown."""
         figure = self.figure
-        if not (brim := BRIMS.get(figure.attributes.accessory)):
+        if (hat := figure.attributes.accessory) not in BRIMS:
             return drawn
-        height, lean = brim[0] * (figure.rig.scalp_radii[0] / SCALP_RADII[0]), BRIM_REACH * np.tan(np.radians(brim[1]))
+        height = BRIMS[hat][0] * (figure.rig.scalp_radii[0] / SCALP_RADII[0])
+        lean = BRIM_REACH * np.tan(np.radians(brim_lean(figure, hat)))
         ends = SCALP_CENTRE + np.array([(-BRIM_REACH, -height - lean, 0), (BRIM_REACH, -height + lean, 0)])
         left, right = figure.rig.project(ends)
         below = polygon([left, right, (2 * CANVAS, CANVAS), (2 * CANVAS, 2 * CANVAS), (-CANVAS, 2 * CANVAS)])
@@ -222,10 +225,12 @@ class Hair:
         ends, between = locks[:, -1], (locks[:-1, low + 1] + locks[1:, low + 1]) / 2
         edge = np.insert(ends, np.arange(1, len(ends)), between, axis=0)
         skirt = np.concatenate([edge, locks[np.argsort(-locks[:, 4, 0], kind="stable"), 4]])
-        # From the shadow under the head to what the light from before it reaches.
-        top, bottom = figure.rig.project([(0.0, 40.0, 0.0), (0.0, 150.0, 0.0)])
+        # From the shadow under the head to what the light from before it reaches; dyed where the locks before it are.
+        dipped = tips is not colours
+        top, bottom = figure.rig.project([(0.0, y, 0.0) for y in (DIPPED if dipped else UNDER_HEAD)])
         lowest = tips.at(0.18 if tips is hair else 0.26)
-        stops: list[Stop] = [(0.0, hair.at(0.12)), (0.5, colours.at(0.12)), (1.0, lowest)]
+        between_ends: list[Stop] = [] if dipped else [(0.5, colours.at(0.12))]
+        stops: list[Stop] = [(0.0, hair.at(0.12)), *between_ends, (1.0, lowest)]
         fill, lines = "url(#hairmass)", leaves(locks[1:-1, 4 : low + 1], np.full(len(locks) - 2, STRAND))
         body = path(polygon(hull(locks[:, 3:5].reshape(-1, 2))), fill) + path(polygon(skirt), fill)
         return linear_gradient("hairmass", top, bottom, stops) + body + path(lines, colours.at(0.04), opacity=0.7)

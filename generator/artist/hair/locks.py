@@ -5,7 +5,7 @@ Knows nothing of styles or colours. Points are in turned head coordinates (``Rig
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from math import sin
+from math import degrees, sin
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,8 +21,9 @@ ARC_RADIUS = 108.0  # head units of hair per radian from crown to equator
 GRAVITY_SHARE = 0.6  # how much of the head's tilt hanging hair undoes
 EGG_NARROW, EGG_TALL = 0.04, 0.01  # how much narrower and taller than an ellipsoid the hair is at the crown, as shares
 HATS = frozenset({"beret", "witch-hat", "maid", "crown", "headphones"})  # they flatten the hair under them
-# Hats with a brim or a rolled edge: its height above the middle of the hair in head units, and its lean in degrees.
-BRIMS = {"beret": (74.0, 10.0), "witch-hat": (57.0, 5.0)}
+# Hats with a brim or a rolled edge: its height above the middle of the hair in head units, its lean in degrees, and the
+# share of a tilt of the head that it undoes.
+BRIMS = {"beret": (74.0, 6.0, 0.9), "witch-hat": (57.0, 5.0, 0.0)}
 BRIM_PRESS = 0.10  # how much further a hat with a brim presses the crown inwards and down, as a share
 # Between ears that stand at its sides a crown looks flat, so there it is taller.
 TALLER = {"cat-ears": 0.045, "fox-ears": 0.045, "bunny-ears": 0.03}
@@ -108,6 +109,12 @@ def egg(figure: Figure, points: Points) -> Points:
     return np.stack(
         [points[..., 0] * narrow, points[..., 1] - tall * radii[1] * up**4, points[..., 2] * narrow], axis=-1
     )
+
+
+def brim_lean(figure: Figure, hat: str) -> float:
+    """Return by how much the brim of a hat leans to the viewer's right on the head, in degrees."""
+    _, lean, undone = BRIMS[hat]
+    return lean - undone * degrees(figure.rig.roll)
 
 
 def silhouette(figure: Figure, lift: float) -> Points:

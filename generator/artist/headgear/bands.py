@@ -8,6 +8,7 @@ from generator.artist.headgear.overlap import HANGING, band_ends
 from generator.artist.headgear.space import (
     OUTLINE,
     arc,
+    hair_outline,
     hidden_by_hair,
     lit,
     on_hair,
@@ -18,7 +19,20 @@ from generator.artist.headgear.space import (
 )
 from generator.artist.palette import Tone
 from generator.artist.rig import SCALP_CENTRE
-from generator.artist.svg import Points, Stop, brush, ellipse, even, hull, linear_gradient, path, polygon, smooth
+from generator.artist.svg import (
+    Points,
+    Stop,
+    brush,
+    clip,
+    ellipse,
+    even,
+    group,
+    hull,
+    linear_gradient,
+    path,
+    polygon,
+    smooth,
+)
 
 BAND_FORWARD, BAND_END = 30.0, 88.0  # degrees; see space.arc
 BAND_WIDTH = 6.5  # degrees of arc, half of it
@@ -30,7 +44,7 @@ def draw_headband(figure: Figure) -> str:
     band = _strip(figure, BAND_FORWARD, BAND_END, BAND_WIDTH, 0.03)
     fill = _over_the_head(figure, "band", band, tone)
     trims = "".join(
-        path(brush(_line(figure, BAND_FORWARD + edge, BAND_END, 0.034), 0.9, 30, even), tone.light)
+        path(brush(_line(figure, BAND_FORWARD, BAND_END, 0.034, edge), 0.9, 30, even), tone.light)
         for edge in (-4.2, 4.2)
     )
     bow = draw_bow(on_hair(figure, 44, 41, lift=0.05, degrees=34, facing=0.5), "bandbow", tone, 0.62, tails=False)
@@ -39,16 +53,16 @@ def draw_headband(figure: Figure) -> str:
     return shade + fill + outlined(figure, polygon(band), "url(#band)", tone) + trims + locks + bow
 
 
-def _strip(figure: Figure, forward: float, end: float, half_width: float, lift: float) -> Points:
-    """Return the visible outline of a band that narrows towards its ends, in canvas units."""
+def _strip(figure: Figure, forward: float, end: float, half_width: float, lift: float, narrows: float = 0.3) -> Points:
+    """Return the visible outline of a band that ``narrows`` by this share towards its ends, in canvas units."""
     degrees = np.linspace(*seen(figure, forward, end), 36)
-    width = half_width * (0.70 + 0.30 * np.cos(np.radians(degrees)) ** 0.5)
-    edges = [figure.rig.project(arc(figure, degrees, forward + side * width, lift)) for side in (1, -1)]
+    width = half_width * (1 - narrows + narrows * np.cos(np.pi / 2 * degrees / end) ** 0.5)
+    edges = [figure.rig.project(arc(figure, degrees, forward, lift, side * width)) for side in (1, -1)]
     return np.concatenate([edges[0], edges[1][::-1]])
 
 
-def _line(figure: Figure, forward: float, end: float, lift: float) -> Points:
-    return figure.rig.project(arc(figure, np.linspace(*seen(figure, forward, end), 24), forward, lift))
+def _line(figure: Figure, forward: float, end: float, lift: float, ahead: float = 0.0) -> Points:
+    return figure.rig.project(arc(figure, np.linspace(*seen(figure, forward, end), 24), forward, lift, ahead))
 
 
 def _over_the_head(figure: Figure, name: str, band: Points, tone: Tone) -> str:
@@ -61,7 +75,8 @@ def _over_the_head(figure: Figure, name: str, band: Points, tone: Tone) -> str:
 
 # --- the maid's headdress
 
-MAID_FORWARD, MAID_END, MAID_PLEATS = 36.0, 60.0, 9
+MAID_FORWARD, MAID_END, MAID_PLEATS = 28.0, 60.0, 9
+MAID_FALL = 16.0  # degrees before the place where the head hides a frill over which it falls: it ends in no upright cut
 
 
 def draw_maid(figure: Figure) -> str:
@@ -88,11 +103,21 @@ def _frill(figure: Figure, base: float, lift: float, reach: float) -> Points:
     """Return a frill's outline: its foot ``base`` degrees off the band, its scalloped edge ``reach`` further."""
     left, right = seen(figure, MAID_FORWARD, MAID_END)
     degrees = np.linspace(left, right, 4 * MAID_PLEATS + 1)
-    wide = np.cos(np.radians(90 * degrees / (MAID_END + 12))) ** 0.6
+    wide = _frill_width(figure, degrees)
     scallop = 0.78 + 0.22 * np.abs(np.sin(np.pi * (degrees + MAID_END) / (2 * MAID_END) * MAID_PLEATS))
     edge = arc(figure, degrees, MAID_FORWARD + base + reach * wide * scallop, 0.04 + (lift - 0.03) * wide * scallop)
     foot = arc(figure, degrees[::4], MAID_FORWARD + base, 0.045)
     return np.concatenate([figure.rig.project(edge), figure.rig.project(foot)[::-1]])
+
+
+def _frill_width(figure: Figure, degrees: Points) -> Points:
+    """Return how far a frill stands out at ``degrees``, 0 to 1: less to its ends, and to where the head hides it."""
+    wide = np.cos(np.radians(90 * degrees / (MAID_END + 12))) ** 0.6
+    for end, hidden in zip((-1, 1), seen(figure, MAID_FORWARD, MAID_END), strict=True):
+        cut = min(1.0, (MAID_END - end * hidden) / MAID_FALL)
+        rest = np.clip((end * hidden - end * degrees) / MAID_FALL, 0, 1)
+        wide = wide * (1 - cut + cut * np.sin(np.pi / 2 * rest) ** 0.7)
+    return np.asarray(wide)
 
 
 def _pleats(figure: Figure, base: float, lift: float, reach: float) -> str:
@@ -100,7 +125,7 @@ def _pleats(figure: Figure, base: float, lift: float, reach: float) -> str:
     left, right = seen(figure, MAID_FORWARD, MAID_END)
     middle = -MAID_END + 2 * MAID_END * np.arange(1, MAID_PLEATS) / MAID_PLEATS
     middle = middle[(middle > left + 1) & (middle < right - 1)]
-    wide = np.cos(np.radians(90 * middle / (MAID_END + 12))) ** 0.6
+    wide = _frill_width(figure, middle)
     ends = arc(figure, middle, MAID_FORWARD + base + 0.85 * reach * wide, 0.8 * lift * wide)
     feet = [arc(figure, middle + side, MAID_FORWARD + base, 0.045) for side in (-1.2, 1.2)]
     wedges = figure.rig.project(np.stack([feet[0], ends, feet[1]], axis=1))
@@ -117,7 +142,7 @@ def draw_tiara(figure: Figure) -> str:
     """Draw a silver or golden arch of points with pearls, and a gem in its middle."""
     metal = figure.palette.metal
     crest, holes = _crest(figure, 1.0, 0.03), _crest(figure, 0.62, 0.055)
-    band = _strip(figure, TIARA_FORWARD, TIARA_END, 2.6, 0.04)
+    band = _strip(figure, TIARA_FORWARD, TIARA_END, 2.6, 0.04, narrows=0.8)
     fill = _metal(figure, "tiara", crest, metal)
     drawn = outlined(figure, polygon(crest), "url(#tiara)", metal)
     drawn += path(polygon(holes), figure.palette.hair.at(0.3), opacity=0.75)
@@ -171,25 +196,30 @@ CUP = (31.0, 37.0)  # half axes to the front and down, head units
 CUP_HEIGHT = 24.0  # of its middle, below the middle of the hair: on the ear
 CUP_EDGE = 0.99  # where the bow ends, as a share of the hair's radius
 CUP_INSET = 0.93  # how far out the ears are, as a share of the hair's radius: cups press the hair down
-# Rings of a cup, each by its distance from the hair and its share of the half axes: five of the cushion, then four of
-# the shell.
-CUP_RINGS = (
-    *((-12, 0.74), (-8, 0.96), (-1, 1.07), (5, 1.04), (9, 0.94)),
-    *((8, 0.96), (14, 1.0), (21, 0.94), (26, 0.72)),
-)
+# Rings of a cup, each by its distance from the hair and its share of the half axes: those of the cushion, whose inner
+# edge is round, then four of the shell.
+CUSHION_RINGS = ((-13, 0.50), (-12, 0.70), (-9.5, 0.88), (-5, 1.0), (0, 1.05), (5, 1.03), (8, 0.96), (9, 0.90))
+SHELL_RINGS = ((8, 0.92), (10, 0.98), (14, 1.0), (19, 0.97), (23, 0.88), (26, 0.72))
 
 
 def draw_headphones(figure: Figure) -> str:
     """Draw the bow over the head and both cups, the far one behind the hair's outline."""
     far = figure.far_side
-    turned = abs(float(np.sin(figure.rig.yaw)))
-    # All of it is seen from the front; of a turned head's far cup what lies beyond the end of the bow.
-    edge = CUP_EDGE * float(np.cos(figure.rig.yaw))
-    hidden = 0.70 + (edge - 0.70) * min(1.0, turned / 0.26)
-    far_cup = hidden_by_hair(figure, "cup-clip", _cup(figure, far), hidden) if turned else _cup(figure, far)
     shape = "".join(polygon(hull(_cup_ring(figure, side, 17, 1.0))) for side in (-1, 1))
     bow, bow_shape = _phones_bow(figure)
+    far_cup = _far_cup(figure, far) if figure.rig.yaw else _cup(figure, far)
     return shadow(figure, "phones-shadow", shape + bow_shape, 8) + far_cup + bow + _cup(figure, -far)
+
+
+def _far_cup(figure: Figure, side: int) -> str:
+    """Draw the cup of a turned head that the hair hides in part, with an outline where it does."""
+    # All of it is seen from the front; of a turned head's far cup what lies beyond the end of the bow.
+    edge, turned = CUP_EDGE * float(np.cos(figure.rig.yaw)), abs(float(np.sin(figure.rig.yaw)))
+    hidden = 0.70 + (edge - 0.70) * min(1.0, turned / 0.26)
+    whole = hull(np.concatenate([_cup_ring(figure, side, *ring) for ring in CUSHION_RINGS + SHELL_RINGS]))
+    line = path(smooth(hair_outline(figure, hidden)), stroke=figure.palette.dark.line, width=OUTLINE * figure.line)
+    drawn = hidden_by_hair(figure, "cup-clip", _cup(figure, side), hidden)
+    return drawn + clip("cup-whole", polygon(whole)) + group(line, 'clip-path="url(#cup-whole)"')
 
 
 def _phones_bow(figure: Figure) -> tuple[str, str]:
@@ -214,12 +244,9 @@ def _phones_bow(figure: Figure) -> tuple[str, str]:
 def _cup(figure: Figure, side: int) -> str:
     """Draw one cup: cushion, shell, and the disc on its outside."""
     dark, accent = figure.palette.dark, figure.palette.accent
-    rings = [_cup_ring(figure, side, out, share) for out, share in CUP_RINGS]
-    cushion, shell, disc = (
-        hull(np.concatenate(rings[:5])),
-        hull(np.concatenate(rings[5:8])),
-        hull(np.concatenate(rings[7:])),
-    )
+    rings = [_cup_ring(figure, side, out, share) for out, share in CUSHION_RINGS + SHELL_RINGS]
+    count = len(CUSHION_RINGS)
+    cushion, shell, disc = (hull(np.concatenate(part)) for part in (rings[:count], rings[count:-1], rings[-2:]))
     name = f"cup{side + 1}"
     fills = toned(figure, f"{name}-a", cushion, dark) + toned(figure, f"{name}-b", shell, accent)
     fills += toned(figure, f"{name}-c", disc, dark)

@@ -8,6 +8,7 @@ from math import cos, pi
 import numpy as np
 
 from generator.artist.figure import Figure
+from generator.artist.hair.locks import BRIMS, brim_lean
 from generator.artist.headgear.space import (
     OUTLINE,
     Place,
@@ -20,15 +21,31 @@ from generator.artist.headgear.space import (
     toned,
 )
 from generator.artist.palette import Tone
-from generator.artist.svg import Points, Stop, brush, ellipse, even, hull, linear_gradient, path, polygon, smooth
+from generator.artist.svg import (
+    Points,
+    Stop,
+    brush,
+    clip,
+    ellipse,
+    even,
+    group,
+    hull,
+    linear_gradient,
+    path,
+    polygon,
+    smooth,
+)
 
 # --- the witch's hat
 
-WITCH_HEIGHT, WITCH_LEAN, WITCH_DIP = 68.0, 5.0, 14.0  # of the brim's plane: head units above the middle; degrees
-BRIM_INNER, BRIM_OUTER = 98.0, 158.0  # head units
+WITCH_HEIGHT, WITCH_LEAN, WITCH_DIP = 68.0, 5.0, 15.0  # of the brim's plane: head units above the middle; degrees
+WITCH_NOD = 0.25  # the share of a nod that it follows: edge on, the brim would be a plate
+BRIM_INNER, BRIM_OUTER = 104.0, 158.0  # head units: where it leaves the dome, and its edge
 HEM = 4.5  # canvas units: the thickness of the brim's edge
 CONE = ((0.0, 8.0, -2.0), (0, -24, -4), (5, -54, -8), (24, -80, -10), (56, -89, -8), (86, -68, 0))  # the middle line
 DOME = ((105.0, 2.0), (100, -18), (85, -40), (60, -58), (30, -68))  # radius and height of rings that cover the hair
+BAND_EDGES = ((105.0, 1.0), (99.0, -19.0))  # radius and height of the band's edges: those of the dome
+BAND_BEYOND = 6.0  # head units by which the band is wider than the hat, so that its ends are cut by the hat's outline
 BEND = 3  # the first point of the cone where its side is its top
 CONE_RADII = (103.0, 80, 54, 32, 17, 1)
 
@@ -60,11 +77,14 @@ def draw_witch_hat(figure: Figure) -> str:
     edge = seat.canvas(_brim_edge(seat.front + np.linspace(-86, 86, 30), BRIM_OUTER - 7))
     trim = path(brush(edge, 1.5, 30), figure.palette.metal.base, opacity=0.9)
     shade = shadow(figure, "witch-shadow", smooth(seat.canvas(_brim_edge(np.linspace(-180, 172, 46)))), 15, 0.34)
-    return shade + _cone(figure, seat) + _witch_band(figure, seat) + fill + near + trim + _witch_star(figure, seat)
+    body = _cone(figure, seat)
+    cone = clip("witch-crown", body) + _draw_cone(figure, seat, body) + _witch_band(figure, seat)
+    return shade + cone + fill + near + trim + _witch_star(figure, seat)
 
 
 def _witch_seat(figure: Figure) -> Place:
-    return on_top(figure, WITCH_HEIGHT, lean=WITCH_LEAN, dip=WITCH_DIP)
+    dip = WITCH_DIP + (WITCH_NOD - 1) * float(np.degrees(figure.rig.pitch))
+    return on_top(figure, WITCH_HEIGHT, lean=WITCH_LEAN, dip=dip)
 
 
 def _brim_edge(degrees: Points, radius: float = BRIM_OUTER) -> Points:
@@ -74,11 +94,10 @@ def _brim_edge(degrees: Points, radius: float = BRIM_OUTER) -> Points:
 
 
 def _cone(figure: Figure, seat: Place) -> str:
-    tone = figure.palette.dark
+    """Return path data for the hat above its brim: the dome over the hair, and the bent cone."""
     scale = figure.scale * float(np.linalg.norm(seat.axes[0]))
     radii = np.array(CONE_RADII) * scale
-    highest = np.stack([np.zeros_like(radii), radii], axis=1)[BEND:]
-    size = room(seat.canvas((0, 0, 0)), seat.canvas(CONE[BEND:]) - highest)
+    size = _cone_size(figure, seat)
     radii[BEND:] *= size
     middle = seat.canvas(np.array(CONE) * size)
 
@@ -86,7 +105,18 @@ def _cone(figure: Figure, seat: Place) -> str:
         return np.interp(t, np.linspace(0, 1, len(radii)), radii)
 
     dome = np.concatenate([seat.canvas(ring(np.linspace(-180, 170, 36), r, y, 1.06) - [0, 0, 7]) for r, y in DOME])
-    body = brush(middle, 1.0, 40, width) + polygon(hull(dome)[::-1])
+    return brush(middle, 1.0, 40, width) + polygon(hull(dome)[::-1])
+
+
+def _cone_size(figure: Figure, seat: Place) -> float:
+    """Return the size at which the bent cone fits into the picture."""
+    radii = np.array(CONE_RADII)[BEND:] * figure.scale * float(np.linalg.norm(seat.axes[0]))
+    highest = np.stack([np.zeros_like(radii), radii], axis=1)
+    return room(seat.canvas((0, 0, 0)), seat.canvas(CONE[BEND:]) - highest)
+
+
+def _draw_cone(figure: Figure, seat: Place, body: str) -> str:
+    tone, size = figure.palette.dark, _cone_size(figure, seat)
     across = seat.canvas([(-92, -20, 0), (92, -20, 0)])
     side = figure.light_side
     start, end = across[::-1] if side > 0 else across
@@ -101,11 +131,13 @@ def _cone(figure: Figure, seat: Place) -> str:
 
 
 def _witch_band(figure: Figure, seat: Place) -> str:
+    """Draw the band (clip #witch-crown): it goes round the hat, and is not cut off before its sides."""
     tone, around = figure.palette.accent, seat.front + np.linspace(-92, 92, 30)
-    low, high = seat.canvas(ring(around, 99, 1, 1.02)), seat.canvas(ring(around, 86, -19, 1.02))
+    low, high = (seat.canvas(ring(around, radius + BAND_BEYOND, y, 1.02)) for radius, y in BAND_EDGES)
     band = np.concatenate([low, high[::-1]])
     fill = toned(figure, "witch-band", band, tone)
-    return fill + outlined(figure, polygon(band), "url(#witch-band)", tone, 0.8)
+    drawn = fill + outlined(figure, polygon(band), "url(#witch-band)", tone, 0.8)
+    return group(drawn, 'clip-path="url(#witch-crown)"')
 
 
 def _witch_star(figure: Figure, seat: Place) -> str:
@@ -124,15 +156,14 @@ def _star(seat: Place, degrees: float, radius: float, y: float, size: float) -> 
 
 # --- the beret
 
-BERET_LEAN, BERET_DIP = 10.0, 9.0  # degrees
-BERET_HEIGHT = 74.0
+BERET_DIP = 9.0  # degrees
 BERET_INNER = 95.0  # head units: the radius of its opening
 BERET_BAND = (-14.0, 9.0)  # heights of the band's lower edge at its ends and in front, head units below the seat
 
 
 def draw_beret(figure: Figure) -> str:
     """Draw a soft hat that hangs to one side, its band on the hair and the shadow under it."""
-    seat = on_top(figure, BERET_HEIGHT, lean=BERET_LEAN, dip=BERET_DIP)
+    seat = on_top(figure, BRIMS["beret"][0], lean=brim_lean(figure, "beret"), dip=BERET_DIP)
     tone = figure.palette.accent
     outline = hull(seat.canvas(_beret_form()))
     data = smooth(_thin_out(outline, 26))
@@ -158,8 +189,8 @@ def _beret_form() -> Points:
     """Return points of the soft disc: a flat dome above, a rolled edge below, both further out on the right."""
     rings = ((0.30, -72), (0.62, -68), (0.88, -54), (1.02, -34), (1.05, -16), (0.97, -4))
     around = np.linspace(-180, 170, 36)
-    form = np.concatenate([ring(around, 110 * share, y, 0.92) + np.array([4 + 7 * share, 0, -8]) for share, y in rings])
-    form[:, 1] += 0.10 * np.maximum(0, form[:, 0])  # it hangs on its heavier side
+    form = np.concatenate([ring(around, 110 * share, y, 0.92) + np.array([2 + 4 * share, 0, -8]) for share, y in rings])
+    form[:, 1] += 0.07 * np.maximum(0, form[:, 0])  # it hangs on its heavier side
     return form
 
 

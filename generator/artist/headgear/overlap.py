@@ -20,9 +20,9 @@ CAST = 2.6  # canvas units that a lock's shadow falls on what it covers
 # They come from behind it and hang down with it.
 Course = tuple[tuple[tuple[float, float], ...], float]
 HANGING: tuple[Course, ...] = (
-    (((-34, -15), (-20, -5), (-8, 4), (10, 10)), 6.5),
-    (((-26, -15), (-13, -6), (0, 2), (14, 5)), 7.5),
-    (((-16, -14), (-6, -8), (4, -2), (17, 0)), 7.0),
+    (((-24, -16), (-15, -6), (-6, 4), (8, 11)), 7.0),
+    (((-18, -16), (-8, -7), (1, 2), (14, 6)), 8.0),
+    (((-11, -15), (-2, -8), (6, -2), (18, 1)), 7.5),
 )
 
 
@@ -62,7 +62,7 @@ def band_ends(figure: Figure, name: str, forward: float, end: float, courses: tu
     widths = [width for _, width in courses]
     for side, last in zip((-1, 1), seen(figure, forward, end), strict=True):
         tip = arc(figure, [last], forward)[0]
-        lines = arc(figure, last + side * points[..., 0], forward + points[..., 1], 0.05)
+        lines = arc(figure, last + side * points[..., 0], forward, 0.05, points[..., 1])
         drawn += locks_over(
             figure, f"{name}-over{side + 1}", figure.rig.project(lines), widths, hair_light(figure, tip)
         )

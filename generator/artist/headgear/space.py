@@ -95,14 +95,20 @@ def ring(degrees: ArrayLike, radius: ArrayLike, y: ArrayLike, depth: float = 1.0
     return np.stack([r * np.sin(angle), height, r * depth * np.cos(angle)], axis=-1)
 
 
-def arc(figure: Figure, degrees: ArrayLike, forward: ArrayLike, lift: ArrayLike = 0.0) -> Points:
+def arc(
+    figure: Figure, degrees: ArrayLike, forward: ArrayLike, lift: ArrayLike = 0.0, ahead: ArrayLike = 0.0
+) -> Points:
     """Return points [n, 3], in head coordinates, of an arc over the hair from ear to ear.
 
     ``degrees`` runs from -90 at the viewer's left ear to 90; ``forward`` is the angle by which the arc's plane is
     tipped from the crown to the front; ``lift`` raises the arc above the hair, as a share of the hair's radius.
+    ``ahead`` moves points off the arc by an angle, at right angles to it: what is as wide all along is made with it,
+    since arcs of different planes meet at the ears.
     """
-    angle, tip, up = np.broadcast_arrays(np.radians(degrees), np.radians(forward), lift)
-    unit = np.stack([np.sin(angle), -np.cos(angle) * np.cos(tip), np.cos(angle) * np.sin(tip)], axis=-1)
+    angle, tip, up, off = np.broadcast_arrays(np.radians(degrees), np.radians(forward), lift, np.radians(ahead))
+    along = np.stack([np.sin(angle), -np.cos(angle) * np.cos(tip), np.cos(angle) * np.sin(tip)], axis=-1)
+    across = np.stack([0 * tip, np.sin(tip), np.cos(tip)], axis=-1)
+    unit = along * np.cos(off)[..., None] + across * np.sin(off)[..., None]
     return np.asarray(unit * figure.rig.scalp_radii * (1 + up)[..., None] + SCALP_CENTRE)
 
 

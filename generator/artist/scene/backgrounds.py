@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from generator.artist.figure import Figure
 from generator.artist.scene import floating, patterns, scenery
 from generator.artist.scene.contrast import set_off
-from generator.artist.scene.layers import Picture, Setting, enlarge
-from generator.artist.svg import CANVAS
+from generator.artist.scene.layers import Picture, Setting, enlarge, lay
 
 TABLE: dict[str, Callable[[Setting], Picture]] = {
     "plain": patterns.plain,
@@ -28,7 +27,7 @@ TABLE: dict[str, Callable[[Setting], Picture]] = {
     "books": scenery.books,
 }
 # What floats beside the figure; the other backgrounds have nothing there.
-FLOATING: dict[str, Callable[[Setting], str]] = {
+FLOATING: dict[str, Callable[[Setting, Picture], str]] = {
     "blossom": floating.petals,
     "leaves": floating.leaves,
     "sparkles": floating.sparks,
@@ -42,7 +41,13 @@ def draw_background(figure: Figure, size: int) -> NDArray[np.float32]:
     return set_off(enlarge(TABLE[figure.attributes.background](setting), size), setting)
 
 
-def draw_floating(figure: Figure) -> str:
-    """Return what floats around the figure as SVG, or nothing. It is drawn behind it: on hair it would be a flaw."""
+def add_floating(figure: Figure, ground: Picture, covered: Picture) -> Picture:
+    """Return the background with what floats where the figure is not.
+
+    Both are [size, size, 3], in [0, 1]; ``covered`` [size, size] is the figure's alpha.
+    """
     draw = FLOATING.get(figure.attributes.background)
-    return draw(Setting(figure, CANVAS)) if draw else ""
+    if draw is None:
+        return ground
+    setting = Setting(figure, len(ground))
+    return enlarge(lay(ground, draw(setting, covered), setting.sharp), len(ground))

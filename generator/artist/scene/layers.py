@@ -211,12 +211,9 @@ def lay(picture: Picture, body: str, pixels: int) -> Picture:
 
     The result has the larger size of both. Nothing is softened that is larger than NEAR.
     """
-    soft = pixels <= NEAR
-    # Edges that are softened anyway are drawn hard, which takes half the time.
-    drawn = rasterise(document(body, 'shape-rendering="crispEdges"' if soft else ""), pixels)
     # Colours of transparent pixels must not seep in: softened with the colours multiplied by alpha.
-    drawn = drawn.convert("RGBa")
-    if soft:
+    drawn = rasterise(document(body), pixels).convert("RGBa")
+    if pixels <= NEAR:
         drawn = drawn.filter(ImageFilter.GaussianBlur(1.0))
     over = np.asarray(drawn, dtype=np.float32) * np.float32(1 / 255)
     size = max(picture.shape[0], pixels)
