@@ -47,6 +47,8 @@ from generator.artist.scene.finish import HOURS
 from generator.artist.svg import document, path
 from generator.artist.traits import WEIGHTS
 
+pytestmark = pytest.mark.models  # the artist changes rarely, and its drawings are compared in each run
+
 # Ears, neck and forehead are free, so that whatever is worn there shows; no eye has the colour of a second eye.
 PLAIN = Attributes(
     back_hair="short", bangs="parted", eyes="brown", clothes="shirt", light_side=-1.0, dye_hue_x=1.0, accent_hue_x=1.0

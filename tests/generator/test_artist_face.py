@@ -31,6 +31,8 @@ from generator.artist.rig import SHAPES, Rig
 from generator.artist.svg import document, spline
 from generator.artist.traits import CONTINUOUS, TRAITS, Attributes, sample, sample_evenly
 
+pytestmark = pytest.mark.models  # the artist changes rarely, and its drawings are compared in each run
+
 SMALL = 128  # pixels: the size at which a face must still read
 
 

@@ -22,6 +22,8 @@ from generator.artist.rig import SCALP_CENTRE
 from generator.artist.svg import CANVAS, document, path
 from generator.artist.traits import TRAITS, Attributes, sample
 
+pytestmark = pytest.mark.models  # the artist changes rarely, and its drawings are compared in each run
+
 TURNS = 41  # poses from one side to the other, 1.5 degrees apart
 
 

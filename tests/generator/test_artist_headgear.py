@@ -22,6 +22,8 @@ from generator.artist.portrait import rasterise
 from generator.artist.svg import CANVAS, clip, document, path, smooth
 from generator.artist.traits import LIMIT, TRAITS, Attributes, sample
 
+pytestmark = pytest.mark.models  # the artist changes rarely, and its drawings are compared in each run
+
 FULL = bool(os.environ.get("FULL_SIZE"))
 KINDS = [kind for kind in TRAITS["accessory"] if kind != "none"]
 POSES = [

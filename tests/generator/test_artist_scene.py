@@ -21,6 +21,8 @@ from generator.artist.scene.layers import FAR, NEAR, Setting, enlarge, lay
 from generator.artist.svg import document, path
 from generator.artist.traits import TRAITS, Attributes
 
+pytestmark = pytest.mark.models  # the artist changes rarely, and its drawings are compared in each run
+
 SIZE = 64
 FULL = bool(os.environ.get("FULL_SIZE"))
 
