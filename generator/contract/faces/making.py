@@ -37,7 +37,7 @@ def seed(
     """Return the face of a seed, with its own traits and psi, and the steps to its relative."""
     if not traits and psi is None and not coarse and not fine:
         return number
-    return Seed(number, tuple(sorted((traits or {}).items())), psi, coarse, fine)
+    return Seed(number, tuple(sorted(traits.items())) if traits else (), psi, coarse, fine)
 
 
 def relate(leaf: Leaf, step: Step, part: Part) -> Leaf:
@@ -79,7 +79,9 @@ def map_leaves(face: Face, change: Callable[[Leaf], Leaf]) -> Face:
             first, second = map_leaves(face.first, change), map_leaves(face.second, change)
             return between(first, second, face.t, face.space)
         case Move():
-            return _moved(map_leaves(face.face, change), face.steps)
+            moved = map_leaves(face.face, change)
+            # The steps are canonical already, unless what is moved has become a move: mix(F,F) is F.
+            return _moved(moved, face.steps) if isinstance(moved, Move | Noise) else Move(moved, face.steps)
         case Noise():
             return with_noise(map_leaves(face.face, change), face.coarse, face.fine)
         case _:

@@ -5,6 +5,7 @@ Knows neither kinds nor networks. Standard library only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from generator.contract.faces.face import Face, Leaf, Seed, Vector, as_seed, leaves
 from generator.contract.faces.making import map_leaves, seed
@@ -36,15 +37,23 @@ def has_own(faces: Sequence[Face]) -> bool:
 
 def make_absolute(face: Face, psi: float | None, traits: Mapping[str, str]) -> Face:
     """Return the face with these options written into each seed that has nothing else of its own."""
+    return map_leaves(face, lambda leaf: _with_options(leaf, psi, traits))
 
-    def change(leaf: Leaf) -> Leaf:
-        if isinstance(leaf, Vector):
-            return leaf
-        whole = as_seed(leaf)
-        both = {**traits, **dict(whole.traits)}
-        return seed(whole.number, both, psi if whole.psi is None else whole.psi, whole.coarse, whole.fine)
 
-    return map_leaves(face, change)
+def _with_options(leaf: Leaf, psi: float | None, traits: Mapping[str, str]) -> Leaf:
+    if isinstance(leaf, Vector):
+        return leaf
+    whole = as_seed(leaf)
+    both = {**traits, **dict(whole.traits)} if traits or whole.traits else None
+    return seed(whole.number, both, psi if whole.psi is None else whole.psi, whole.coarse, whole.fine)
+
+
+def _without_options(leaf: Leaf, psi: float | None, traits: Mapping[str, str]) -> Leaf:
+    if isinstance(leaf, Vector):
+        return leaf
+    whole = as_seed(leaf)
+    own = {name: value for name, value in whole.traits if traits.get(name) != value} if whole.traits else None
+    return seed(whole.number, own, None if whole.psi == psi else whole.psi, whole.coarse, whole.fine)
 
 
 def share(faces: Sequence[Face], scope: Scope, *, last_apart: bool = False) -> tuple[tuple[Face, ...], Scope]:
@@ -66,8 +75,12 @@ def share(faces: Sequence[Face], scope: Scope, *, last_apart: bool = False) -> t
     if shared == scope and all(_is_relative(leaf, scope.psi, own) for leaf, own in _with_context(found, contexts)):
         return tuple(faces), scope
     shared_contexts = [shared.traits] * split + [shared.of_last] * last_apart
+
+    def change(leaf: Leaf, before: Mapping[str, str], after: Mapping[str, str]) -> Leaf:
+        return _without_options(_with_options(leaf, scope.psi, before), shared.psi, after)
+
     return tuple(
-        _make_relative(make_absolute(face, scope.psi, before), shared.psi, after)
+        map_leaves(face, partial(change, before=before, after=after))
         for face, before, after in zip(faces, contexts, shared_contexts, strict=True)
     ), shared
 
@@ -94,19 +107,6 @@ def _with_context(
 def _is_relative(leaf: Seed, psi: float | None, traits: Mapping[str, str]) -> bool:
     """Return whether a seed has nothing of its own that the options say."""
     return (leaf.psi is None or leaf.psi != psi) and all(traits.get(name) != value for name, value in leaf.traits)
-
-
-def _make_relative(face: Face, psi: float | None, traits: Mapping[str, str]) -> Face:
-    """Return the face without what its seeds have in common with the options."""
-
-    def change(leaf: Leaf) -> Leaf:
-        if isinstance(leaf, Vector):
-            return leaf
-        whole = as_seed(leaf)
-        own = {name: value for name, value in whole.traits if traits.get(name) != value}
-        return seed(whole.number, own, None if whole.psi == psi else whole.psi, whole.coarse, whole.fine)
-
-    return map_leaves(face, change)
 
 
 def without_psi(face: Face) -> Face:
