@@ -19,9 +19,10 @@ from benchmarks import reference
 from benchmarks.measure import Row, time_in_turns
 from generator import checkpoints
 from generator.execution import backends
-from generator.stylegan2 import ops
+from generator.stylegan import ops
+from generator.stylegan.generator import Draw
 from generator.stylegan2.hyperparameters import RESOLUTIONS, Hyperparameters
-from generator.stylegan2.network import Draw, Generator
+from generator.stylegan2.network import Generator
 
 # For each precision, how many times as fast as the reference the network should be at 512 px: as the reference with
 # the default allocator, and as the reference with large blocks kept.

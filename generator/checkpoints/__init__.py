@@ -17,7 +17,8 @@ from generator.checkpoints.pickle.arrays import to_float32
 from generator.checkpoints.structure import Contents
 from generator.contract import errors
 from generator.contract.names import model_name
-from generator.stylegan2.network import PRECISIONS, Generator, Hyperparameters
+from generator.stylegan.precision import PRECISIONS
+from generator.stylegan2.network import Generator, Hyperparameters
 
 __all__ = ["EMBEDDED", "Description", "check_target", "convert", "device_of", "inspect", "load", "save"]
 

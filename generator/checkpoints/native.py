@@ -22,7 +22,7 @@ from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Contents, as_array
 from generator.contract import errors
 from generator.contract.names import DIRECTION, SLUG, model_name
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-stylegan2"

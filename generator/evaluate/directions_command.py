@@ -15,7 +15,7 @@ from generator.contract import errors
 from generator.evaluate import learning, reader
 from generator.evaluate.report import write_into_card
 from generator.options import add_device_option, whole_number
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 

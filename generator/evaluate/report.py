@@ -13,7 +13,7 @@ from torch import Tensor
 from generator import files
 from generator.evaluate.measures import frechet, moments, precision_recall
 from generator.evaluate.reader import Readings, columns
-from generator.stylegan2.network import Traits
+from generator.stylegan.generator import Traits
 
 BEGIN, END = "<!-- measured -->", "<!-- end of what was measured -->"
 

@@ -22,7 +22,7 @@ from generator.rendering.latents import Latents
 from generator.rendering.layout import Layout
 from generator.rendering.memory import means_out_of_memory
 from generator.rendering.paths import INTERPOLATIONS, Step, find_path, interpolate, linear
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 MIN_SHOWN_SIDE = 256  # pixels; the faces of a smaller network are enlarged
 VARY_SIDE = 3  # faces on each side of the grid that ``vary`` shows
@@ -241,7 +241,7 @@ def _vary_layers(part: str, generator: Generator) -> tuple[int, ...]:
     Coarse layers are those up to 32 px, as in [1, fig. 5], but at most up to a quarter of the network's resolution.
     """
     side = max(4, min(COARSE_NOISE, generator.resolution // 4))
-    coarse = 2 * (side.bit_length() - 3) + 1  # one layer at 4 px and two at each further resolution
+    coarse = generator.hyper.count_layers(side)
     layers = range(generator.num_ws)
     return tuple({"all": layers, "coarse": layers[:coarse], "fine": layers[coarse:]}[part])
 

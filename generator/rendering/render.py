@@ -20,8 +20,8 @@ from generator.rendering.encode import File, Frames, Timing, encode
 from generator.rendering.layout import compose
 from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
-from generator.stylegan2 import ops
-from generator.stylegan2.network import Draw, Generator
+from generator.stylegan import ops
+from generator.stylegan.generator import Draw, Generator
 
 RENDERER_VERSION = 3  # part of every cache key; raise it when the same line gives different pixels or bytes
 

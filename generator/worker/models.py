@@ -13,7 +13,7 @@ from generator import checkpoints, files
 from generator.contract import errors, protocol
 from generator.contract.names import MAX_MODEL_CHARS, model_name
 from generator.execution import backends
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
 MAX_NUMBERED = 100  # a trait with more values than this is listed without its values if they are just numbers

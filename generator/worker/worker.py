@@ -26,7 +26,7 @@ from generator.contract.recipe import Recipe
 from generator.rendering import encode, plans, render
 from generator.rendering.batch_size import BatchSize
 from generator.rendering.plans import Plan
-from generator.stylegan2.network import Draw, Generator
+from generator.stylegan.generator import Draw, Generator
 from generator.worker import background
 from generator.worker.background import BackendBuilt, BackgroundThread, EncodingEnded, Event, Inbox, ModelLoaded
 from generator.worker.encoders import Encoders

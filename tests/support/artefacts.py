@@ -15,7 +15,13 @@ from project_paths import ROOT
 RECORD = ROOT / "tests" / "judged_models.json"
 FILES = ("generator/models/*.safetensors", "generator/models/*.md", "generator/evaluate/*.safetensors")
 CODE = (
-    *("generator/stylegan2/*.py", "generator/drawn/*.py", "generator/evaluate/*.py", "generator/checkpoints/**/*.py"),
+    *(
+        "generator/stylegan/*.py",
+        "generator/stylegan2/*.py",
+        "generator/drawn/*.py",
+        "generator/evaluate/*.py",
+        "generator/checkpoints/**/*.py",
+    ),
     *("generator/rendering/latents.py", "generator/rendering/directions.py", "generator/train/d*.py"),
     *(f"tests/generator/test_{name}.py" for name in ("directions", "drawn", "evaluate")),
 )
