@@ -21,6 +21,7 @@ from generator import checkpoints
 from generator.execution import backends
 from generator.stylegan import ops
 from generator.stylegan.generator import Draw
+from generator.stylegan.generator import Generator as AnyGenerator
 from generator.stylegan2.hyperparameters import RESOLUTIONS, Hyperparameters
 from generator.stylegan2.network import Generator
 
@@ -44,7 +45,7 @@ def network(side: int, precision: str) -> Generator:
     return generator.freeze()
 
 
-def styles(generator: Generator) -> Tensor:
+def styles(generator: AnyGenerator) -> Tensor:
     """Return the w [1, num_ws, w_dim] of one face."""
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(1, generator.z_dim)).to(generator.device, torch.float32)
@@ -152,7 +153,7 @@ def backend_table(names: Sequence[str], repeats: int, precision: str) -> list[Ro
     A row has the seconds it takes to build the back end, and how fast it then draws one picture at a time.
     """
     generator = checkpoints.load(checkpoints.EMBEDDED, precision=precision)
-    w, noises = styles(generator), generator.synthesis.noise_planes(1)
+    w, noises = styles(generator), generator.synthesis.default_inputs(1)
     draws: dict[str, Draw] = {}
     rows: dict[str, dict[str, str | float]] = {}
     for name in names:

@@ -17,8 +17,9 @@ from generator.checkpoints.pickle.arrays import to_float32
 from generator.checkpoints.structure import Contents
 from generator.contract import errors
 from generator.contract.names import model_name
+from generator.stylegan.generator import Generator
+from generator.stylegan.hyperparameters import Hyperparameters
 from generator.stylegan.precision import PRECISIONS
-from generator.stylegan2.network import Generator, Hyperparameters
 
 __all__ = ["EMBEDDED", "Description", "check_target", "convert", "device_of", "inspect", "load", "save"]
 
@@ -234,7 +235,7 @@ def _build(outline: _Outline, precision: str) -> Generator:
     tensors = structure.copy_weights(outline.contents)
     tensors |= {name: torch.zeros(shape) for name, shape in outline.missing_noise.items()}
     description = outline.description
-    generator = Generator.from_state(
+    generator = structure.generator_type(outline.hyper).from_state(
         outline.hyper,
         tensors,
         name=description.name,

@@ -81,15 +81,11 @@ class ModulatedConv(nn.Module):
     def kernel(self, dtype: torch.dtype) -> ops.Kernel:
         """Return the weight, prepared for features of type ``dtype``. A frozen layer prepares it once and caches it."""
         if not self.frozen:
-            return self.prepare(dtype)
+            return ops.prepare(self.weight, dtype, self.demodulate, self.up)
         # This weights fingerprint changes when .to() or load_state_dict changes the weight.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
         if dtype not in self._cache or self._cache[dtype][0] != stamp:
             # Not in inference mode, so that code that needs gradients for w can also use the cached weight later.
             with torch.inference_mode(False), torch.no_grad():
-                self._cache[dtype] = (stamp, self.prepare(dtype))
+                self._cache[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
         return self._cache[dtype][1]
-
-    def prepare(self, dtype: torch.dtype) -> ops.Kernel:
-        """Return the weight, prepared for features of type ``dtype``."""
-        return ops.prepare(self.weight, dtype, self.demodulate, self.up)

@@ -111,19 +111,26 @@ def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool, up: bool) -> K
     return Kernel(weight.to(dtype).contiguous(memory_format=torch.channels_last), squares, size)
 
 
-def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """Convolve with modulation and demodulation: y_o = d_o sum over i of W_oi * (s_i x_i).
+def modulated_conv(
+    x: Tensor,
+    style: Tensor,
+    kernel: Kernel,
+    convolve: Callable[[Tensor, Tensor], Tensor],
+    gain: Tensor | float = 1.0,
+) -> Tensor:
+    """Convolve with modulation and demodulation: y_o = g d_o sum over i of W_oi * (s_i x_i).
 
     ``x`` is [n, I, H, W]; ``style`` is s [n, I], float32. The paper scales the weight for each sample  [2, eqs. 1, 3];
     here the whole batch shares one weight. Convolution is linear, so convolving x with w'_oik = s_i W_oik equals
-    convolving s_i x_i with W_oik. Since d_o is constant over the picture, it can be applied afterwards.
+    convolving s_i x_i with W_oik. Since d_o is constant over the picture, it can be applied afterwards. ``gain`` is g;
+    without demodulation it belongs into the style.
 
     The largest float16 is 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly,
     because d is computed from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate).
     With a = max |s_n| and b_o = max |W_o| sqrt(9 I), every product is at most max |x| / sqrt(9 I), and the sum of 9 I
     products is at most sqrt(9 I) max |x|: 17,400 for I = 512 and features clamped to 256.
     """
-    scale = None if kernel.squares is None else demodulation(style, kernel.squares)
+    scale = None if kernel.squares is None else demodulation(style, kernel.squares) * gain
     if kernel.size is not None:
         peak = style.abs().amax(dim=1, keepdim=True).clamp_min(EPSILON)
         style = style / peak
@@ -132,7 +139,7 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
     return x if scale is None else x * _as_planes(scale, x)
 
 
-def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: float = 1.0) -> Tensor:
+def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: Tensor | float = 1.0) -> Tensor:
     """Return one sample's weight, w''_oik = gain d_o s_i W_oik  [2, eqs. 1 and 3], as float32 [O, I, k, k].
 
     ``style`` is s [1, I]. If ``squares`` is None, there is no demodulation, and d_o is 1. Scaling the weight is the
