@@ -24,6 +24,7 @@ MAX_PSIS = 4  # the most psi values of a grid; each gets its own grid, and these
 FACTORS = 10  # number of factorised directions, d1 to d10; also the most rows in a chart
 CHART_STEPS = 5  # faces in each row of a chart
 LAYERS = (0, 17)  # first and last w-layer of the largest network, 1024 px
+NO_SHIFT = "0,0"
 
 _WHOLE = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
@@ -174,6 +175,14 @@ def _layers(name: str, text: str) -> str:
     return str(low) if low == high else f"{low}-{high}"
 
 
+def _shift(name: str, text: str) -> str:
+    """Read how far to move a picture: two numbers with a comma, to the right and downwards."""
+    pieces = text.split(",")
+    if len(pieces) != 2 or not all(map(_DECIMAL.fullmatch, pieces)):
+        raise errors.BadValue(name=name, value=text, expected="a-shift")
+    return ",".join(write_value(_decimal(-1, 1)(name, piece)) for piece in pieces)
+
+
 def _settle_mix(seeds: Numbers, options: dict[str, Value]) -> Numbers:
     """Rewrite a table of one coarse and one fine seed, "10 fine=20", as the pair "10 20".
 
@@ -225,6 +234,14 @@ _WITHOUT_PSI: dict[str, Option] = {
     "model": Option(_model, None, "which model draws"),
     "cutoff": Option(whole_number(0, 18), None, "truncate only this many of the first layers (0 to 18)"),
     "noise": Option(_choice("const", "random", "none"), "const", "fine detail: const, random or none"),
+    "rotate": Option(
+        _decimal(-180, 180), 0.0, "degrees to turn the picture counter-clockwise (-180 to 180; StyleGAN3 models only)"
+    ),
+    "shift": Option(
+        _shift,
+        NO_SHIFT,
+        "how far to move the picture, right,down in widths of it, such as 0.1,-0.05 (-1 to 1; StyleGAN3 models only)",
+    ),
 }
 
 COMMON: dict[str, Option] = _WITHOUT_PSI | {"psi": Option(_ONE_PSI, 0.7, _PSI)}

@@ -80,21 +80,25 @@ def build(name: str, generator: Generator) -> Draw | None:
 
 
 def settle_precision(generator: Generator) -> Generator:
-    """Set a network to float32 if half precision changes its colours more than LEVELS and PSNR allow, and return it.
+    """Use half precision in fewer parts of a network, or none, if it changes the colours too much. Return the network.
 
-    Most networks keep half precision, but some small ones amplify the rounding errors of bfloat16 to many levels.
+    LEVELS and PSNR say what is too much. Most networks keep half precision, but some small ones amplify the rounding
+    errors of bfloat16 to many levels.
     """
-    if set(generator.synthesis.dtypes(generator.device).values()) == {torch.float32}:
-        return generator
-    levels, psnr = measure_distance(generator, generator.synthesis.draw)
-    if levels > LEVELS["auto"] or psnr < PSNR["auto"]:
+    while set(generator.synthesis.dtypes(generator.device).values()) != {torch.float32}:
+        levels, psnr = measure_distance(generator, generator.synthesis.draw)
+        if levels <= LEVELS["auto"] and psnr >= PSNR["auto"]:
+            break
+        less = generator.synthesis.use_less_half()
         _log.info(
-            "%s uses float32, as half precision differs from it by %d levels of colour (PSNR %.1f dB)",
+            "%s uses %s, as half precision differs from float32 by %d levels of colour (PSNR %.1f dB)",
             generator.name,
+            "half precision in fewer layers" if less else "float32",
             levels,
             psnr,
         )
-        generator.precision = "exact"
+        if not less:
+            generator.precision = "exact"
     return generator
 
 

@@ -8,7 +8,7 @@ a row to PLANS.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -22,6 +22,7 @@ from generator.rendering.latents import Latents
 from generator.rendering.layout import Layout
 from generator.rendering.memory import means_out_of_memory
 from generator.rendering.paths import INTERPOLATIONS, Step, find_path, interpolate, linear
+from generator.rendering.transform import find_transform
 from generator.stylegan.generator import Generator
 
 MIN_SHOWN_SIDE = 256  # pixels; the faces of a smaller network are enlarged
@@ -43,6 +44,7 @@ class Plan:
     fps: int = 1  # frames per second
     loop: bool = False  # whether the animation starts again at its end
     noise_layers: tuple[int, ...] | None = None  # the w-layers that get random noise, or None for all
+    transform: Tensor | None = None  # [1, 3, 3] as StyleGAN3 takes it, if the pictures are turned or shifted
 
 
 def make_plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Plan:
@@ -50,8 +52,8 @@ def make_plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Pla
 
     With ``enlarge``, the faces of a network under 256 px are enlarged by a whole number.
 
-    Raises UnknownKind, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection or NoNoise if the recipe asks for
-    something that this network lacks. Raises TooManyPixels, before any work, if the frames would be too large. Raises
+    Raises UnknownKind, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise or NoTransform if the recipe
+    asks for something that this network lacks. Raises TooManyPixels, before any work, if the frames would be too large. Raises
     OutOfRange if there are fewer frames than seeds, or if the network lacks a layer. Raises OutOfMemory if the w of the
     faces do not fit into the device's memory.
     """
@@ -60,7 +62,8 @@ def make_plan(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Pla
         raise errors.UnknownKind(kind=recipe.kind, known=", ".join(PLANS))
     try:
         with torch.no_grad():
-            return make(recipe, generator, shown_side(generator, enlarge))
+            plan = make(recipe, generator, shown_side(generator, enlarge))
+            return replace(plan, transform=find_transform(recipe, generator))
     except (RuntimeError, MemoryError) as error:
         if not means_out_of_memory(error):
             raise

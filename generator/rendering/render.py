@@ -20,6 +20,7 @@ from generator.rendering.encode import File, Frames, Timing, encode
 from generator.rendering.layout import compose
 from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
+from generator.rendering.transform import stack_transforms
 from generator.stylegan import ops
 from generator.stylegan.generator import Draw, Generator
 
@@ -123,10 +124,14 @@ def start_drawing(
     """
     w = torch.cat([plan.w[list(pick)] for plan, pick in zip(plans, picks, strict=True)])
     seeds = [plan.noise_seeds[face] for plan, pick in zip(plans, picks, strict=True) for face in pick]
+    transform = stack_transforms(
+        [(plan.transform, len(pick)) for plan, pick in zip(plans, picks, strict=True)], generator.device
+    )
+    moved = {} if transform is None else {"transform": transform}
     noise, layers = plans[0].noise, plans[0].noise_layers
     try:
         with torch.no_grad():
-            x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, noise_layers=layers, draw=draw)
+            x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, noise_layers=layers, draw=draw, **moved)
             return HostCopy(ops.to_uint8(x))
     except (RuntimeError, MemoryError) as error:
         if not means_out_of_memory(error):

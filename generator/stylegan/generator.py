@@ -56,6 +56,10 @@ class SynthesisNetwork(nn.Module, ABC):
     def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
         """Return the precision of each part's features on ``device``."""
 
+    def use_less_half(self) -> bool:
+        """Use half precision in fewer parts, if the network can. Return whether it does."""
+        return False
+
     def all_float32(self) -> dict[int, torch.dtype]:
         """Return the same parts, all in float32."""
         return dict.fromkeys(self.dtypes(torch.device("cpu")), torch.float32)

@@ -32,13 +32,14 @@ def filtered_lrelu(
     down_filter: Tensor,
     layer: LayerShape,
     clamp: float | None,
+    dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     """Apply the leaky ReLU to features at a raised rate, so that it adds no frequencies  [1, section 3.1].
 
     ``convolve`` returns the result of the layer's convolution, [n, channels, h, h], for some of its channels.
     ``up_filter`` [taps] and ``down_filter`` [taps], or [taps, taps] if it is radial, are symmetric and float32.
     The signal is clamped to +-``clamp`` at the raised rate, unless that is None.
-    The result is [n, out_channels, out_size, out_size].
+    The result is [n, out_channels, out_size, out_size], of type ``dtype``.
     """
     result: Tensor | None = None
     step = _count_channels(n, layer, up_filter.device)
@@ -46,7 +47,7 @@ def filtered_lrelu(
         part = slice(first, first + step)
         features = convolve(part)
         if result is None:
-            result = _empty(features, layer.out_channels, layer.out_size, layer.out_size)
+            result = _empty(features, dtype, layer.out_channels, layer.out_size, layer.out_size)
         _filter_rows(features, result[:, part], up_filter, down_filter, layer, clamp)
     assert result is not None
     return result
@@ -87,6 +88,8 @@ def _raise_rate(features: Tensor, phases: Tensor, layer: LayerShape, rows: range
     height, width = features.shape[2:]
     x = features[:, :, max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)]
     x = F.pad(x, (max(-left, 0), max(right - width, 0), max(-top, 0), max(bottom - height, 0)))
+    # bfloat16 has 8 bits, too few for filters: rounding their taps would change the brightness in every layer.
+    x = x.float() if x.dtype == torch.bfloat16 else x
     x = _raise_axis(x, phases, layer, columns, axis=3)
     return _raise_axis(x, phases * GAIN, layer, rows, axis=2)
 
@@ -103,7 +106,7 @@ def _raise_axis(x: Tensor, phases: Tensor, layer: LayerShape, samples: range, ax
     """Return some samples of the raised signal along one axis. ``x`` holds the features in their reach."""
     size = list(x.shape)
     size[axis] = len(samples)
-    raised, origin = _empty(x, *size[1:]), _reach(layer, phases, samples)[0]
+    raised, origin = _empty(x, x.dtype, *size[1:]), _reach(layer, phases, samples)[0]
     for p in range(min(layer.up, len(samples))):
         place = raised[..., p :: layer.up] if axis == 3 else raised[:, :, p :: layer.up]
         # The sample's features meet the taps t, t + up, ... for t = (before - sample) modulo up.
@@ -137,8 +140,8 @@ def _convolve(x: Tensor, taps: Tensor, axis: int, stride: int = 1) -> Tensor:
     return F.conv2d(x, weight.expand(x.shape[1], -1, -1, -1), stride=strides, groups=x.shape[1])
 
 
-def _empty(like: Tensor, *size: int) -> Tensor:
-    """Return an uninitialised tensor [n, *size] of the same type, device and memory layout as ``like`` [n, ...]."""
+def _empty(like: Tensor, dtype: torch.dtype, *size: int) -> Tensor:
+    """Return an uninitialised tensor [n, *size] on the device and in the memory layout of ``like`` [n, ...]."""
     last = like.is_contiguous(memory_format=torch.channels_last)
     layout = torch.channels_last if last else torch.contiguous_format
-    return torch.empty((len(like), *size), dtype=like.dtype, device=like.device, memory_format=layout)
+    return torch.empty((len(like), *size), dtype=dtype, device=like.device, memory_format=layout)

@@ -76,8 +76,8 @@ class FilteredConv(ModulatedConv):
         self.register_buffer("up_filter", torch.empty(shape.up_taps))
         self.register_buffer("down_filter", torch.empty([shape.down_taps] * (2 if shape.radial else 1)))
 
-    def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """Map x [n, I, in_size, in_size] and w [n, w_dim] to [n, O, out_size, out_size]."""
+    def forward(self, x: Tensor, w: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Map x [n, I, in_size, in_size] and w [n, w_dim] to [n, O, out_size, out_size] of type ``dtype``."""
         style, gain = self.affine(w), self.magnitude_ema.rsqrt()
         bias, padding = self.bias.to(x.dtype), self.shape.kernel - 1
         if self.should_fold(x):
@@ -94,7 +94,7 @@ class FilteredConv(ModulatedConv):
             def convolve(part: slice) -> Tensor:
                 return features[:, part]
 
-        return filtered_lrelu(convolve, len(x), self.up_filter, self.down_filter, self.shape, self.clamp)
+        return filtered_lrelu(convolve, len(x), self.up_filter, self.down_filter, self.shape, self.clamp, dtype)
 
     def _convolve(self, x: Tensor, weight: Tensor) -> Tensor:
         return F.conv2d(x, weight, padding=self.shape.kernel - 1)

@@ -26,6 +26,10 @@ from generator.stylegan3.layers import FilteredConv, FourierInput, ToRGB
 # From layers of this size up, a CPU draws the pictures of a batch one after another, since more would not fit into its
 # cache.
 SPLIT_FROM = 64
+# How many of the last layers, before ToRGB, use half precision. Those are the ones that cost most. What bfloat16 rounds
+# off in a layer stays in all that follow it; if that is too much in a network, fewer of its layers use it.
+HALF_LAYERS = {torch.float16: (9,), torch.bfloat16: (8, 6, 4)}
+HALF_FEATURES = 2**19  # layers with fewer features (channels * pixels) than this use float32, which takes no longer
 
 
 class SynthesisNetwork(shared.SynthesisNetwork):
@@ -38,6 +42,7 @@ class SynthesisNetwork(shared.SynthesisNetwork):
         self.input = FourierInput(hyper)
         for shape in hyper.layers:
             self.add_module(shape.name, (ToRGB if shape.to_rgb else FilteredConv)(shape, hyper))
+        self._less = 0  # index into a row of HALF_LAYERS
 
     def forward(
         self,
@@ -80,13 +85,26 @@ class SynthesisNetwork(shared.SynthesisNetwork):
             if len(w) > 1 and x.device.type == "cpu" and shape.out_size >= SPLIT_FROM:
                 return torch.cat([self._run_layers(dtypes, i, x[j : j + 1], w[j : j + 1]) for j in range(len(w))])
             x = x.to(dtypes[i], memory_format=layout(dtypes[i], x.device))
-            x = self.get_submodule(shape.name)(x, w[:, i + 1])
+            layer, style = self.get_submodule(shape.name), w[:, i + 1]
+            x = layer(x, style) if shape.to_rgb else layer(x, style, dtypes[i + 1])
         return x
 
     def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
         """Return the precision of each layer's features on ``device``, keyed by the layer's number."""
         half = None if self.precision == "exact" else half_dtype(device, self.hyper.conv_clamp)
-        return dict.fromkeys(range(len(self.hyper.sizes)), half or torch.float32)
+        last = len(self.hyper.layers) - 1
+        first = last if half is None else last - HALF_LAYERS[half][min(self._less, len(HALF_LAYERS[half]) - 1)]
+        halves = [
+            first <= i < last and shape.out_channels * shape.out_size**2 > HALF_FEATURES
+            for i, shape in enumerate(self.hyper.layers)
+        ]
+        return {i: half if half and is_half else torch.float32 for i, is_half in enumerate(halves)}
+
+    def use_less_half(self) -> bool:
+        """Use half precision in fewer layers, if it is used in more than the fewest. Return whether it is now."""
+        before = self.dtypes(self.input.freqs.device)
+        self._less += 1
+        return self.dtypes(self.input.freqs.device) != before
 
 
 class Generator(shared.Generator):

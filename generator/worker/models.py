@@ -106,6 +106,7 @@ def read_model_file(path: Path) -> ModelFile:
         traits=_without_long_lists(description.traits),
         layers=description.hyperparameters.num_ws,
         noise=description.noise,
+        takes_transform=description.hyperparameters.takes_transform,
         directions=description.directions,
     )
     return ModelFile(path, model)

@@ -149,6 +149,8 @@ means-model = 用哪个模型来画
 means-psi = 狂野度，离平均脸多远：0 平均，0.7 好看，大于 1 狂野
 means-cutoff = psi 只作用于最前面的多少层；其余各层如同 psi 1
 means-noise = 最细的细节从哪里来
+means-rotate = 画面逆时针转多少度
+means-shift = 画面向右、向下移动多少，以画面宽度为单位
 means-first-seed = 第一张脸的种子；其余的依次加一
 means-frames = 动画有多少帧
 means-fps = 每秒放多少帧
@@ -433,6 +435,7 @@ error-unknown-trait = 模型 { $model } 没有“{ $trait }”这个特征；它
 error-unknown-trait-value = { $trait }不能是“{ $value }”；可以选：{ $known }。
 error-unknown-direction = 模型 { $model } 没有“{ $direction }”这个方向；它有：{ $known }。
 error-no-noise = 模型 { $model } 在这些层里没有噪声，画出来不会有变化；请换别的层或别的模型，或者加上 by=z，看看与这张脸相近的脸。
+error-no-transform = 模型 { $model } 的画面不能旋转或平移；请去掉 rotate 和 shift，或者换一个 StyleGAN3 模型。
 error-format-missing = 这里做不了 { $format } 格式；可以选：{ $known }。
 error-not-a-file = { $file } 不是普通文件；请给出一个文件的路径。
 error-file-missing = 找不到文件 { $file }；请检查路径。
@@ -478,6 +481,7 @@ expected-layers-in-order = 较小的层在前：{ $low }-{ $high }
 expected-one-seed = 一个种子
 expected-one-size = 一个边长
 expected-several-seeds = { $low } 到 { $high } 个种子
+expected-a-shift = 向右和向下各移动多少，例如 0.1,-0.05
 expected-a-mix = 2 个种子，或者 { $low } 到 { $high } 个形状种子，颜色种子写成 fine=种子,种子
 
 ## 特征和它们的取值：补全时这样显示，也可以这样输入
