@@ -6,7 +6,7 @@ have a free hue, which is the angle of two knobs. Colours are given as #rrggbb, 
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import atan2, cos, degrees, exp, radians, sin
+from math import atan2, cos, degrees, exp, radians, sin, sqrt
 
 from generator.artist.colour import Lch, blend, css, lean, mix, shade, turn
 from generator.artist.traits import Attributes
@@ -50,7 +50,8 @@ VIOLET, SUN = 285.0, 75.0  # hues to which shadows and lights turn
 LIME = 112.0  # the hue that clashes with most hair
 LIGHTEST = 0.94  # of hair: lighter it is white paper
 RAMP_STEPS = 40
-OFF_SKIN = 0.17  # lightness that hair before an eye keeps from skin: 15 units of L* or more
+OFF_SKIN = 0.17, 0.23  # lightness that hair before an eye keeps from skin, and in pastel, whose contrast is less
+TOLD = 0.15, 0.18  # the same for all hair, as a distance in OKLab in which chroma and hue count twice
 LIKE_HUE = 68.0  # degrees between the hues of hair and skin within which it has to
 DARK_HAIR = 0.40  # lightness under which hair is shaded as dark hair
 
@@ -234,21 +235,24 @@ def _hair(a: Attributes) -> Lch:
     hair = Lch(base.lightness + 0.018 * a.hair_light, base.chroma, base.hue + 6 * a.hair_hue)
     if a.shading == "pastel":
         hair = Lch(hair.lightness + (0.90 - hair.lightness) * 0.28, hair.chroma * 0.85, hair.hue)
-    return _off_skin(hair, a) if a.bangs == "one-eye" else hair
+    return _off_skin(hair, a)
 
 
 def _off_skin(hair: Lch, a: Attributes) -> Lch:
-    """Return the colour of hair that hangs before the face, away from a skin of the like hue: there it would be lost.
+    """Return the colour of hair moved away from a skin of the like hue: there it would be lost.
 
-    Hair darker than the skin by itself gets darker, other hair lighter.
+    Hair darker than the skin by itself gets darker, other hair lighter; hair that hangs before an eye goes further.
     """
-    skin = SKIN[a.skin]
-    if HAIR[a.hair].chroma < 0.05 or cos(radians(HAIR[a.hair].hue - skin.hue)) < cos(radians(LIKE_HUE)):
+    base, skin, veil, pastel = HAIR[a.hair], SKIN[a.skin], a.bangs == "one-eye", a.shading == "pastel"
+    if base.chroma < 0.05 or cos(radians(base.hue - skin.hue)) < cos(radians(LIKE_HUE)):
         return hair
+    # How far colour alone tells them apart, squared, by the law of cosines.
+    told = hair.chroma**2 + skin.chroma**2 - 2 * hair.chroma * skin.chroma * cos(radians(hair.hue - skin.hue))
+    apart = OFF_SKIN[pastel] if veil else sqrt(max(0.0, TOLD[pastel] ** 2 - 2 * told))
     light = skin.lightness + 0.012 * a.skin_light
-    if HAIR[a.hair].lightness <= max(skin.lightness, 0.80):
-        return Lch(min(hair.lightness, light - OFF_SKIN), hair.chroma * 1.08, hair.hue)
-    return Lch(min(LIGHTEST, max(hair.lightness, light + OFF_SKIN)), hair.chroma, hair.hue)
+    if base.lightness <= (max(skin.lightness, 0.80) if veil else skin.lightness):
+        return Lch(min(hair.lightness, light - apart), hair.chroma * (1.08 if veil else 1.0), hair.hue)
+    return Lch(min(LIGHTEST, max(hair.lightness, light + apart)), hair.chroma, hair.hue)
 
 
 def _off_lime(hue: float) -> float:

@@ -20,6 +20,7 @@ from generator.artist.hair.drawing import Hair
 from generator.artist.headgear.drawing import draw_headgear, draw_headgear_behind
 from generator.artist.raster import rasterise
 from generator.artist.scene.backgrounds import add_floating, draw_background
+from generator.artist.scene.contrast import set_off
 from generator.artist.scene.finish import finish
 from generator.artist.svg import document
 from generator.artist.traits import Attributes
@@ -36,8 +37,8 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
     """Return the portrait's pixels: [size, size, 3] uint8, sRGB. The same attributes and size give the same bytes."""
     figure = Figure(attributes)
     drawn = np.asarray(rasterise(_svg(figure), size))
-    ground = add_floating(figure, draw_background(figure, size), drawn[..., 3] * np.float32(1 / 255))
-    return finish(figure, drawn, ground)
+    ground = set_off(figure, draw_background(figure, size), drawn)
+    return finish(figure, drawn, add_floating(figure, ground, drawn[..., 3] * np.float32(1 / 255)))
 
 
 def _svg(f: Figure) -> str:

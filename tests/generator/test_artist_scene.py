@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from generator.artist import svg
+from generator.artist import draw, svg
 from generator.artist.figure import Figure
 from generator.artist.raster import rasterise
 from generator.artist.scene.backgrounds import FLOATING, TABLE, draw_background
+from generator.artist.scene.contrast import set_off
 from generator.artist.scene.finish import finish
 from generator.artist.scene.layers import FAR, NEAR, Setting, enlarge, lay
 from generator.artist.svg import document, path
@@ -119,27 +120,42 @@ def test_names_of_what_floats_are_the_scenes_own() -> None:
         assert all(name.startswith("scene-") for name in names)
 
 
+def drawn_alone(attributes: Attributes) -> np.ndarray:
+    """The figure without its ground: [SIZE, SIZE, 4] uint8."""
+    return np.asarray(rasterise(svg(attributes), SIZE))
+
+
 @pytest.mark.parametrize("time", TRAITS["time"])
-@pytest.mark.parametrize("hair", ["black", "brown", "red", "blonde", "white"])
+@pytest.mark.parametrize("hair", ["black", "brown", "red", "green", "orange", "blonde", "white"])
 def test_a_head_stands_out_from_its_ground(hair: str, time: str) -> None:
-    figure = Figure(Attributes(hair=hair, background="plain", time=time))
-    setting = Setting(figure, SIZE)
-    before, after = (_lightness(picture) for picture in (TABLE["plain"](setting), draw_background(figure, SIZE)))
-    own = figure.palette.hair_lightness
-    # Either the ground was far enough from the hair, or it is further now, or it has crossed over to the other side.
-    assert abs(after - own) > min(0.08, abs(before - own) + 0.01)
+    apart = []
+    for shading, hue in (("cel", -2.0), ("pastel", 2.0)):
+        attributes = Attributes(hair=hair, background="plain", time=time, shading=shading, background_hue_x=hue)
+        alpha = drawn_alone(attributes)[: SIZE // 2, :, 3]
+        light = _lightness(draw(attributes, SIZE)[: SIZE // 2])
+        reach = [np.asarray(Image.fromarray(part).filter(ImageFilter.MaxFilter(5))) for part in (alpha, 255 - alpha)]
+        beside, edge = (alpha == 0) & (reach[0] > 0), (alpha == 255) & (reach[1] > 0)
+        apart.append(abs(float(light[edge].mean()) - float(light[beside].mean())))
+    assert min(apart) > 19  # of 100; nearly black hair at night may come no further from nearly black ground
 
 
-def _lightness(picture: np.ndarray) -> float:
-    """Return the mean lightness, as in OKLCH, of what is behind the head."""
-    luminance = (picture[SIZE // 4 : SIZE // 2].astype(float).clip(0, 1) ** 2.2) @ [0.2126, 0.7152, 0.0722]
-    return float(np.mean(luminance ** (1 / 3)))
+def _lightness(picture: np.ndarray) -> np.ndarray:
+    """Return L* of CIELAB, 0 to 100, of sRGB pixels [..., 3] uint8."""
+    luminance = (picture / 255) ** 2.2 @ [0.2126, 0.7152, 0.0722]
+    return np.asarray(116 * np.cbrt(luminance) - 16)
+
+
+def test_dark_clothes_do_not_sink_into_dark_ground() -> None:
+    attributes = Attributes(hair="white", time="night", background="plain", clothes="turtleneck", clothes_light=-2.5)
+    alpha, light = drawn_alone(attributes)[48:, :, 3], _lightness(draw(attributes, SIZE)[48:])
+    body = light[:, 16:48][alpha[:, 16:48] == 255].mean()
+    assert light[alpha == 0].mean() > body + 8
 
 
 @pytest.mark.parametrize("hair", ["white", "black"])
 def test_red_ground_is_no_signal(hair: str) -> None:
     for time in ("day", "evening"):
         red = Attributes(hair=hair, background="gradient", time=time, background_hue_x=1.8, background_hue_y=0.9)
-        picture = draw_background(Figure(red), SIZE)
+        picture = set_off(Figure(red), draw_background(Figure(red), SIZE), drawn_alone(red))
         saturation = 1 - picture.min(axis=2) / np.maximum(0.01, picture.max(axis=2))
         assert saturation.mean() < 0.6

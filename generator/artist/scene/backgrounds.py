@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from generator.artist.figure import Figure
 from generator.artist.scene import floating, patterns, scenery
-from generator.artist.scene.contrast import set_off
 from generator.artist.scene.layers import Picture, Setting, enlarge, lay
 
 TABLE: dict[str, Callable[[Setting], Picture]] = {
@@ -38,7 +37,7 @@ FLOATING: dict[str, Callable[[Setting, Picture], str]] = {
 def draw_background(figure: Figure, size: int) -> NDArray[np.float32]:
     """Return the background: [size, size, 3] in [0, 1]."""
     setting = Setting(figure, size)
-    return set_off(enlarge(TABLE[figure.attributes.background](setting), size), setting)
+    return enlarge(TABLE[figure.attributes.background](setting), size)
 
 
 def add_floating(figure: Figure, ground: Picture, covered: Picture) -> Picture:

@@ -46,7 +46,7 @@ HOURS: dict[str, Hour] = {
     "day": Hour((1.0, 0.975, 0.90), (0.86, 0.875, 0.965), (1.04, 1.0, 0.97), 0.13, 0.85, 0.10),
     "morning": Hour((1.0, 0.92, 0.80), (0.89, 0.86, 0.955), (1.04, 0.995, 0.965), 0.16, 0.95, 0.17),
     "evening": Hour((1.0, 0.76, 0.46), (0.86, 0.77, 0.87), (1.02, 0.97, 0.93), 0.24, 1.25, 0.26),
-    "night": Hour((0.62, 0.76, 1.0), (0.66, 0.68, 0.88), (1.05, 0.965, 0.925), 0.10, 1.45, 0.10),
+    "night": Hour((0.62, 0.76, 1.0), (0.73, 0.75, 0.93), (1.05, 0.965, 0.925), 0.10, 1.45, 0.10),
 }
 
 
@@ -56,8 +56,8 @@ def finish(figure: Figure, drawn: NDArray[np.uint8], background: Picture) -> NDA
     straight = drawn.astype(np.float32)
     straight *= np.float32(1 / 255)
     alpha, colour = straight[..., 3], np.ascontiguousarray(straight[..., :3])
-    cover, around = _reduce(alpha), _reduce_picture(background)
-    gain, lift = _figure_light(figure, cover, around)
+    cover, around = reduce(alpha), reduce_picture(background)
+    gain, lift = figure_light(figure, cover, around)
     colour *= enlarge(gain, size)
     _enrich(figure, colour)
     colour += enlarge(lift, size)
@@ -71,17 +71,18 @@ def finish(figure: Figure, drawn: NDArray[np.uint8], background: Picture) -> NDA
     return grade(figure, _lens(figure, picture, cover))
 
 
-def _reduce(channel: Picture) -> Picture:
+def reduce(channel: Picture) -> Picture:
     """Return ``channel`` [size, size] as a small map."""
     small = Image.fromarray(channel).resize((MAP_SIZE, MAP_SIZE), Image.Resampling.BOX)
     return np.asarray(small)
 
 
-def _reduce_picture(picture: Picture) -> Picture:
-    return np.stack([_reduce(np.ascontiguousarray(picture[..., i])) for i in range(3)], axis=-1)
+def reduce_picture(picture: Picture) -> Picture:
+    """Return ``picture`` [size, size, 3] as a small map."""
+    return np.stack([reduce(np.ascontiguousarray(picture[..., i])) for i in range(3)], axis=-1)
 
 
-def _soften(small: Picture, radius: float) -> Picture:
+def soften(small: Picture, radius: float) -> Picture:
     """Return a small map [n, n] or [n, n, 3], blurred by three boxes of ``radius`` canvas units."""
     pixels = max(1, round(radius * small.shape[0] / CANVAS))
     for axis in (0, 1):
@@ -104,7 +105,7 @@ def _padded(count: int, radius: int) -> NDArray[np.int64]:
     return np.clip(np.arange(-radius - 1, count + radius), 0, count - 1)
 
 
-def _figure_light(figure: Figure, cover: Picture, around: Picture) -> tuple[Picture, Picture]:
+def figure_light(figure: Figure, cover: Picture, around: Picture) -> tuple[Picture, Picture]:
     """Return what the figure's colours are multiplied by, and what is added: small maps [n, n, 3]."""
     hour = HOURS[figure.attributes.time]
     x, y = grid(MAP_SIZE)
@@ -122,7 +123,7 @@ def _figure_light(figure: Figure, cover: Picture, around: Picture) -> tuple[Pict
     face = _near_face(figure)[..., None]
     colour = colour + face * (np.array(hour.face, dtype=np.float32) - colour) * np.float32(0.75)
     sink = 1 - np.float32(0.16) * ((y - 370) / 142).clip(0, 1)[..., None] ** 1.5
-    wrap = ((1 - _soften(cover, 14)) * np.float32(WRAP)).clip(0, 1)[..., None] * _soften(around, 30)
+    wrap = ((1 - soften(cover, 14)) * np.float32(WRAP)).clip(0, 1)[..., None] * soften(around, 30)
     return colour * sink * (1 - wrap), wrap
 
 
@@ -189,14 +190,14 @@ def _press_highlights(colour: Picture) -> None:
 def _lens(figure: Figure, picture: Picture, cover: Picture) -> Picture:
     """Return ``picture`` as a lens shows it: bright places glow, light enters at a corner, the edges are darker."""
     size, hour, style = picture.shape[0], HOURS[figure.attributes.time], figure.shading
-    small = _reduce_picture(picture)
+    small = reduce_picture(picture)
     # On a bright ground only what is brighter still glows, else all would be haze.
     threshold = max(0.62, 0.80 * float(small.mean()) + 0.16)
     bright = small * ((small.mean(axis=-1, keepdims=True) - np.float32(threshold)) * np.float32(3.5)).clip(0, 1)
     # White hair that glows has no forms left.
     pale = float(np.clip((figure.palette.hair_lightness - 0.74) / 0.12, 0, 1))
     dimmed = 1 - np.float32(PALE_BLOOM * pale) * cover[..., None]
-    glow = _soften(bright * dimmed, 22) * np.float32(0.85 * style.bloom) + _soften(small, 10) * np.float32(
+    glow = soften(bright * dimmed, 22) * np.float32(0.85 * style.bloom) + soften(small, 10) * np.float32(
         0.07 * style.softness
     )
     x, y = grid(MAP_SIZE)
