@@ -11,13 +11,18 @@ from typing import TypeVar
 from bot.errors import BadTraits
 from bot.i18n.texts import Texts, recognise_trait
 from generator.contract.errors import NoTraits, UnknownTrait, UnknownTraitValue
+from generator.contract.faces.face import Between, Face, Mix, Move, Noise, Seed, Vector, as_seed
+from generator.contract.faces.scope import DEFAULT_PSI
+from generator.contract.kinds import KINDS, trait_directions
 from generator.contract.names import fold
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
+from generator.contract.sampling import sample_traits
 
 MAX_CHOICES = 25  # Discord's limit on suggestions for an option
 MAX_CHOICE_CHARS = 100  # Discord's limit on the length of one suggestion
 MAX_TRAITS_CHARS = 400
+MIN_TOLD_PSI = 0.5  # a face that is closer to the average one may not show its traits
 
 _PAIR = re.compile(r"\s*([^:=]+?)\s*[:=]\s*([^:=]+?)\s*")
 _SLUG = re.compile(r"[a-z0-9-]{1,32}")
@@ -69,6 +74,40 @@ def _spell_pair(typed: str, value: str, model: Model) -> tuple[str, str]:
     if match is None:
         raise UnknownTraitValue(trait=name, value=value, known=", ".join(model.traits[name]))
     return name, match
+
+
+def of_recipe(recipe: Recipe, model: Model) -> dict[str, str]:
+    """Return the traits of the face that a picture of one face shows, or begins with; see ``of_face``."""
+    psi = recipe.psis[0] if "psi" in KINDS[recipe.kind].options else DEFAULT_PSI
+    return of_face(recipe.seeds[0], dict(recipe.traits), model, psi)
+
+
+def of_face(face: Face, shared: Mapping[str, str], model: Model, psi: float = DEFAULT_PSI) -> dict[str, str]:
+    """Return the traits that a face has as ``model`` draws it, as far as they can be told, in the model's order.
+
+    ``shared`` and ``psi`` are what the recipe says of all its faces. Of a mix and of a place between two faces, the
+    traits that both have can be told; of a stored vector, and of a face close to the average one, none.
+    """
+    match face:
+        case Mix() | Between():
+            first, second = (of_face(one, shared, model, psi) for one in (face.first, face.second))
+            return {trait: value for trait, value in first.items() if second.get(trait) == value}
+        case Move():
+            changed = {
+                trait_directions(model.traits, model.directions).get(name, ("",))[0] for _, name, _ in face.steps
+            }
+            whole = of_face(face.face, shared, model, psi)
+            return {trait: value for trait, value in whole.items() if trait not in changed}
+        case Noise():
+            return of_face(face.face, shared, model, psi)
+        case Vector():
+            return {}
+        case int() | Seed():
+            leaf = as_seed(face)
+            if (psi if leaf.psi is None else leaf.psi) < MIN_TOLD_PSI:
+                return {}
+            own = {**shared, **dict(leaf.traits)}
+            return {trait: own.get(trait, value) for trait, value in sample_traits(leaf.number, model.sampling).items()}
 
 
 def label(name: str, value: str, t: Texts) -> str:

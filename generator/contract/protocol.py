@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from generator.contract import errors
+from generator.contract.sampling import Sampling
 
 MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024
@@ -49,6 +50,17 @@ class Model:
         ""  # what menus show in place of the name: the name of its file, in any script; "" if that says no more
     )
     aliases: tuple[str, ...] = ()  # further names, which lines may have
+    # What the traits of a seed follow from (contract/sampling.py): the size of z, the probability of each value of a
+    # trait (uniform if left out), and all values of the traits, offered or not, if they are more than ``traits``.
+    z_dim: int = 0
+    odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    all_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How the model samples the traits of a seed."""
+        values = self.all_values or self.traits
+        return Sampling(self.z_dim, values if all(values.values()) else {}, self.odds)
 
 
 @dataclass(frozen=True)
@@ -315,6 +327,14 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(map(_exactly(str), _exactly(list)(value)))
 
 
+def _texts_by_name(value: Any) -> dict[str, tuple[str, ...]]:
+    return {str(name): _texts(values) for name, values in value.items()}
+
+
+def _odds(value: Any) -> dict[str, tuple[float, ...]]:
+    return {str(name): tuple(map(float, _exactly(list)(shares))) for name, shares in value.items()}
+
+
 def _error_fields(value: Any) -> dict[str, errors.Field]:
     if not all(type(field) in (str, int, float) for field in value.values()):
         raise TypeError
@@ -331,7 +351,8 @@ def _seconds(value: Any) -> float:
 # table serves them all. Values of the wrong type are refused here, on decoding.
 _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(
-        ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers"), _exactly(int)
+        ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers", "z_dim"),
+        _exactly(int),
     )
     | dict.fromkeys(
         ("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint", "title"), _exactly(str)
@@ -342,7 +363,9 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
         "until_s": _seconds,
         "noise": _exactly(bool),
         "body": _exactly(bytes),
-        "traits": lambda value: {str(name): _texts(values) for name, values in value.items()},
+        "traits": _texts_by_name,
+        "all_values": _texts_by_name,
+        "odds": _odds,
         "directions": lambda value: None if value is None else _texts(value),
         "models": lambda value: tuple(_build(Model, model) for model in value),
         "missing": lambda value: tuple(_build(MissingModel, model) for model in value),

@@ -128,6 +128,7 @@ def read_model_file(path: Path, digests: Digests) -> ModelFile:
     Raises CheckpointError if the file holds no usable network.
     """
     description = checkpoints.inspect(path, digests.of)
+    listed = _without_long_lists(description.traits)
     model = protocol.Model(
         name="",
         resolution=description.resolution,
@@ -136,6 +137,9 @@ def read_model_file(path: Path, digests: Digests) -> ModelFile:
         layers=description.hyperparameters.num_ws,
         noise=description.noise,
         directions=description.directions,
+        z_dim=description.hyperparameters.z_dim,
+        odds=description.odds,
+        all_values={} if listed == description.offered else listed,
     )
     return ModelFile(path, model)
 

@@ -288,7 +288,21 @@ MESSAGES: list[protocol.Message] = [
     protocol.Ready(
         ("waifu",),
         ("png",),
-        (protocol.Model("m", 64, "abc", {"hair": ("pink", "blue")}, 10, True, title="动漫", aliases=("n", "o")),),
+        (
+            protocol.Model(
+                "m",
+                64,
+                "abc",
+                {"hair": ("pink", "blue")},
+                10,
+                True,
+                title="动漫",
+                aliases=("n", "o"),
+                z_dim=8,
+                odds={"hair": (0.2, 0.8)},
+                all_values={"hair": ("pink", "blue", "grey")},
+            ),
+        ),
         "cpu",
         "1",
         (protocol.MissingModel("gone", "def", "model_gone"),),
