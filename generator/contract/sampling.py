@@ -2,8 +2,8 @@
 
 Knows no networks and computes no z. Standard library only, so that the bot can name the traits of a face at once.
 
-A RandomState of numpy with this seed samples z, and then a value of each trait (generator/rendering/latents.py). Python's
-own generator is the same Mersenne Twister; only how a seed becomes its state, and a normal number, differ.
+A RandomState of numpy with this seed samples z, and then a value of each trait (generator/rendering/latents.py).
+Python's own generator is the same Mersenne Twister; only how a seed becomes its state, and a normal number, differ.
 
 [1] Matsumoto & Nishimura 1998, "Mersenne Twister", with its initialisation of 2002 (init_genrand).
 [2] Marsaglia & Bray 1964, "A Convenient Method for Generating Normal Variables", the polar method.
