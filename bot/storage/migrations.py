@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StateTooNew
-from bot.storage.tables import METADATA, SCHEMA_VERSION, UNANSWERED, VECTORS
+from bot.storage.tables import METADATA, PANELS, SCHEMA_VERSION, UNANSWERED, VECTORS
 from bot.storage.takeover import copy_old_files, rename_old_files
 
 Step = Callable[[AsyncConnection], Awaitable[None]]
@@ -34,6 +34,7 @@ async def _create_table(connection: AsyncConnection, table: Table) -> None:
 STEPS: Mapping[int, Step] = {
     2: lambda connection: _add_column(connection, UNANSWERED.c.private),
     3: lambda connection: _create_table(connection, VECTORS),
+    4: lambda connection: _create_table(connection, PANELS),
 }
 
 

@@ -67,6 +67,17 @@ VECTORS = Table(
     Index("vectors_by_digest", "digest"),
 )
 
+# What the panels of the maker show, for a day: their recipes, as text that another module reads and writes.
+PANELS = Table(
+    "panels",
+    METADATA,
+    Column("message", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("used", Double, nullable=False),  # when it was last clicked, in seconds since 1970
+    Index("panels_by_person", "person"),
+)
+
 
 def is_readable(table: Table, row: Mapping[str, Any]) -> bool:
     """Return whether each value of a row has its column's type. SQLite stores any value in any column.
