@@ -27,6 +27,7 @@ from bot.storage.cache import Cache
 from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.lock import InstanceLock
+from bot.storage.model_names import ModelNames
 from bot.storage.preferences import ModelPreferences
 from bot.storage.reserve import Reserve
 from bot.storage.vectors import VectorStore
@@ -93,17 +94,20 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     """
     if settings.discord_url:
         client.use_discord_at(settings.discord_url)
-    engine = LocalEngine(
-        worker_command(arguments),
-        start_timeout_s=settings.start_timeout_s,
-        hang_timeout_s=settings.hang_timeout_s,
-        environ={name: value for name, value in os.environ.items() if name not in config.TOKEN_VARIABLES},
-    )
     limits = Limits(settings.max_queue, settings.max_per_person, settings.max_per_server, settings.max_in_flight)
     state_dir = Path(settings.state_dir)
     cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
     reserve = Reserve(state_dir, cache.make_room)
     database = Database(state_dir, reserve.release)
+    names = ModelNames(database)
+    engine = LocalEngine(
+        worker_command(arguments),
+        start_timeout_s=settings.start_timeout_s,
+        hang_timeout_s=settings.hang_timeout_s,
+        environ={name: value for name, value in os.environ.items() if name not in config.TOKEN_VARIABLES},
+        more_arguments=names.worker_arguments,
+        when_ready=names.record,
+    )
     preferences = ModelPreferences(database)
     vectors = VectorStore(database)
     queue = RenderQueue(
@@ -133,6 +137,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         cache,
         reserve,
         database,
+        names,
         engine,
         metrics(monitor, settings.metrics_port),
         discord,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StateTooNew
-from bot.storage.tables import METADATA, PANELS, SCHEMA_VERSION, UNANSWERED, VECTORS
+from bot.storage.tables import METADATA, MODEL_NAMES, PANELS, SCHEMA_VERSION, UNANSWERED, VECTORS
 from bot.storage.takeover import copy_old_files, rename_old_files
 
 Step = Callable[[AsyncConnection], Awaitable[None]]
@@ -35,6 +35,7 @@ STEPS: Mapping[int, Step] = {
     2: lambda connection: _add_column(connection, UNANSWERED.c.private),
     3: lambda connection: _create_table(connection, VECTORS),
     4: lambda connection: _create_table(connection, PANELS),
+    5: lambda connection: _create_table(connection, MODEL_NAMES),
 }
 
 

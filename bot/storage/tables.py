@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from generator.contract.faces.face import DIGEST_CHARS
+from generator.contract.names import MAX_MODEL_CHARS
 
 METADATA = MetaData()
 
@@ -76,6 +77,14 @@ PANELS = Table(
     Column("state", Text, nullable=False),
     Column("used", Double, nullable=False),  # when it was last clicked, in seconds since 1970
     Index("panels_by_person", "person"),
+)
+
+# Which network, by its digest, each name of a model means: what the worker's books say, in case they are lost.
+MODEL_NAMES = Table(
+    "model_names",
+    METADATA,
+    Column("name", String(MAX_MODEL_CHARS), primary_key=True),
+    Column("digest", String(16), nullable=False),
 )
 
 

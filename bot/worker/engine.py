@@ -31,7 +31,7 @@ import math
 import os
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -134,7 +134,11 @@ class _PendingRun:
 
 
 class LocalEngine:
-    """An Engine that keeps one worker process running while the engine is open. ``command`` starts the worker."""
+    """An Engine that keeps one worker process running while the engine is open.
+
+    ``command`` starts the worker. ``more_arguments`` returns further arguments for each start, and ``when_ready`` is
+    called with what each worker offers.
+    """
 
     def __init__(
         self,
@@ -145,8 +149,10 @@ class LocalEngine:
         first_backoff_s: float = 1.0,  # pause before the first restart; it doubles each time
         max_backoff_s: float = 60.0,
         environ: Mapping[str, str] | None = None,
+        more_arguments: Callable[[], Sequence[str]] = tuple,
+        when_ready: Callable[[Ready], None] = lambda ready: None,
     ) -> None:
-        self._command = list(command)
+        self._command, self._more_arguments, self._when_ready = list(command), more_arguments, when_ready
         self._environ = dict(os.environ if environ is None else environ)
         self._start_timeout_s, self._hang_timeout_s = start_timeout_s, hang_timeout_s
         self._first_backoff_s, self._max_backoff_s = first_backoff_s, max_backoff_s
@@ -325,6 +331,7 @@ class LocalEngine:
         self._ready, self._worker_ready, self._failed_starts = ready, True, 0
         self._busy_until = 0.0  # Ready ends the silence that an earlier Busy message announced
         self._ready_or_down.set()
+        self._when_ready(ready)
         names = ", ".join(model.name for model in ready.models)
         log.info("worker ready: models %s, formats %s, device %s", names, ", ".join(ready.formats), ready.device)
 
@@ -384,7 +391,9 @@ class LocalEngine:
         """
         self.starts += 1
         try:
-            self._process = process = await WorkerProcess.start(self._command, self._environ)
+            self._process = process = await WorkerProcess.start(
+                [*self._command, *self._more_arguments()], self._environ
+            )
         except OSError as error:
             self._on_death(f"it could not be started ({error})")
             return

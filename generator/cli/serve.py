@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from generator.contract.names import is_model_name
+from generator.naming.book import is_binding
 from generator.options import add_drawing_options, whole_number
 
 BACKENDS = ("auto", "eager", "openvino", "graphs")
@@ -28,6 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=FILE",
         help="a checkpoint to offer under a name of your own; repeatable",
+    )
+    parser.add_argument(
+        "--bound",
+        type=_binding,
+        action="append",
+        default=[],
+        metavar="NAME=DIGEST",
+        help="a name that means the network with this digest, whatever the books say; repeatable",
     )
     parser.add_argument(
         "--max-models",
@@ -59,3 +68,10 @@ def _named_file(text: str) -> tuple[str, Path]:
     if not is_model_name(name) or not file:
         raise argparse.ArgumentTypeError(f"'{text}' is not like my-name=FILE, with a name of a-z, 0-9 and single -")
     return name, Path(file)
+
+
+def _binding(text: str) -> tuple[str, str]:
+    name, _, digest = text.partition("=")
+    if not is_binding(name, digest):
+        raise argparse.ArgumentTypeError(f"'{text}' is not like my-name=0123456789abcdef")
+    return name, digest

@@ -49,24 +49,30 @@ class Names:
 
 
 def bind(
-    networks: Sequence[Network], folders: Sequence[Path], earlier: Sequence[Network] = (), *, settle: bool = True
+    networks: Sequence[Network],
+    folders: Sequence[Path],
+    earlier: Sequence[Network] = (),
+    *,
+    settle: bool = True,
+    shared: Mapping[str, str] | None = None,
 ) -> Names:
     """Return the names of ``networks``, and give one to each that has none.
 
     ``folders`` are those whose books count, the most important first; books are written there unless they are complete.
     ``earlier`` are the networks in the order in which they were named before there were books. ``settle`` says that
-    this is the bot's order, which counts once and for all.
+    this is the bot's order, which counts once and for all. ``shared`` is what the bot's database says, name -> digest:
+    it counts more than any book.
 
     Raises DamagedNames if a book cannot be read, and NamesInUse if another process keeps one locked.
     """
-    names, changed = _resolve(_read(folders), networks, earlier, settle)
+    names, changed = _resolve(_read(folders), networks, earlier, settle, shared)
     for network in networks:
         if network.wish and names.meanings[network.wish] != network.digest:
             _log.warning("the name %s stays with another network; %s has another name", network.wish, network.path.name)
     if not changed:
         return names
     with _locked(folders) as writable:
-        names, changed = _resolve(_read(folders), networks, earlier, settle)
+        names, changed = _resolve(_read(folders), networks, earlier, settle, shared)
         written = [_write(folder, changed[folder]) for folder in writable if folder in changed]
     if folders and len(changed) == len(folders) and not any(written):
         _log.warning("the names of networks could not be written anywhere: another network may get one of them later")
@@ -92,10 +98,15 @@ def _write(folder: Path, book: Book) -> bool:
 
 
 def _resolve(
-    found: Mapping[Path, Book | None], networks: Sequence[Network], earlier: Sequence[Network], settle: bool
+    found: Mapping[Path, Book | None],
+    networks: Sequence[Network],
+    earlier: Sequence[Network],
+    settle: bool,
+    shared: Mapping[str, str] | None = None,
 ) -> tuple[Names, dict[Path, Book]]:
     """Return the names, and the books that must be written because they lack some."""
-    known = [book for book in found.values() if book is not None]
+    known = [Book(shared, settled=True)] if shared else []
+    known += [book for book in found.values() if book is not None]
     blank = Book()
     if not any(book.settled for book in known) if settle else not known:
         blank = Book(earlier=_earlier_names(earlier), settled=settle)

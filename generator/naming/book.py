@@ -74,12 +74,13 @@ def _parse(content: Any) -> Book:
     if content["version"] != VERSION:
         raise ValueError("another version")
     names, earlier, paths = content["names"], content["earlier"], content["paths"]
-    if not all(_is_name(*pair) for pair in [*names.items(), *earlier.items()]):
+    if not all(is_binding(*pair) for pair in [*names.items(), *earlier.items()]):
         raise ValueError("a name is misspelt")
     if not all(isinstance(path, str) for path in paths.values()):
         raise ValueError("a path is no text")
     return Book(names, earlier, bool(content["settled"]), paths)
 
 
-def _is_name(name: str, digest: object) -> bool:
+def is_binding(name: str, digest: object) -> bool:
+    """Return whether a name and a digest are spelt as a book writes them."""
     return bool(MODEL.fullmatch(name)) and isinstance(digest, str) and bool(_DIGEST.fullmatch(digest))

@@ -34,6 +34,7 @@ class Sources:
     named: Mapping[str, Path] = field(default_factory=dict)  # the files to which the owner gave a name
     folder: Path | None = None
     state: Path | None = None  # a folder for the names and digests, beside those of the files
+    bound: Mapping[str, str] = field(default_factory=dict)  # name -> digest, as the bot's database has them
 
     @property
     def books(self) -> list[Path]:
@@ -71,7 +72,7 @@ def find_models(
     wishes = [replace(networks[path.resolve()], wish=name) for name, path in sources.named.items()]
     before = [*(sources.files or [FIRST_SHIPPED]), *_checkpoints_in(sources.folder), FIRST_SHIPPED]
     earlier = [networks[path] for path in dict.fromkeys(path.resolve() for path in before) if path in networks]
-    names = bind([*wishes, *networks.values()], sources.books, earlier, settle=settle)
+    names = bind([*wishes, *networks.values()], sources.books, earlier, settle=settle, shared=sources.bound)
     files = list(_limit_to_one_message(_with_names(read.values(), names, sources.named)))
     missing = _missing(names, files, digests)
     digests.save()

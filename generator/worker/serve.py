@@ -96,7 +96,8 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     if options.state_dir is not None:
         with contextlib.suppress(OSError):  # then names are kept beside the networks only
             options.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    sources = offer.Sources(list(map(Path, options.model)), dict(options.name), options.models, options.state_dir)
+    files_, named, bound = list(map(Path, options.model)), dict(options.name), dict(options.bound)
+    sources = offer.Sources(files_, named, options.models, options.state_dir, bound)
     digests = Digests(*sources.books)
     offered = offer.find_models(sources, announce_reading, digests=digests)
     load = models.make_loader(device, options.precision, digests)

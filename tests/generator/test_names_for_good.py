@@ -287,6 +287,7 @@ class History(RuleBasedStateMachine):
             assert generator.digest == self.lines[file.model.name]
 
 
+@pytest.mark.timeout(3600 if FULL else 120)
 def test_no_line_ever_changes_its_face_and_bot_and_shell_agree(contents: list[bytes]) -> None:
     case = type("Case", (History,), {"contents": contents, "described": {}}).TestCase  # type: ignore[attr-defined]
     case.settings = settings(
