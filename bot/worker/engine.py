@@ -32,6 +32,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -105,6 +106,13 @@ class Engine(Protocol):
         To cancel the run, close the iterator early (contextlib.aclosing).
         """
 
+    async def compose(self, pictures: Sequence[bytes | None], first: int, max_bytes: int, person: str = "") -> Picture:
+        """Put PNG files side by side on one sheet, numbered from ``first``. None is an empty cell.
+
+        There may be ``protocol.MAX_CELLS`` of them, of ``protocol.MAX_ATTACHED_BYTES`` together.
+        Raises GeneratorError if that fails.
+        """
+
     async def watch(self) -> None:
         """Wait forever. Raises WorkerRefused if a worker rejects its arguments before any worker has been ready."""
 
@@ -117,7 +125,7 @@ class _WrongFile(ProtocolError):
 class _PendingRun:
     """One run, from the call of ``run()`` to its end."""
 
-    message: protocol.Run
+    message: protocol.Run | protocol.Sheet
     attachments: Sequence[protocol.Attach] = ()  # sent before the message
     # Events that the caller of run() has not received yet. An error or a Picture is the last one.
     events: "asyncio.Queue[Event | GeneratorError]" = field(default_factory=asyncio.Queue)
@@ -226,11 +234,30 @@ class LocalEngine:
         self, recipe: Recipe, max_bytes: int, person: str = "", attachments: Sequence[bytes] = ()
     ) -> AsyncGenerator[Event, None]:
         """See Engine."""
-        self._raise_if_down()
         self._last_id += 1
         pieces = [piece for attachment in attachments for piece in protocol.attach(self._last_id, attachment)]
         digests = tuple(dict.fromkeys(piece.digest for piece in pieces))
         run = _PendingRun(protocol.Run(self._last_id, str(recipe), max_bytes, person, digests), pieces)
+        async with aclosing(self._follow(run)) as events:
+            async for event in events:
+                yield event
+
+    async def compose(self, pictures: Sequence[bytes | None], first: int, max_bytes: int, person: str = "") -> Picture:
+        """See Engine."""
+        self._last_id += 1
+        attached = {picture: list(protocol.attach(self._last_id, picture)) for picture in pictures if picture}
+        cells = tuple(attached[picture][0].digest if picture else "" for picture in pictures)
+        pieces = [piece for attachment in attached.values() for piece in attachment]
+        run = _PendingRun(protocol.Sheet(self._last_id, cells, first, max_bytes, person), pieces)
+        async with aclosing(self._follow(run)) as events:
+            async for event in events:
+                if isinstance(event, Picture):
+                    return event
+        raise Cancelled()
+
+    async def _follow(self, run: _PendingRun) -> AsyncGenerator[Event, None]:
+        """Send a run as soon as the worker takes it, and yield its events."""
+        self._raise_if_down()
         self._waiting.append(run)
         self._dispatch()
         try:

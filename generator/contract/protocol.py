@@ -7,11 +7,12 @@ A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][bo
     bot -> worker                          worker -> bot
     Attach(id, digest) + body              Ready                      once; only Busy may come before it
     Run(id, line, max_bytes, person, ...)  Busy(until_s)              before anything that takes long
+    Sheet(id, cells, first, max_bytes)
     Cancel(id)
     Ping()                                 Pong()                     at once, whatever is being drawn
     (end of stream: exit)                  Progress(id, done, total)  any number for each run
                                            Part(id) + body            a piece of the file, in order, up to 256 KiB
-                                           Finished | Failed          exactly one for each run, as its last message
+                                           Finished | Failed          exactly one for each run or sheet, as its last
 """
 
 import hashlib
@@ -28,6 +29,7 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_BUSY_SECONDS = 3600.0
 MAX_ATTACHMENTS = 32  # of one run
 MAX_ATTACHED_BYTES = 8 * 2**20  # all attachments of one run together
+MAX_CELLS = 25  # of one sheet
 _LENGTH_BYTES = 4
 
 
@@ -121,6 +123,30 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Sheet:
+    """Asks the worker to put finished pictures side by side, each with its number. It draws no face.
+
+    It counts as a run: its id is none of theirs, and it ends as they do.
+    """
+
+    id: int
+    cells: tuple[str, ...]  # the digest of the PNG in each cell, row by row; "" for a cell that has none
+    first: int  # the number of the first cell; the others count on
+    max_bytes: int  # the largest file allowed
+    person: str = ""
+
+    @property
+    def attachments(self) -> tuple[str, ...]:
+        """The digests of the pictures, each once; all of them came before, as attachments of this id."""
+        return tuple(dict.fromkeys(filter(None, self.cells)))
+
+    @property
+    def line(self) -> str:
+        """What the log calls it."""
+        return f"a sheet of {len(self.cells)} pictures"
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Asks the worker to stop a run that nobody wants any more.
 
@@ -191,10 +217,11 @@ class Failed:
     fields: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
-Message = Ready | Attach | Run | Cancel | Ping | Pong | Busy | Progress | Part | Finished | Failed
+Message = Ready | Attach | Run | Sheet | Cancel | Ping | Pong | Busy | Progress | Part | Finished | Failed
 
 _TYPES: dict[str, type[Any]] = {
-    t.__name__.lower(): t for t in (Ready, Attach, Run, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
+    t.__name__.lower(): t
+    for t in (Ready, Attach, Run, Sheet, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
 }
 
 
@@ -351,13 +378,16 @@ def _seconds(value: Any) -> float:
 # table serves them all. Values of the wrong type are refused here, on decoding.
 _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(
-        ("id", "max_bytes", "done", "total", "size", "width", "height", "frames", "resolution", "layers", "z_dim"),
+        (
+            *("id", "max_bytes", "first", "done", "total", "size", "width", "height", "frames", "resolution"),
+            *("layers", "z_dim"),
+        ),
         _exactly(int),
     )
     | dict.fromkeys(
         ("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint", "title"), _exactly(str)
     )
-    | dict.fromkeys(("kinds", "formats", "attachments", "aliases"), _texts)
+    | dict.fromkeys(("kinds", "formats", "attachments", "aliases", "cells"), _texts)
     | dict.fromkeys(("reduced", "fields"), _error_fields)
     | {
         "until_s": _seconds,

@@ -18,7 +18,7 @@ from generator.execution import backends
 from generator.stylegan2.network import Draw, Generator
 from generator.worker.models import Load, ModelFile
 from generator.worker.outbox import Outbox
-from generator.worker.run import Encoding, explain_failure, failed_message, finished_message
+from generator.worker.run import Encoding, SheetEncoding, explain_failure, failed_message, finished_message
 from generator.worker.stdio import EndOfInput
 
 _log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
     inbox.put(BackendBuilt(generator, draw))
 
 
-def encode(encoding: Encoding, outbox: Outbox, inbox: Inbox) -> None:
+def encode(encoding: Encoding | SheetEncoding, outbox: Outbox, inbox: Inbox) -> None:
     """Encode the file of a run, send it with a Finished message (or else Failed), and tell the main thread."""
     run = encoding.run
     try:

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 from generator.worker.background import BackgroundThread, lower_priority
 from generator.worker.room import SMALL_PIXELS
-from generator.worker.run import ActiveRun, Encoding
+from generator.worker.run import ActiveRun, Encoding, SheetEncoding
 
 
 class Encoders:
     """Calls ``encode`` in a thread for each run that is added. Its main thread must report each end to ``ended``."""
 
-    def __init__(self, encode: Callable[[Encoding], object]) -> None:
+    def __init__(self, encode: Callable[[Encoding | SheetEncoding], object]) -> None:
         self._picture = _Lane(encode, BackgroundThread("picture"))
         self._small = _Lane(encode, BackgroundThread("small-animation"))
         self._large = _Lane(encode, BackgroundThread("animation", lower_priority))
@@ -24,6 +24,10 @@ class Encoders:
         small = self._small if run.pixels <= SMALL_PIXELS else self._large
         (small if run.is_animated else self._picture).add(run.message.person, encoding)
 
+    def add_sheet(self, sheet: SheetEncoding) -> None:
+        """Put the pictures of a sheet together as soon as it is its turn among the pictures."""
+        self._picture.add(sheet.run.person, sheet)
+
     def ended(self, run: int) -> None:
         """Go on with what waited for this run to be encoded."""
         for lane in (self._picture, self._small, self._large):
@@ -31,13 +35,13 @@ class Encoders:
 
 
 class _Lane:
-    def __init__(self, encode: Callable[[Encoding], object], thread: BackgroundThread) -> None:
+    def __init__(self, encode: Callable[[Encoding | SheetEncoding], object], thread: BackgroundThread) -> None:
         self._encode, self._thread = encode, thread
-        self._waiting: list[tuple[str, Encoding]] = []
+        self._waiting: list[tuple[str, Encoding | SheetEncoding]] = []
         self._current: int | None = None  # id of the run that is being encoded
         self._served: dict[str, None] = {}  # people, the one whose last file was longest ago first
 
-    def add(self, person: str, encoding: Encoding) -> None:
+    def add(self, person: str, encoding: Encoding | SheetEncoding) -> None:
         self._waiting.append((person, encoding))
         self._start()
 

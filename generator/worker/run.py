@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from generator.contract import errors, protocol
+from generator.contract.faces.face import DIGEST_CHARS
 from generator.contract.recipe import Recipe
-from generator.rendering import encode, render
+from generator.rendering import contact_sheet, encode, render
 from generator.rendering.layout import compose
 from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
@@ -53,6 +54,31 @@ class Encoding:
     def _raise_if_cancelled(self) -> None:
         if self._cancelled.is_set():
             raise errors.Cancelled()
+
+
+class SheetEncoding:
+    """The one step of a sheet: its pictures become one file. Used as an Encoding is."""
+
+    def __init__(self, run: protocol.Sheet, pictures: Mapping[str, bytes]) -> None:
+        """``pictures`` are PNG files by digest. Raises ProtocolError if the sheet has no cells, or too many."""
+        if not 1 <= len(run.cells) <= protocol.MAX_CELLS:
+            raise errors.ProtocolError(found=f"a sheet of {len(run.cells)} cells")
+        self.run = run
+        self._pictures = [pictures[cell[:DIGEST_CHARS]] if cell else None for cell in run.cells]
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Make ``file`` raise Cancelled, unless it has already returned."""
+        self._cancelled.set()
+
+    def file(self) -> encode.File:
+        """Return the file. Raises ProtocolError if a picture is none, CannotFit, and Cancelled after ``cancel``."""
+        if self._cancelled.is_set():
+            raise errors.Cancelled()
+        file = contact_sheet.make(self._pictures, self.run.first, self.run.max_bytes)
+        if self._cancelled.is_set():
+            raise errors.Cancelled()
+        return file
 
 
 @dataclass

@@ -36,7 +36,7 @@ from generator.worker.models import LoadedModels
 from generator.worker.outbox import Outbox
 from generator.worker.residency import Residency
 from generator.worker.room import Room
-from generator.worker.run import ActiveRun, explain_failure, failed_message
+from generator.worker.run import ActiveRun, SheetEncoding, explain_failure, failed_message
 from generator.worker.schedule import Batch, PendingRun, Schedule
 from generator.worker.stdio import EndOfInput
 from generator.worker.trace import Trace
@@ -79,6 +79,7 @@ class Worker:
         self._backend = backend
         self._backend_draws: dict[str, Draw] = {}  # model -> its back end, once built
         self._runs: dict[int, ActiveRun] = {}
+        self._sheets: dict[int, SheetEncoding] = {}  # the sheets that are being put together, or wait for that
         self._attachments = Attachments()
         self._schedule = Schedule()  # the runs that have room
         self._room = Room()  # for grids and animations, from their first batch to the end of their encoding
@@ -133,6 +134,8 @@ class Worker:
         match event:
             case protocol.Run():
                 self._admit(event)
+            case protocol.Sheet():
+                self._admit_sheet(event)
             case protocol.Attach():
                 self._attachments.add(event)
             case protocol.Cancel(id=id_):
@@ -144,6 +147,7 @@ class Worker:
                 self._use_backend(generator, draw)
             case EncodingEnded(id=id_):
                 self._runs.pop(id_, None)
+                self._sheets.pop(id_, None)
                 self._room.leave(id_)
                 self._encoders.ended(id_)
                 self._send_busy()
@@ -166,6 +170,14 @@ class Worker:
             run = self._runs[message.id] = ActiveRun(message, recipe, model.name, model.digest, vectors)
             if model.name in self._models:
                 self._plan(run)
+
+    def _admit_sheet(self, message: protocol.Sheet) -> None:
+        with self._errors_end_run(message.id, message.line):
+            pictures = self._attachments.take(message)
+            if len(self._runs) + len(self._sheets) >= MAX_RUNS:
+                raise errors.EngineDown()
+            self._sheets[message.id] = sheet = SheetEncoding(message, pictures)
+            self._encoders.add_sheet(sheet)
 
     def _plan(self, run: ActiveRun) -> None:
         draft = render.draft(run.recipe, self._models[run.model], self._enlarge, run.vectors)
@@ -236,6 +248,8 @@ class Worker:
             self._batch_sizes.pop(generator.name, None)  # the back end draws at a different speed
 
     def _cancel(self, id_: int) -> None:
+        if id_ in self._sheets:
+            self._sheets[id_].cancel()
         run = self._runs.get(id_)
         if run is None:
             return  # the run ended before the bot was told

@@ -25,7 +25,7 @@ from generator.contract.kinds import KINDS
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Part, Ping, Pong, Progress, Ready, Run
 from generator.contract.recipe import Recipe
 from generator.naming.digests import Digests
-from generator.rendering import plans, render
+from generator.rendering import contact_sheet, plans, render
 from generator.rendering.faces import find_styles
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.worker.attachments import Attachments
@@ -291,6 +291,62 @@ def test_an_attachment_that_is_not_what_its_digest_says_fails_its_run_alone(work
     endings = {id_: ending for id_, (ending, _) in worker.until(1, 2, 3).items()}
     assert [type(endings[id_]) for id_ in (1, 2, 3)] == [Failed, Failed, Finished]
     assert "an attachment that is missing, damaged or too large" in str(endings[1])
+
+
+def solid(colour: tuple[int, int, int], side: int = 8) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (side, side), colour).save(out, "PNG")
+    return out.getvalue()
+
+
+def sheet(id_: int, *cells: bytes | None, max_bytes: int = BIG) -> list[Message]:
+    """Return the messages that ask for a sheet of these files. Equal ones are attached once."""
+    pieces = {cell: list(protocol.attach(id_, cell)) for cell in cells if cell}
+    digests = tuple(pieces[cell][0].digest if cell else "" for cell in cells)
+    attached = [piece for several in pieces.values() for piece in several]
+    return [*attached, protocol.Sheet(id_, digests, 21, max_bytes, "someone")]
+
+
+def test_pictures_are_put_together_on_one_sheet_with_their_numbers(worker: Process) -> None:
+    red, blue = (200, 30, 30), (30, 30, 200)
+    worker.send(*sheet(1, solid(red), None, solid(blue), solid(red)), Run(2, "waifu 1", BIG))
+    endings = worker.until(1, 2)
+    ending, file = endings[1]
+    assert isinstance(ending, Finished)
+    assert isinstance(endings[2][0], Finished)
+    side, gap = contact_sheet.LARGE_CELL, contact_sheet.GAP
+    shown = pixels(file)
+    assert shown.shape[:2] == (ending.height, ending.width) == (2 * side + 3 * gap,) * 2
+    middles = [gap + side // 2, gap + side + gap + side // 2]
+    below = side // 4  # of the stroke in an empty cell
+    corners = [tuple(shown[y + below, x]) for y in middles for x in middles]
+    assert corners == [red, contact_sheet.EMPTY, blue, red]
+    badge = shown[gap : gap + side // 4, gap : gap + side // 4].reshape(-1, 3)
+    assert {contact_sheet.BADGE, contact_sheet.DIGITS} <= set(map(tuple, badge))
+    assert stamp.read(file) is None  # no line makes it again
+
+
+def test_a_sheet_of_what_is_no_picture_fails_alone(worker: Process) -> None:
+    good, gif = solid((1, 2, 3)), io.BytesIO()
+    Image.new("P", (8, 8)).save(gif, "GIF")
+    huge = solid((0, 0, 0), contact_sheet.MAX_SIDE + 1)
+    bad = [b"abc", good[:50], gif.getvalue(), huge]
+    for number, body in enumerate(bad, start=1):
+        worker.send(*sheet(number, good, body))
+    swapped = replace(next(protocol.attach(5, good)), body=good + b"x")
+    worker.send(swapped, sheet(5, good)[-1], sheet(6)[-1], sheet(7, *[None] * (protocol.MAX_CELLS + 1))[-1])
+    worker.send(*sheet(8, good, max_bytes=10), Run(9, "waifu 1", BIG))
+    endings = {id_: ending for id_, (ending, _) in worker.until(*range(1, 10)).items()}
+    codes = [ending.code for _, ending in sorted(endings.items()) if isinstance(ending, Failed)]
+    assert codes == ["protocol_error"] * 7 + ["cannot_fit"]
+    assert isinstance(endings[9], Finished)
+
+
+def test_a_sheet_that_is_cancelled_ends_once(worker: Process) -> None:
+    worker.send(*sheet(1, *[solid((9, 9, 9), 512)] * 25), Cancel(1), Run(2, "waifu 1", BIG), Cancel(1))
+    endings = worker.until(1, 2)
+    assert isinstance(endings[2][0], Finished)
+    assert isinstance(endings[1][0], Finished) or endings[1][0].code == "cancelled"
 
 
 def test_attachments_are_limited_in_number_and_size() -> None:
