@@ -35,6 +35,11 @@ class Destination:
         return self.entry.deadline - self.clock.now()
 
     @property
+    def place(self) -> int | None:
+        """The id of the message whose picture the answer replaces; None if the answer has a message of its own."""
+        return self.entry.message if self.entry.in_place else None
+
+    @property
     def may_post(self) -> bool:
         """Whether the answer may go into the channel if its message does not take it. There, everybody would see it."""
         return self.entry.channel is not None and not self.entry.private
@@ -83,15 +88,19 @@ class Destination:
         elif self.may_post and self.entry.message is not None:
             await self._channel.get_partial_message(self.entry.message).delete()
 
-    async def shows_picture(self) -> bool:
-        """Return whether the message already holds a picture.
+    async def follow_up(self, content: str, **file_and_view: Any) -> None:
+        """Send another message with the interaction's token, as private as the answer is.
+
+        Raises one of UNREACHABLE if Discord refuses the message or does not answer.
+        """
+        await self._webhook.send(content, ephemeral=bool(self.entry.private), wait=True, **file_and_view)
+
+    async def read(self) -> discord.Message | None:
+        """Fetch the message, with the token or without. Return None if that is not possible any more.
 
         Raises one of UNREACHABLE if Discord refuses the request or does not answer.
         """
-        if self.remaining_s > 0:
-            return bool((await self._webhook.fetch_message(ORIGINAL)).attachments)
-        message = await self.fetch()
-        return bool(message and message.attachments)
+        return await (self._webhook.fetch_message(ORIGINAL) if self.remaining_s > 0 else self.fetch())
 
     async def fetch(self) -> discord.Message | None:
         """Fetch the message without the token. Only a member of the server may do that, and not a private message.
@@ -115,10 +124,13 @@ class Destination:
         return self.client.get_partial_messageable(self.entry.channel, guild_id=self.entry.server)
 
 
-def destination_of(interaction: Interaction, line: str, clock: DiscordClock, *, private: bool = False) -> Destination:
+def destination_of(
+    interaction: Interaction, line: str, clock: DiscordClock, *, private: bool = False, in_place: bool = False
+) -> Destination:
     """Return where an interaction is answered. ``line`` is the recipe's text.
 
-    If ``private``, only the person who asked may see the answer.
+    If ``private``, only the person who asked may see the answer. If ``in_place``, the answer replaces the picture of
+    the message whose button was clicked.
     """
     # The bot may post by itself in direct messages and in servers that it joined, but not where it is user-installed.
     member = interaction.is_guild_integration() or (
@@ -131,12 +143,13 @@ def destination_of(interaction: Interaction, line: str, clock: DiscordClock, *, 
         channel=interaction.channel_id if member else None,
         person=interaction.user.id,
         server=interaction.guild_id,
-        message=None,
+        message=interaction.message.id if in_place and interaction.message else None,
         deadline=interaction.expires_at.timestamp(),
         max_bytes=upload_limit(interaction),
         line=line,
         locale=str(interaction.locale),
         private=int(private),
+        in_place=int(in_place and interaction.message is not None),
     )
     return Destination(interaction.client, entry, clock)
 

@@ -34,7 +34,36 @@ async def edit(destination: Destination, content: str, parts: Parts) -> Exceptio
 
     If the message was deleted, the edit counts as made, because nobody wants the answer any more.
     """
+    return _unless_gone(destination, await replace(destination, content, parts))
+
+
+async def replace(destination: Destination, content: str, parts: Parts) -> Exception | None:
+    """Make the final edit of a message that shows an earlier picture. Return None once it is made, else why not.
+
+    If the message was deleted, the edit is not made: who asked for the new picture may still want it.
+    """
     return await _insist(destination, lambda: destination.edit(content, **parts()))
+
+
+async def post_anew(destination: Destination, content: str, parts: Parts) -> Exception | None:
+    """Post a new message while the token is valid. Return None once it is posted, else why it cannot be.
+
+    It goes into the channel if the bot may post there, because Discord then recognises a second try, else with the
+    token, else in a direct message. Raises one of UNREACHABLE if Discord does not answer now.
+    """
+    if destination.may_post and await _post(destination.post, content, parts) is None:
+        return None
+    refusal = await _insist(destination, lambda: destination.follow_up(content, **parts()))
+    if refusal is None or not destination.may_write_to_person:
+        return refusal
+    return await _post(destination.write_to_person, content, parts)
+
+
+def _unless_gone(destination: Destination, problem: Exception | None) -> Exception | None:
+    if problem is None or trouble_of(problem) is not Trouble.GONE:
+        return problem
+    log.info("the message of %s was deleted", destination.entry.line)
+    return None
 
 
 async def _insist(destination: Destination, send: Callable[[], Awaitable[None]]) -> Exception | None:
@@ -47,9 +76,6 @@ async def _insist(destination: Destination, send: Callable[[], Awaitable[None]])
             return None
         except UNREACHABLE as problem:
             trouble = trouble_of(problem)
-            if trouble is Trouble.GONE:
-                log.info("the message of %s was deleted", destination.entry.line)
-                return None
             if trouble is Trouble.EXPIRED:
                 break
             if trouble is not Trouble.PASSING:
@@ -113,4 +139,9 @@ async def say_privately(destination: Destination, sentence: str) -> Exception | 
     if destination.entry.private or destination.is_direct:
         return await edit(destination, sentence, lambda: {"attachments": [], "view": None})
     await remove(destination)
-    return await _insist(destination, lambda: destination.say_privately(sentence))
+    return await whisper(destination, sentence)
+
+
+async def whisper(destination: Destination, sentence: str) -> Exception | None:
+    """Send another message that only the person who asked sees. Return None once it is sent, else why it cannot be."""
+    return _unless_gone(destination, await _insist(destination, lambda: destination.say_privately(sentence)))

@@ -9,7 +9,6 @@ import io
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any
 
 import discord
 
@@ -85,12 +84,7 @@ class Reply:
         ``note`` is one more sentence under the caption. If no place takes the picture, tell the person why, and return
         False. Raises one of UNREACHABLE if Discord does not answer now, so that a later try could help.
         """
-        view = buttons.build_picture_view(self.request.recipe, self._destination.entry.person, self._texts)
-
-        def parts() -> dict[str, Any]:
-            return {"attachments": [self.file(picture)], "view": view}
-
-        refusal = await fallbacks.edit(self._destination, self.caption(picture, note), parts)
+        refusal = await self._put(picture, note)
         if refusal is None:
             return True
         if trouble_of(refusal) is Trouble.TOO_LARGE:
@@ -99,19 +93,30 @@ class Reply:
         expired = isinstance(refusal, fallbacks.TokenExpired)
         if not expired:
             log.warning("the message of %s does not take its answer: %s", self.request.recipe, refusal)
-        intro = self._texts("too_late" if expired else "elsewhere", person=self._destination.entry.person)
-        content = self.caption(picture, note, f"{intro}\n")
-        elsewhere = await fallbacks.post_elsewhere(
-            self._destination, content, lambda: {"file": self.file(picture), "view": view}
-        )
+        elsewhere = await self._post_elsewhere(picture, note, expired=expired)
         if elsewhere is None:
-            if not expired:
-                await fallbacks.remove(self._destination)
             return True
         log.warning("dropped the answer to %s: %s, and %s", self.request.recipe, refusal, elsewhere)
         if not expired:
             await self._explain(respond.explain_refusal(refusal))
         return False
+
+    async def _put(self, picture: Picture, note: str) -> Exception | None:
+        """Put the picture into the message. Return None once it is there, else why the message does not take it."""
+        view = self.view()
+        parts = lambda: {"attachments": [self.file(picture)], "view": view}  # noqa: E731
+        return await fallbacks.edit(self._destination, self.caption(picture, note), parts)
+
+    async def _post_elsewhere(self, picture: Picture, note: str, *, expired: bool) -> Exception | None:
+        """Post the picture in another place, and remove the message. Return None once it is posted, else why not."""
+        intro = self._texts("too_late" if expired else "elsewhere", person=self._destination.entry.person)
+        content, view = self.caption(picture, note, f"{intro}\n"), self.view()
+        refusal = await fallbacks.post_elsewhere(
+            self._destination, content, lambda: {"file": self.file(picture), "view": view}
+        )
+        if refusal is None and not expired:
+            await fallbacks.remove(self._destination)
+        return refusal
 
     async def postpone(self) -> None:
         """Say that the answer comes after a restart of the bot. A failure to say so is only logged."""
@@ -130,7 +135,7 @@ class Reply:
         """
         try:
             if isinstance(error, Cancelled):
-                await fallbacks.remove(self._destination)
+                await self._vanish()
             elif isinstance(error, _REFUSALS):
                 await self._explain(error)
             else:
@@ -139,6 +144,10 @@ class Reply:
             respond.log_undelivered(problem, self._texts.error(error))
             return False
         return True
+
+    async def _vanish(self) -> None:
+        """Delete the message of a cancelled request."""
+        await fallbacks.remove(self._destination)
 
     async def _explain(self, error: GeneratorError) -> None:
         """Show a refusal privately, or if Discord does not take that, where it takes it."""
@@ -150,8 +159,11 @@ class Reply:
         """Show an error's sentence in the message, else in another place."""
         sentence = self._texts.error(error)
         refusal = await fallbacks.edit(self._destination, sentence, lambda: {"attachments": [], "view": None})
-        if refusal is None:
-            return
+        if refusal is not None:
+            await self._say_late(sentence, refusal)
+
+    async def _say_late(self, sentence: str, refusal: Exception) -> None:
+        """Say a sentence in another place. ``refusal`` is why it could not be said in the message."""
         late = self._texts("too_late_sentence", person=self._destination.entry.person, sentence=sentence)
         elsewhere = await fallbacks.post_elsewhere(self._destination, late, dict)
         if elsewhere is not None:
@@ -191,6 +203,10 @@ class Reply:
         ``note`` is one more sentence, shown as Discord subtext. ``intro`` comes before everything else.
         """
         return captions.caption(self.request, picture, self._texts, intro=intro, note=note)
+
+    def view(self) -> discord.ui.View:
+        """Return the buttons and menus under the picture."""
+        return buttons.build_picture_view(self.request.recipe, self._destination.entry.person, self._texts)
 
     def file(self, picture: Picture) -> discord.File:
         """Return the picture as a file for discord.py to upload, with its alternative text."""

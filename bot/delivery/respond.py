@@ -31,9 +31,10 @@ Files = Callable[[], Sequence[discord.File]]
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """An interaction that Discord now shows as "thinking"."""
+    """An interaction that waits for its answer."""
 
-    message_id: int | None  # the message that shows "thinking"; None if Discord's reply with its id was lost
+    # The message that shows "thinking", or whose picture changes. None if Discord's reply with its id was lost.
+    message_id: int | None
 
 
 async def acknowledge(interaction: Interaction, *, ephemeral: bool = False) -> Acknowledgement | None:
@@ -55,6 +56,22 @@ async def acknowledge(interaction: Interaction, *, ephemeral: bool = False) -> A
         log.warning("interaction %d could not be acknowledged: %s", interaction.id, problem)
         return None
     return Acknowledgement(next((reply.message_id for reply in replies if reply is not None), None))
+
+
+async def acknowledge_update(interaction: Interaction) -> Acknowledgement | None:
+    """Acknowledge a click whose answer will replace what its message shows. Until then, the message stays as it is.
+
+    Return None if Discord no longer waits for an answer. Raises as ``acknowledge`` does.
+    """
+    assert interaction.message is not None
+    try:
+        await acknowledge_silently(interaction)
+    except UNREACHABLE as problem:
+        if trouble_of(problem) is Trouble.REFUSED:
+            raise explain_refusal(problem) from None
+        log.warning("interaction %d could not be acknowledged: %s", interaction.id, problem)
+        return None
+    return Acknowledgement(interaction.message.id)
 
 
 async def acknowledge_silently(interaction: Interaction) -> None:

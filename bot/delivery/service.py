@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,14 +17,16 @@ import discord
 from bot.delivery import respond
 from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import Destination, destination_of
+from bot.delivery.in_place import InPlaceReply, Places
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
 from bot.delivery.seen import SeenInteractions
 from bot.delivery.streams import Streams, finish_expired
 from bot.delivery.uploads import Uploads, read_faces
-from bot.discord_api import UNREACHABLE, Interaction
+from bot.discord_api import UNKNOWN_MESSAGE, UNREACHABLE, Interaction
 from bot.errors import PersonFull, QueueFull, reference_of, unexpected
 from bot.i18n import texts
+from bot.messages import captions
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import RenderQueue
@@ -67,6 +69,7 @@ class RequestService:
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
         self._tickets: dict[int, Ticket] = {}  # id of the message that shows a request -> its ticket
+        self._places = Places()
         self._kept: Counter[int] = Counter()  # person -> number of requests kept for the next start of the bot
         self._seen = SeenInteractions()
 
@@ -88,24 +91,31 @@ class RequestService:
         log.info("ignored a repeated interaction %d", interaction)
         return False
 
-    async def serve(self, interaction: Interaction, request: Request, *, private: bool | None = None) -> None:
+    async def serve(
+        self, interaction: Interaction, request: Request, *, private: bool | None = None, in_place: bool = False
+    ) -> None:
         """Answer one request in one message. If ``private``, only the person who asked sees it.
 
         If ``private`` is None, that is so if the request comes from a message that only this person sees.
-        Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
+        If ``in_place``, the picture replaces that of the message whose button was clicked, which until then stays as it
+        is, also if the request fails or is cancelled. Of several clicks on a message the last wins.
+        Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message, or in
+        place, only to the person who asked.
         """
         self._policy.check_channel(_channels(interaction))
         private = _is_private(interaction) if private is None else private
-        destination = destination_of(interaction, str(request.recipe), self._clock, private=private)
+        line = str(request.recipe)
+        destination = destination_of(interaction, line, self._clock, private=private, in_place=in_place)
         limit = self._policy.limit(_roles(interaction))
+        self._places.withdraw(destination.place)
         try:
             ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
         except EngineStopped as stopped:
             await self._keep_for_restart(interaction, request, destination, stopped)
             return
-        with self._withdraw_at_end(ticket):
+        with self._withdraw_at_end(ticket), self._places.hold(destination.place, ticket):
             await self._journal.open(destination.entry)
-            acknowledgement = await self._acknowledge(interaction, private=private)
+            acknowledgement = await self._acknowledge(interaction, private=private, in_place=in_place)
             if acknowledgement is not None:
                 await self._answer(destination, request, ticket, acknowledgement.message_id)
                 await self._mention_missing_model(interaction, request)
@@ -147,8 +157,9 @@ class RequestService:
         self._kept[person] += 1
         with self._track_task():
             await self._journal.open(destination.entry)
-            if await self._acknowledge(interaction, private=bool(destination.entry.private)) is not None:
-                await Reply(destination, request, self._intervals).postpone()
+            private, in_place = bool(destination.entry.private), bool(destination.entry.in_place)
+            if await self._acknowledge(interaction, private=private, in_place=in_place) is not None:
+                await self._reply(destination, request).postpone()
 
     async def resume(self, client: discord.Client, application: int) -> None:
         """Start answering the requests that were unanswered when the bot last stopped.
@@ -162,14 +173,17 @@ class RequestService:
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
         await self._journal.expire(self._clock.now() - MAX_LATE_S)
-        for entry in unanswered:
+        for entry in _without_overtaken(unanswered):
             if self.is_new(entry.interaction):
                 destination = Destination(client, entry, self._clock)
                 answer = self._resume_request if entry.until is None else self._resume_stream
                 self._start(answer(destination))
 
     def withdraw(self, message_id: int) -> None:
-        """Withdraw the request or stream whose message was deleted, because nobody wants its pictures any more."""
+        """Withdraw the request or stream whose message was deleted, because nobody wants its pictures any more.
+
+        A request that would have replaced its picture goes on: only the earlier picture was deleted.
+        """
         if message_id in self._tickets:
             self._tickets[message_id].withdraw()
         self._streams.abandon(message_id)
@@ -187,7 +201,13 @@ class RequestService:
             if await respond.follow_up(interaction, t("model_gone", model=missing)):
                 self._preferences.note_told(person)
 
-    async def _acknowledge(self, interaction: Interaction, *, private: bool = False) -> Acknowledgement | None:
+    def _reply(self, destination: Destination, request: Request) -> Reply:
+        make = InPlaceReply if destination.entry.in_place else Reply
+        return make(destination, request, self._intervals)
+
+    async def _acknowledge(
+        self, interaction: Interaction, *, private: bool = False, in_place: bool = False
+    ) -> Acknowledgement | None:
         """Acknowledge an interaction, and record its message in the journal.
 
         If acknowledging fails, delete the request from the journal.
@@ -195,7 +215,10 @@ class RequestService:
         """
         acknowledgement = None
         try:
-            acknowledgement = await respond.acknowledge(interaction, ephemeral=private)
+            if in_place:
+                acknowledgement = await respond.acknowledge_update(interaction)
+            else:
+                acknowledgement = await respond.acknowledge(interaction, ephemeral=private)
         finally:
             if acknowledgement is None and not _is_being_cancelled():
                 await self._journal.close(interaction.id)
@@ -232,10 +255,10 @@ class RequestService:
         except GeneratorError as error:  # its model is no longer offered, for instance
             if self._is_kept(error):
                 return
-            if await Reply(destination, request, self._intervals).fail(error):
+            if await self._reply(destination, request).fail(error):
                 await self._journal.close(entry.interaction)
             return
-        with self._withdraw_at_end(ticket):
+        with self._withdraw_at_end(ticket), self._places.hold(destination.place, ticket):
             await self._answer(destination, request, ticket, entry.message)
 
     def _is_kept(self, error: GeneratorError) -> bool:
@@ -250,11 +273,13 @@ class RequestService:
         if destination.remaining_s <= 0 and not (destination.may_post or destination.may_write_to_person):
             log.warning('dropped request=%s line="%s": it came too late', reference_of(entry.interaction), entry.line)
             return False
-        if entry.message is not None and not entry.ending:
+        if entry.message is not None and not entry.ending and not entry.in_place:
             return True
         try:
-            return not await destination.shows_picture()
-        except discord.NotFound:  # the message was deleted, or never acknowledged
+            return not _shows_answer(await destination.read(), entry)
+        except discord.NotFound as problem:  # the message was deleted, or never acknowledged
+            if entry.in_place and problem.code == UNKNOWN_MESSAGE:
+                return True
             log.warning(
                 'dropped request=%s line="%s": its message no longer exists',
                 reference_of(entry.interaction),
@@ -265,16 +290,17 @@ class RequestService:
             return True
 
     async def _answer(self, destination: Destination, request: Request, ticket: Ticket, message_id: int | None) -> None:
-        reply, interaction = Reply(destination, request, self._intervals), destination.entry.interaction
+        reply, interaction = self._reply(destination, request), destination.entry.interaction
         began = time.monotonic()
-        if message_id is not None:
+        if message_id is not None and destination.place is None:
             self._tickets[message_id] = ticket
         reference, arrived = reference_of(interaction), True
         try:
             picture = await reply.follow(ticket)
             await self._shorten(reply, destination.entry.person, picture)
-            await self._journal.mark_ending(interaction)
-            outcome = f"{picture.media_type} bytes={len(picture.file)}" if await reply.post(picture) else "dropped"
+            await self._journal.mark_ending(interaction, str(reply.request.recipe))
+            posted = await self._places.post(destination.place, ticket, reply.post(picture))
+            outcome = f"{picture.media_type} bytes={len(picture.file)}" if posted else "dropped"
         except GeneratorError as error:
             if self._is_kept(error):
                 self._kept[destination.entry.person] += 1
@@ -410,6 +436,22 @@ def _recipe_of(entry: JournalEntry) -> Recipe | None:
             error,
         )
         return None
+
+
+def _without_overtaken(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
+    """Return the entries without those whose picture a later click on the same message will replace."""
+    last = {entry.message: entry for entry in entries if entry.in_place}
+    return [entry for entry in entries if not entry.in_place or last[entry.message] is entry]
+
+
+def _shows_answer(message: discord.Message | None, entry: JournalEntry) -> bool:
+    """Return whether a message holds the answer already. In place, it holds an earlier picture until then."""
+    if message is None or not message.attachments:
+        return False
+    if not entry.in_place:
+        return True
+    recipe = captions.recipe_in(message.content)
+    return bool(entry.ending) and recipe is not None and str(recipe) == entry.line
 
 
 def _addressed(request: Request, entry: JournalEntry) -> Request:

@@ -18,6 +18,8 @@ mark_ending .. close        The answer may have arrived, so the bot fetches the 
                             arrives after all, it puts the same picture into the same message, so there are never two.
                             A new post in the channel is different: sent twice, it would appear twice. So its nonce
                             is the interaction's id: for some minutes, Discord recognises a post with the same nonce.
+                            An answer in place replaces a picture, so there the message's line is compared with the
+                            row's, which is then the line of the picture that was sent.
 after close                 The request was answered. Nothing is left to do.
 
 A bot that ends in order to be started again (SIGTERM) leaves the rows of what it could not answer, as if it had been
@@ -60,6 +62,7 @@ class JournalEntry:
     until: float | None = None  # when a stream ends, in seconds since 1970; None for a single picture
     ending: int = 0  # 1 once sending the answer has begun
     private: int = 0  # 1 if only the person who asked may see the answer
+    in_place: int = 0  # 1 if the answer replaces the picture of the message whose button was clicked
 
 
 class Journal:
@@ -91,9 +94,9 @@ class Journal:
         """Record the recipe line of the face that a stream now shows."""
         await self._update(interaction, line=line)
 
-    async def mark_ending(self, interaction: int) -> None:
-        """Record that the answer is about to be sent."""
-        await self._update(interaction, ending=1)
+    async def mark_ending(self, interaction: int, line: str) -> None:
+        """Record that the answer is about to be sent, and the recipe line that it shows."""
+        await self._update(interaction, ending=1, line=line)
 
     async def close(self, interaction: int) -> None:
         """Delete a request that has been answered or will never be answered."""

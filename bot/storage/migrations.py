@@ -36,6 +36,7 @@ STEPS: Mapping[int, Step] = {
     3: lambda connection: _create_table(connection, VECTORS),
     4: lambda connection: _create_table(connection, PANELS),
     5: lambda connection: _create_table(connection, MODEL_NAMES),
+    6: lambda connection: _add_column(connection, UNANSWERED.c.in_place),
 }
 
 

@@ -55,6 +55,7 @@ UNANSWERED = Table(
     Column("until", Double),
     Column("ending", SmallInteger, nullable=False),
     Column("private", SmallInteger, nullable=False, server_default="0"),
+    Column("in_place", SmallInteger, nullable=False, server_default="0"),
 )
 
 # The stored faces of each person: the bytes of vectors, as they are in the pictures that show them.

@@ -48,7 +48,7 @@ async def test_open_requests_survive_a_restart_and_closed_ones_do_not(tmp_path: 
         for interaction in (1, 2, 3):
             await journal.open(replace(ENTRY, interaction=interaction))
         await journal.acknowledge(2, 77)
-        await journal.mark_ending(3)
+        await journal.mark_ending(3, ENTRY.line)
         await journal.close(1)
     async with Database(tmp_path / "state") as database:
         entries = [replace(ENTRY, interaction=2, message=77), replace(ENTRY, interaction=3, ending=1)]
