@@ -69,7 +69,7 @@ class Reply:
                     self._progress.update(state)
             raise Cancelled()
         finally:
-            self.request = replace(self.request, recipe=ticket.request.recipe)  # now names its model
+            self.request = replace(self.request, recipe=ticket.request.recipe, model=ticket.request.model)
             await self._stop(updates)
 
     def _refuse_if_too_late(self, state: State) -> None:

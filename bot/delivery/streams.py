@@ -6,7 +6,6 @@ face, with a caption and buttons. Knows nothing about how a face is drawn.
 
 import asyncio
 import logging
-import re
 from collections.abc import Coroutine, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
@@ -27,7 +26,6 @@ from bot.recipes.request import Request
 from bot.storage.journal import Journal
 from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
-from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
@@ -100,12 +98,12 @@ class Stream:
         finally:
             self._timer = None
 
-    async def _draw(self) -> tuple[Recipe, Picture]:
+    async def _draw(self) -> tuple[Request, Picture]:
         ticket = self._queue.submit(self.next_request)
         async with aclosing(ticket.states()) as states:
             async for state in states:
                 if isinstance(state, Picture):
-                    return ticket.request.recipe, state
+                    return ticket.request, state
                 if isinstance(state, Queued) and self._shown is None and self._notice is None:
                     self._notice = asyncio.create_task(self._show_waiting(), name="a stream waits")
         raise Cancelled()
@@ -122,8 +120,9 @@ class Stream:
         except UNREACHABLE as problem:
             log.info("a waiting stream's message could not be edited: %s", problem)
 
-    async def _show(self, recipe: Recipe, picture: Picture) -> None:
-        before, self._reply.request = self._reply.request, replace(self._reply.request, recipe=recipe)
+    async def _show(self, drawn: Request, picture: Picture) -> None:
+        recipe, before = drawn.recipe, self._reply.request
+        self._reply.request = replace(before, recipe=recipe, model=drawn.model)
         content = self._reply.caption(picture, self._texts("stream_on"))
         view = _stop_row(self.destination.entry.person, self._texts)
         try:
@@ -254,7 +253,7 @@ def as_ordinary_picture(content: str, owner: int, t: texts.Texts) -> tuple[str, 
     recipe = captions.recipe_in(content)
     if recipe is None:
         return None
-    return re.sub(r"\n-# [^\n]*$", "", content), buttons.build_picture_view(recipe, owner, t)
+    return captions.without_note(content), buttons.build_picture_view(recipe, owner, t)
 
 
 async def finish_expired(destination: Destination) -> None:

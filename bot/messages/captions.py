@@ -1,14 +1,14 @@
 """Writes the caption of a picture, and reads the recipe back out of a caption.
 
 Knows nothing about Discord except its limits on text. A caption consists of words for people and, on a line of its
-own, the recipe line in code formatting. Buttons have no other record of the recipe.
+own, the recipe line in code formatting, as Discord's small text. Buttons have no other record of the recipe.
 """
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.i18n.texts import Texts, escape
-from bot.recipes import kinds, traits
+from bot.recipes import kinds, looks, traits
 from bot.recipes.request import Request
 from bot.worker.picture import Picture
 from generator.contract import stamp
@@ -24,7 +24,9 @@ MAX_NAME_CHARS = 100  # longest name of a file, without its suffix
 _JOINING = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
 # What a cut may leave of an emoji that consists of several characters.
 _HALF_CHARACTER = re.compile("\\S?[\u200d\ufe0f\U000e0020-\U000e007f\U0001f3fb-\U0001f3ff]+$")
-_CODE_LINE = re.compile(r"^`([^`\n]+)`$", re.MULTILINE)
+# Captions of earlier versions have the line in code alone, without making it small.
+_CODE_LINE = re.compile(r"^(?:-# )?`([^`\n]+)`$", re.MULTILINE)
+_NOTE = re.compile(r"\n-# (?!`)[^\n]*$")
 
 
 def caption(request: Request, picture: Picture, t: Texts, *, intro: str = "", note: str = "") -> str:
@@ -33,7 +35,7 @@ def caption(request: Request, picture: Picture, t: Texts, *, intro: str = "", no
     ``intro`` comes first, and ``note`` last, as Discord subtext. If all of it is too long, the words about the picture
     are cut, then the note and the intro are left out, but the recipe line is always whole.
     """
-    line, reduced = f"\n`{request.recipe}`", _describe_reduction(picture.reduced, t)
+    line, reduced = f"\n-# `{request.recipe}`", _describe_reduction(picture.reduced, t)
     tail = line + (f"\n{reduced}" if reduced else "") + (f"\n-# {note}" if note else "")
     if len(intro) + len(tail) >= MAX_CONTENT_CHARS:
         intro, tail = "", line
@@ -51,6 +53,11 @@ def join_fitting(lines: Sequence[str]) -> str:
     return "\n".join(shown)[:MAX_CONTENT_CHARS]
 
 
+def without_note(content: str) -> str:
+    """Return a caption without the note at its end, if it has one."""
+    return _NOTE.sub("", content)
+
+
 def recipe_in(content: str) -> Recipe | None:
     """Return the recipe that a caption holds, or None if it holds none. ``content`` may be any text."""
     for line in reversed(_CODE_LINE.findall(content)):
@@ -64,7 +71,9 @@ def recipe_in(content: str) -> Recipe | None:
 def alt_text(request: Request, t: Texts) -> str:
     """Return the alternative text, which describes the picture for people who cannot see it."""
     recipe = request.recipe
-    return "\n".join((kinds.describe_unseen(recipe, t), *_trait_lines(recipe, t)))[:MAX_ALT_CHARS]
+    look = looks.describe_picture(recipe, request.model, t)
+    lines = [t("alt_look", look=_begin(look))] if look else list(_trait_lines(recipe, t))
+    return "\n".join((kinds.describe_unseen(recipe, t), *lines))[:MAX_ALT_CHARS]
 
 
 def filename(recipe: Recipe, media_type: str) -> str:
@@ -82,20 +91,26 @@ def quote_word(word: str) -> str:
 
 
 def _describe(request: Request, t: Texts) -> str:
-    words = kinds.describe(request.recipe, lambda seed: _show_seed(seed, request.words), t)
-    return "\n".join((words, *_trait_lines(request.recipe, t)))
+    recipe = request.recipe
+    words = kinds.describe(recipe, lambda seed: _show_seed(seed, request.words), t)
+    look = looks.describe_picture(recipe, request.model, t)
+    return "\n".join((_begin(look), words) if look else (words, *_trait_lines(recipe, t)))
+
+
+def _begin(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _show_seed(seed: int, words: Mapping[int, str]) -> str:
-    return f"**{quote_word(words[seed])}** ({seed})" if seed in words else f"**{seed}**"
+    return f"**{quote_word(words[seed]) if seed in words else seed}**"
 
 
 def _trait_lines(recipe: Recipe, t: Texts) -> Iterator[str]:
-    """Yield a line with the traits of the picture, and a second line with those that only a morph's last face has."""
-    if recipe.traits:
-        yield t("with_traits", traits=", ".join(traits.label(*pair, t) for pair in recipe.traits))
+    """Yield a line with the traits of all faces, and a second line with those that only a morph's last face has."""
+    if common := dict(recipe.traits):
+        yield t("with_traits", traits=looks.describe_face(common, common, t))
     if last := traits.last_face(recipe):
-        yield t("with_last_traits", traits=", ".join(traits.label(*pair, t) for pair in last.items()))
+        yield t("with_last_traits", traits=looks.describe_face(last, last, t))
 
 
 def _describe_reduction(reduced: Mapping[str, Field], t: Texts) -> str:

@@ -133,7 +133,8 @@ class RenderQueue:
 
     def _settle(self, request: Request, ready: Ready) -> Request:
         preferred = self.preferences.preferred(request.person, request.server)
-        return replace(request, recipe=settle(request.recipe, ready, preferred))
+        recipe = settle(request.recipe, ready, preferred)
+        return replace(request, recipe=recipe, model=ready.model(str(recipe.model)))
 
     async def _settle_and_enqueue(self, ticket: Ticket, settled_for: Ready | None) -> None:
         """Settle the request's recipe, then answer the request from the cache or queue it.

@@ -20,6 +20,8 @@ from generator.contract.values import Value
 ShowFace = Callable[[Face], str]
 Fields = dict[str, Field]
 
+MAX_NAMED = 8  # faces that a caption names
+
 
 @dataclass(frozen=True)
 class FaceChoice:
@@ -84,8 +86,14 @@ def name_words(recipe: Recipe) -> list[str]:
 
 
 def _fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
-    common: Fields = {"seed": show(recipe.seeds[0]), "seeds": ", ".join(map(show, recipe.seeds))}
+    common: Fields = {"seed": show(recipe.seeds[0]), "seeds": _join(map(show, recipe.seeds), t)}
     return common | PRESENTATIONS[recipe.kind].fields(recipe, show, t)
+
+
+def _join(names: Iterable[str], t: Texts) -> str:
+    """Join names of faces. Of a long list only the first are shown: nobody reads 25 numbers."""
+    shown = list(names)
+    return t("comma").join(shown if len(shown) <= MAX_NAMED else [*shown[: MAX_NAMED - 1], "…"])
 
 
 def meaning_of_option(kind: str, option: str) -> str:
@@ -107,10 +115,8 @@ def _grid_scene(recipe: Recipe) -> str:
 
 
 def _grid_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
-    seeds, (_, side) = recipe.seeds, shape_of_grid(recipe)
-    between, name = (" ", str) if recipe["faces"] is None else (", ", show)
-    rows = [between.join(map(name, seeds[at : at + side])) for at in range(0, len(seeds), side)]
-    return {"count": len(seeds), "rows": " · ".join(rows), "psis": ", ".join(f"{psi:g}" for psi in recipe.psis)}
+    psis = t("comma").join(f"{psi:g}" for psi in recipe.psis)
+    return {"count": len(recipe.seeds), "psis": psis}
 
 
 def _grid_faces(recipe: Recipe) -> list[FaceChoice]:
@@ -158,7 +164,7 @@ def _mix_scene(recipe: Recipe) -> str:
 
 
 def _mix_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
-    coarse, fine = (", ".join(map(show, seeds)) for seeds in (recipe.coarse, recipe.fine))
+    coarse, fine = (_join(map(show, seeds), t) for seeds in (recipe.coarse, recipe.fine))
     return {"coarse": coarse, "fine": fine, "layers": str(recipe.layers_text)}
 
 

@@ -17,6 +17,7 @@ from generator.contract.faces.face import Face
 from generator.contract.faces.reading import is_expression, read_face
 from generator.contract.faces.syntax import split_list
 from generator.contract.kinds import KINDS
+from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 from generator.contract.seeds import SEED_COUNT
 from generator.contract.values import Value
@@ -36,6 +37,7 @@ class Request:
     person: int = 0  # id of the person who asks
     server: int | None = None  # id of the server, or None in a direct message
     limit: int | None = None  # how many unfinished requests this person may have; None means the general limit
+    model: Model | None = None  # what draws it, once the recipe names it
     idle: bool = False  # drawn only while nothing else is waiting; not counted in any limit, and not cached
 
 

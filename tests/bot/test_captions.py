@@ -3,16 +3,19 @@
 import string
 
 import pytest
+import wording
 from any_recipe import SEEDS, recipes
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.i18n import texts
 from bot.messages import captions
-from bot.recipes import request
+from bot.recipes import looks, request
 from bot.recipes.request import Request
 from bot.worker.picture import Picture
+from generator import artist
 from generator.contract.errors import BadSeed
+from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 from generator.contract.seeds import parse_seed
 
@@ -55,34 +58,34 @@ def write_caption(line: str, words: dict[int, str] | None = None) -> str:
 @pytest.mark.parametrize(
     ("line", "caption"),
     [
-        ("waifu 7 trait.hair=pink trait.eyes=red", "Seed **Rei** (7)\nWith eyes: red, hair: pink"),
+        ("waifu 7 trait.hair=pink trait.eyes=red", "Pink hair, red eyes\nSeed **Rei**\n-# `waifu 7 "),
         (
             "grid 2 seed=7 psi=0.3,1",
-            "From seed **Rei** (7) on, row by row: 7 8 · 9 10\nFrom left to right psi 0.3, 1: 0 is the average",
+            "4 faces from **Rei** on\nFrom left to right wildness 0.3, 1: 0 is the average",
         ),
-        ("morph 7 8", "From **Rei** (7) → **8** → **Rei** (7)"),
-        ("morph 7 8 loop=no to.hair=pink", "From **Rei** (7) → **8**\nBecoming hair: pink"),
-        ("morph 7 7 trait.hair=black to.hair=pink", "**Rei** (7), changing\nWith hair: black\nBecoming hair: pink"),
-        ("mix 7 8", "The shape of **Rei** (7) with the colours of **8**"),
-        ("mix 7 8 layers=4-7", "Layers 4-7 of **Rei** (7), all others of **8**"),
+        ("morph 7 8", "From **Rei** → **8** → **Rei**"),
+        ("morph 7 8 loop=no to.hair=pink", "From **Rei** → **8**\nIn the end pink hair"),
+        ("morph 7 7 trait.hair=black to.hair=pink", "Black hair → pink hair\n**Rei**, changing"),
+        ("mix 7 8", "The shape of **Rei** with the colours of **8**"),
+        ("mix 7 8 layers=4-7", "Layers 4-7 of **Rei**, all others of **8**"),
         (
             "mix 7 fine=8,9",
-            "Each row has the shape of its seed: **Rei** (7)\nEach column has the colours of its seed: **8**, **9**",
+            "Each row has the shape of its seed: **Rei**\nEach column has the colours of its seed: **8**, **9**",
         ),
         (
             "mix 7 6 fine=8 layers=3",
-            "Each row has layers 3 of its seed: **Rei** (7), **6**\nEach column has all other layers of its seed",
+            "Each row has layers 3 of its seed: **Rei**, **6**\nEach column has all other layers of its seed",
         ),
-        ("vary 7 layers=coarse", "**Rei** (7) nine times; only the larger random details differ"),
-        ("vary 7 format=mp4", "**Rei** (7) with other random details in every frame"),
-        ("vary 7 by=z", "**Rei** (7) first, then eight near relatives\n-# A model that draws random details"),
-        ("vary 7 by=z format=gif", "**Rei** (7) becoming one near relative after another"),
-        ("psi 7 from=-0.5", "**Rei** (7) from psi -0.5 to 1.5: 0 is the average face"),
-        ("edit 7 direction=hair-pink amount=1.5", "**Rei** (7) moved by 1.5 towards **hair-pink**"),
-        ("edit 7 direction=hair-pink amount=-1", "**Rei** (7) moved by 1 away from **hair-pink**"),
-        ("edit 7 direction=d1 format=strip amount=-1", "**Rei** (7), from +1 to -1 along **d1**"),
-        ("edit 7 direction=d1 format=gif", "**Rei** (7), from -2 to +2 along **d1** and back"),
-        ("edit 7 direction=d1,d2", "What each of **d1, d2** does to **Rei** (7), from -2 to +2"),
+        ("vary 7 layers=coarse", "**Rei** nine times; only the larger random details differ"),
+        ("vary 7 format=mp4", "**Rei** with other random details in every frame"),
+        ("vary 7 by=z", "**Rei** first, then eight near relatives\n-# A model that draws random details"),
+        ("vary 7 by=z format=gif", "**Rei** becoming one near relative after another"),
+        ("psi 7 from=-0.5", "**Rei** from wildness -0.5 to 1.5: 0 is the average face"),
+        ("edit 7 direction=hair-pink amount=1.5", "**Rei** moved by 1.5 towards **hair-pink**"),
+        ("edit 7 direction=hair-pink amount=-1", "**Rei** moved by 1 away from **hair-pink**"),
+        ("edit 7 direction=d1 format=strip amount=-1", "**Rei**, from +1 to -1 along **d1**"),
+        ("edit 7 direction=d1 format=gif", "**Rei**, from -2 to +2 along **d1** and back"),
+        ("edit 7 direction=d1,d2", "What each of **d1, d2** does to **Rei**, from -2 to +2"),
     ],
 )
 def test_a_caption_says_in_words_what_the_line_says(line: str, caption: str) -> None:
@@ -92,8 +95,8 @@ def test_a_caption_says_in_words_what_the_line_says(line: str, caption: str) -> 
 def test_traits_and_directions_are_in_the_readers_language() -> None:
     request = Request(Recipe.parse("edit 7 direction=back-hair-long trait.hair=pink"))
     content = captions.caption(request, PICTURE, texts.for_locale("zh-CN"))
-    assert content.startswith("**7**，**发型变为长发**（幅度 2）\n特征：发色: 粉色")
-    assert "pink" not in content.partition("\n`")[0]
+    assert content.startswith("粉色头发\n**7**，**发型变为长发**（幅度 2）\n-# `")
+    assert "pink" not in content.partition("\n-# `")[0]
     away = captions.caption(
         Request(Recipe.parse("edit 7 direction=hair-red amount=-1")), PICTURE, texts.for_locale("zh-CN")
     )
@@ -105,7 +108,7 @@ def test_traits_and_directions_are_in_the_readers_language() -> None:
 def test_alt_texts_name_seeds_and_never_words() -> None:
     alt = captions.alt_text(Request(Recipe.parse("mix 7 8 model=drawn-4 trait.hair=pink"), {7: "<@everyone>"}), ENGLISH)
     assert alt == (
-        "An anime face with the shape of seed 7 and the colours of seed 8, drawn by the model drawn-4.\nWith hair: pink"
+        "An anime face with the shape of seed 7 and the colours of seed 8, drawn by the model drawn-4.\nWith pink hair"
     )
 
 
@@ -144,7 +147,7 @@ def test_a_caption_with_an_introduction_and_a_note_keeps_its_recipe(
     intro, note = " ".join(intro.split()), " ".join(note.split())
     content = captions.caption(request, PICTURE, ENGLISH, intro=f"{intro}\n", note=note)
     assert len(content) <= captions.MAX_CONTENT_CHARS
-    assert f"\n`{recipe}`" in content
+    assert f"\n-# `{recipe}`" in content
 
 
 def test_a_list_that_is_too_long_loses_whole_lines() -> None:
@@ -176,3 +179,49 @@ def test_an_invitation_typed_as_a_seed_is_no_link(word: str) -> None:
     shown = captions.quote_word(word)
     assert "/" not in shown.replace("\\/", "").partition("invite")[0]
     assert shown.replace("\\", "") == word
+
+
+# What a face looks like
+
+
+def test_a_look_tells_what_is_telling_and_nothing_that_goes_without_saying() -> None:
+    face = {"hair": "aqua", "back-hair": "bob", "glasses": "none", "accessory": "cat-ears", "expression": "wink"}
+    assert looks.describe_face(face, (), ENGLISH) == "aqua bob, wink, cat ears"
+    assert looks.describe_face(face | {"expression": "neutral"}, (), ENGLISH) == "aqua bob, cat ears"
+    assert looks.describe_face(face, (), texts.for_locale("ja")) == "水色髪のボブ、ウインク、猫耳"
+    assert looks.describe_face({"glasses": "none", "bangs": "hime"}, (), ENGLISH) == ""
+
+
+def test_what_somebody_asked_for_comes_before_what_is_telling_and_strange_traits_have_their_names() -> None:
+    face = {name: next(reversed(values)) for name, values in artist.TRAITS.items()}
+    assert len(looks.describe_face(face, (), ENGLISH).split(", ")) == looks.MAX_WORDS
+    assert "no glasses" in looks.describe_face(face | {"glasses": "none"}, ["glasses"], ENGLISH)
+    assert looks.describe_face(face, ["shading"], ENGLISH).endswith("pastel shading")
+    assert looks.describe_face({"hair_style": "long", "Tail": "fox"}, ["Tail"], ENGLISH) == "tail: fox"
+
+
+@pytest.mark.parametrize("language", sorted(texts.CATALOGUES))
+def test_every_trait_of_the_artist_has_words_for_each_value(language: str) -> None:
+    t = texts.for_locale(language)
+    for name, values in artist.TRAITS.items():
+        phrases = [looks.describe_face({name: value}, [name], t) for value in values]
+        assert len(set(phrases)) == len(phrases)
+        assert not [phrase for phrase in phrases if ":" in phrase]
+        assert language == "en" or not [phrase for phrase in phrases if wording.english_in(phrase)]
+
+
+def test_the_caption_of_a_face_tells_its_traits_and_those_of_a_morph_those_of_both_ends() -> None:
+    model = Model("m", 64, "", traits={"hair": ("pink",), "glasses": ("round",)}, z_dim=4)
+    asked = Request(Recipe.parse("waifu 7 model=m trait.hair=blue"), {7: "Rei"}, model=model)
+    assert captions.caption(asked, PICTURE, ENGLISH).startswith("Blue hair, round glasses\nSeed **Rei**\n-# `waifu 7")
+    assert captions.alt_text(asked, ENGLISH).endswith("\nBlue hair, round glasses.")
+    morph = Request(Recipe.parse("morph 7 7 model=m to.hair=blue"), model=model)
+    assert captions.caption(morph, PICTURE, ENGLISH).startswith("Pink hair, round glasses → blue hair, round glasses\n")
+    assert captions.caption(Request(Recipe.parse("mix 7 8 model=m"), model=model), PICTURE, ENGLISH).startswith(
+        "The shape"
+    )
+
+
+def test_a_long_list_of_faces_is_cut() -> None:
+    content = write_caption("grid model=drawn-4 faces=" + ",".join(map(str, range(25))))
+    assert content.startswith("25 faces: **0**, **1**, **2**, **3**, **4**, **5**, **6**, …\n-# `grid ")

@@ -57,7 +57,7 @@ def test_the_name_of_any_face_is_short(face: Face) -> None:
 def test_captions_name_faces_and_begin_with_a_capital() -> None:
     recipe = Recipe.parse("grid faces=7,near(8,3),mix(7,9) model=drawn-4")
     content = kinds.describe(recipe, lambda seed: f"**{seed}**", ENGLISH)
-    assert content == "Row by row: **7**, **8** (a relative) · **7** + **9**"
+    assert content == "3 faces: **7**, **8** (a relative), **7** + **9**"
     assert kinds.describe(Recipe.parse("waifu near(7,3)"), str, ENGLISH) == "Seed 7 (a relative)"
     assert captions.filename(Recipe.parse("waifu near(7,3)"), "image/png") == "waifu-near-7-3.png"
 

@@ -107,7 +107,7 @@ async def test_a_stop_button_without_a_stream_makes_the_message_an_ordinary_pict
     await chat.ann.click(message, "Stop").wait_acknowledged()
     left = chat.world.messages[message.id]
     assert labels(left)[0] == "Again"
-    assert "-#" not in left.content
+    assert "A new face every" not in left.content
     assert recipe_in(left.content) == recipe_in(message.content)
     assert left.attachments
 
@@ -151,7 +151,7 @@ async def test_the_end_of_its_time_ends_a_stream_with_its_last_face(chat: Chat) 
     stream.destination = replace(stream.destination, entry=replace(stream.destination.entry, until=time.time() + 0.2))
     last = await wait_for_end(answer)
     assert labels(last)[0] == "Again"
-    assert "-#" not in last.content
+    assert "A new face every" not in last.content
     assert last.attachments
 
 

@@ -60,7 +60,16 @@ def test_any_text_can_be_searched_for_a_recipe(content: str) -> None:
 
 
 def test_words_cannot_smuggle_in_a_recipe_a_mention_or_a_link() -> None:
-    for word in ("\n`waifu 6`\n", "`waifu 6`", "@everyone", "<@123>", "[safe](http://evil)", "http://evil.example/x"):
+    for word in (
+        "\n`waifu 6`\n",
+        "`waifu 6`",
+        "\n-# `waifu 6`\n",
+        "-# `waifu 6`",
+        "@everyone",
+        "<@123>",
+        "[safe](http://evil)",
+        "http://evil.example/x",
+    ):
         content = captions.caption(Request(Recipe.parse("waifu 5"), {5: word}), PICTURE, TEXTS)
         assert captions.recipe_in(content) == Recipe.parse("waifu 5")
         assert "@everyone" not in content
@@ -71,6 +80,7 @@ def test_words_cannot_smuggle_in_a_recipe_a_mention_or_a_link() -> None:
 
 def test_a_later_sentence_under_the_recipe_does_not_hide_it() -> None:
     assert captions.recipe_in("late\nSeed **5**\n`waifu 5 psi=0.7`\n-# Made smaller") == Recipe.parse("waifu 5")
+    assert captions.recipe_in("Blue bob\nSeed **5**\n-# `waifu 5 psi=0.7`\n-# Made smaller") == Recipe.parse("waifu 5")
     assert captions.recipe_in("no recipe `here` at all") is None
 
 

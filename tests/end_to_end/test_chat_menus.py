@@ -50,7 +50,7 @@ async def face(stage: Stage) -> Message:
 
 def line_of(message: Message) -> str:
     """Return the recipe line under a picture, and check that it equals the line in the file's stamp."""
-    lines = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
+    lines = re.findall(r"^(?:-# )?`([^`]+)`$", message.content, re.MULTILINE)
     assert len(lines) == 1, message.content
     for attachment in message.attachments:
         assert stamp.read(attachment.body) == lines[0]

@@ -55,7 +55,7 @@ async def tidy(stage: Stage) -> AsyncIterator[None]:
 
 def line(message: Message) -> str:
     """Return the recipe line under a picture."""
-    (match,) = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
+    (match,) = re.findall(r"^(?:-# )?`([^`]+)`$", message.content, re.MULTILINE)
     return str(match)
 
 

@@ -58,7 +58,7 @@ async def tidy(request: pytest.FixtureRequest) -> AsyncIterator[None]:
 
 def caption_line(message: Message) -> str:
     """Return the recipe line in a picture's caption."""
-    lines = re.findall(r"^`([^`]+)`$", message.content, re.MULTILINE)
+    lines = re.findall(r"^(?:-# )?`([^`]+)`$", message.content, re.MULTILINE)
     assert len(lines) == 1, message.content
     return str(lines[0])
 

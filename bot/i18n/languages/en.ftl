@@ -41,14 +41,20 @@ finishing = 🎨 `{ $bar }` finishing…
 ## Captions: the words above the recipe line
 
 waifu = Seed { $seed }
-grid = From seed { $seed } on, row by row: { $rows }
+grid = { $count ->
+    [1] Seed { $seed }
+   *[other] { $count } faces from { $seed } on
+}
 grid-psis =
-    From seed { $seed } on, row by row: { $rows }
-    From left to right psi { $psis }: 0 is the average face, 0.7 pretty, above 1 wild
-grid-named = Row by row: { $rows }
+    { $count ->
+        [1] Seed { $seed }
+       *[other] { $count } faces from { $seed } on
+    }
+    From left to right wildness { $psis }: 0 is the average face, above 1 is wild
+grid-named = { $count } faces: { $seeds }
 grid-named-psis =
-    Row by row: { $rows }
-    From left to right psi { $psis }: 0 is the average face, 0.7 pretty, above 1 wild
+    { $count } faces: { $seeds }
+    From left to right wildness { $psis }: 0 is the average face, above 1 is wild
 morph = From { $path }
 morph-self = { $seed }, changing
 mix = The shape of { $coarse } with the colours of { $fine }
@@ -75,7 +81,7 @@ vary-z =
 vary-z-moving =
     { $seed } becoming one near relative after another
     -# A model that draws random details keeps the face and varies only those.
-psi = { $seed } from psi { $first } to { $last }: 0 is the average face, 0.7 pretty, above 1 wild
+psi = { $seed } from wildness { $first } to { $last }: 0 is the average face, above 1 is wild
 edit = { $seed } moved by { $amount } towards **{ $change }**
 edit-away = { $seed } moved by { $amount } away from **{ $direction }**
 edit-strip = { $seed }, from { $least } to { $most } along **{ $direction }**
@@ -93,7 +99,7 @@ made-between = { $first } / { $second }
 made-long = { $face } (…)
 # Lines of their own, below the others.
 with-traits = With { $traits }
-with-last-traits = Becoming { $traits }
+with-last-traits = In the end { $traits }
 reduced = -# Made smaller to fit here: { $changes }.
 reduced-side = -# Made smaller to fit here: { $side } px instead of { $before } px.
 too-late = <@{ $person }>, your picture took longer than Discord waits; here it is.
@@ -101,13 +107,160 @@ elsewhere = <@{ $person }>, Discord did not take your picture in its own message
 restarting = 🕐 The bot is being restarted; your picture comes in a moment.
 too-late-sentence = <@{ $person }>, about your request: { $sentence }
 
+## What a face looks like, in a few words: "aqua bob, wink, cat ears". $word is the value as the language calls it.
+
+comma = {", "}
+look-tone = { $value ->
+   *[other] { $word }
+}
+look-hair = { $tone } hair
+look-hairdo = { $value ->
+    [short] short { $tone } hair
+    [long] long { $tone } hair
+    [wavy] wavy { $tone } hair
+    [curly] curly { $tone } hair
+    [spiky] spiky { $tone } hair
+    [half-up] half-up { $tone } hair
+    [pixie] { $tone } pixie cut
+    [drills] { $tone } drill curls
+    [wolf] { $tone } wolf cut
+   *[other] { $tone } { $word }
+}
+look-back-hair = { $value ->
+    [short] short hair
+    [long] long hair
+    [wavy] wavy hair
+    [curly] curly hair
+    [spiky] spiky hair
+    [half-up] half-up hair
+    [pixie] pixie cut
+    [drills] drill curls
+    [wolf] wolf cut
+   *[other] { $word }
+}
+look-expression = { $value ->
+    [open] laughing
+    [cat] cat smile
+    [neutral] calm
+    [closed] smiling with closed eyes
+   *[other] { $word }
+}
+look-accessory = { $value ->
+    [none] nothing in the hair
+    [flower] flower in the hair
+    [clip] hair clip
+    [maid] maid headband
+   *[other] { $word }
+}
+look-glasses = { $value ->
+    [none] no glasses
+    [half-rim] half-rim glasses
+    [cat-eye] cat-eye glasses
+    [shades] sunglasses
+    [monocle] monocle
+   *[other] { $word } glasses
+}
+look-ears = { $value ->
+   *[other] { $word } ears
+}
+look-second-eye = { $value ->
+    [same] both eyes alike
+   *[other] one { $word } eye
+}
+look-pupils = { $value ->
+    [star] star-shaped pupils
+    [ring] ring-shaped pupils
+   *[other] { $word } pupils
+}
+look-mark = { $value ->
+    [none] no mark on the face
+    [mole] beauty mark
+    [lines] whisker marks
+    [plaster] plaster on the cheek
+    [heart] heart on the cheek
+   *[other] { $word }
+}
+look-eyes = { $value ->
+   *[other] { $word } eyes
+}
+look-clothes = { $value ->
+    [sailor] sailor uniform
+    [gothic] gothic dress
+    [fur] coat with a fur collar
+    [idol] idol outfit
+   *[other] { $word }
+}
+look-dye = { $value ->
+    [none] no dyed strands
+    [tips] dyed tips
+    [streak] dyed streak
+    [inner] hair dyed underneath
+   *[other] { $word }
+}
+look-earrings = { $value ->
+    [none] no earrings
+    [stud] ear studs
+    [drop] drop earrings
+    [hoop] hoop earrings
+   *[other] { $word }
+}
+look-bangs = { $value ->
+    [one-eye] bangs over one eye
+   *[other] { $word } bangs
+}
+look-eye-shape = { $value ->
+    [almond] almond-shaped eyes
+   *[other] { $word } eyes
+}
+look-skin = { $value ->
+    [warm] warm-toned skin
+    [tan] tanned skin
+    [deep] dark skin
+   *[other] { $word } skin
+}
+look-face = { $value ->
+    [child] youthful face
+    [heart] heart-shaped face
+   *[other] { $word } face
+}
+look-style = { $value ->
+   *[other] { $word } look
+}
+look-background = { $value ->
+    [circle] a ring behind
+    [stars] starry sky
+    [blossom] cherry blossoms
+    [bokeh] blurred lights
+    [window] by a window
+    [books] bookshelves behind
+    [plain] plain background
+    [gradient] gradient background
+    [dots] dotted background
+    [stripes] striped background
+   *[other] { $word } behind
+}
+look-time = { $value ->
+    [day] by day
+    [morning] in the morning
+    [evening] in the evening
+    [night] at night
+   *[other] { $word }
+}
+look-shading = { $value ->
+    [cel] cel shading
+    [soft] soft shading
+    [retro] retro shading
+   *[other] { $word } shading
+}
+alt-look = { $look }.
+
 ## Alt texts: for people who cannot see the picture
 
 alt-waifu = An anime face, seed { $seed }, drawn by the model { $model }.
-alt-grid = A grid of { $count } anime faces, seeds { $seeds }, drawn by the model { $model }.
-alt-grid-psis = The same { $count } anime faces at psi { $psis } side by side, seeds { $seeds }, drawn by the model { $model }.
+alt-grid = A grid of { $count } anime faces, from seed { $seed } on, drawn by the model { $model }.
+alt-grid-psis = The same { $count } anime faces at wildness { $psis } side by side, from seed { $seed } on, drawn by the model { $model }.
 alt-grid-named = A grid of { $count } anime faces: { $seeds }. Drawn by the model { $model }.
-alt-grid-named-psis = The same { $count } anime faces at psi { $psis } side by side: { $seeds }. Drawn by the model { $model }.
+alt-grid-named-psis = The same { $count } anime faces at wildness { $psis } side by side: { $seeds }. Drawn by the model { $model }.
 alt-morph = Anime faces turning into one another, seeds { $seeds }, drawn by the model { $model }.
 alt-morph-self = The anime face of seed { $seed }, changing, drawn by the model { $model }.
 alt-mix = An anime face with the shape of seed { $coarse } and the colours of seed { $fine }, drawn by the model { $model }.
@@ -118,7 +271,7 @@ alt-vary = The anime face of seed { $seed } nine times with other random details
 alt-vary-moving = The anime face of seed { $seed } while its random details change, drawn by the model { $model }.
 alt-vary-z = The anime face of seed { $seed } and eight that are almost the same, drawn by the model { $model }.
 alt-vary-z-moving = The anime face of seed { $seed } turning into others that are almost the same, drawn by the model { $model }.
-alt-psi = The anime face of seed { $seed } side by side from psi { $first } to psi { $last }: from average to wild. Drawn by the model { $model }.
+alt-psi = The anime face of seed { $seed } side by side from wildness { $first } to { $last }: from average to wild. Drawn by the model { $model }.
 alt-edit = The anime face of seed { $seed }, changed by { $amount } towards { $change }, drawn by the model { $model }.
 alt-edit-away = The anime face of seed { $seed }, changed by { $amount } away from { $direction }, drawn by the model { $model }.
 alt-edit-strip = The anime face of seed { $seed } side by side along { $direction }, from { $least } to { $most }, drawn by the model { $model }.

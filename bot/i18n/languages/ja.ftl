@@ -18,14 +18,20 @@ finishing = 🎨 `{ $bar }` もうすぐできあがり…
 ## 画像の説明
 
 waifu = シード{ $seed }
-grid = シード{ $seed }から連番で、行ごとに：{ $rows }
+grid = { $count ->
+    [1] シード{ $seed }
+   *[other] { $seed }から始まる{ $count }人の顔
+}
 grid-psis =
-    シード{ $seed }から連番で、行ごとに：{ $rows }
-    左から順にワイルド度 { $psis }：0は平均顔、0.7はきれい、1を超えるとワイルド
-grid-named = 行ごとに：{ $rows }
+    { $count ->
+        [1] シード{ $seed }
+       *[other] { $seed }から始まる{ $count }人の顔
+    }
+    左から順にワイルド度 { $psis }：0は平均顔、1を超えるとワイルド
+grid-named = { $count }人の顔：{ $seeds }
 grid-named-psis =
-    行ごとに：{ $rows }
-    左から順にワイルド度 { $psis }：0は平均顔、0.7はきれい、1を超えるとワイルド
+    { $count }人の顔：{ $seeds }
+    左から順にワイルド度 { $psis }：0は平均顔、1を超えるとワイルド
 morph = モーフ：{ $path }
 morph-self = { $seed }が少しずつ変化
 mix = 形は{ $coarse }、色は{ $fine }
@@ -52,7 +58,7 @@ vary-z =
 vary-z-moving =
     { $seed }がよく似た顔へ次々に変わります
     -# 細部をランダムに描けるモデルなら、顔はそのままで細部だけが変わります。
-psi = { $seed }、ワイルド度 { $first }から{ $last }まで：0は平均顔、0.7はきれい、1を超えるとワイルド
+psi = { $seed }、ワイルド度 { $first }から{ $last }まで：0は平均顔、1を超えるとワイルド
 edit = { $seed }：**{ $change }**（強さ{ $amount }）
 edit-away = { $seed }：**{ $direction }**から遠ざけました（強さ{ $amount }）
 edit-strip = { $seed }：**{ $direction }**の方向へ、{ $least }から{ $most }まで
@@ -78,11 +84,128 @@ elsewhere = <@{ $person }>さん、元のメッセージにはDiscordが画像�
 restarting = 🕐 ボットを再起動しています。画像はもうすぐ届きます。
 too-late-sentence = <@{ $person }>さん、先ほどのリクエストについて：{ $sentence }
 
+## 顔の見た目を短い言葉で：「水色髪のボブ、ウインク、猫耳」。$word はその値の、この言語での呼び方。
+
+comma = 、
+look-tone = { $value ->
+    [brown] 茶髪
+   *[other] { $word }髪
+}
+look-hair = { $tone }
+look-hairdo = { $value ->
+   *[other] { $tone }の{ $word }
+}
+look-back-hair = { $value ->
+   *[other] { $word }
+}
+look-expression = { $value ->
+    [grin] にやり顔
+    [shy] 照れ顔
+    [angry] 怒り顔
+    [surprised] びっくり顔
+   *[other] { $word }
+}
+look-accessory = { $value ->
+    [none] 飾りなし
+    [flower] 花飾り
+   *[other] { $word }
+}
+look-glasses = { $value ->
+    [none] メガネなし
+    [round] 丸メガネ
+    [square] 四角いメガネ
+    [shades] サングラス
+    [monocle] 片眼鏡
+   *[other] { $word }のメガネ
+}
+look-ears = { $value ->
+    [human] 人間の耳
+   *[other] { $word }耳
+}
+look-second-eye = { $value ->
+    [same] 左右同じ色の瞳
+   *[other] 片目だけ{ $word }
+}
+look-pupils = { $value ->
+    [slit] 縦長の瞳孔
+    [star] 星形の瞳孔
+    [ring] リング形の瞳孔
+    [round] 丸い瞳孔
+   *[other] { $word }の瞳孔
+}
+look-mark = { $value ->
+    [none] 顔のしるしなし
+    [plaster] 頬に絆創膏
+    [heart] 頬にハート
+   *[other] { $word }
+}
+look-eyes = { $value ->
+    [blue] 青い瞳
+    [red] 赤い瞳
+   *[other] { $word }の瞳
+}
+look-clothes = { $value ->
+   *[other] { $word }
+}
+look-dye = { $value ->
+    [none] 部分染めなし
+    [tips] 毛先カラー
+    [streak] メッシュ入り
+   *[other] { $word }
+}
+look-earrings = { $value ->
+    [none] ピアスなし
+    [stud] スタッドピアス
+    [drop] ドロップピアス
+    [hoop] フープピアス
+   *[other] { $word }
+}
+look-bangs = { $value ->
+    [hime] 姫カット
+    [one-eye] 片目隠れ
+   *[other] { $word }前髪
+}
+look-eye-shape = { $value ->
+    [almond] アーモンド形の目
+    [sleepy] 眠そうな目
+   *[other] { $word }
+}
+look-skin = { $value ->
+    [tan] 小麦色の肌
+    [brown] 褐色の肌
+    [deep] 濃い褐色の肌
+    [warm] 健康的な肌
+   *[other] { $word }
+}
+look-face = { $value ->
+    [oval] 卵型の顔
+    [heart] ハート型の顔
+    [mature] 大人っぽい顔
+    [angular] シャープな輪郭
+   *[other] { $word }
+}
+look-style = { $value ->
+   *[other] { $word }な雰囲気
+}
+look-background = { $value ->
+   *[other] { $word }の背景
+}
+look-time = { $value ->
+   *[other] { $word }
+}
+look-shading = { $value ->
+    [cel] アニメ塗り
+    [soft] やわらかな塗り
+    [pastel] パステル調
+   *[other] { $word }調
+}
+alt-look = { $look }。
+
 ## 代替テキスト：画像が見えない人のために
 
 alt-waifu = シード{ $seed }のアニメ顔。モデル{ $model }が描きました。
-alt-grid = アニメ顔{ $count }枚のグリッド、シード{ $seeds }。モデル{ $model }が描きました。
-alt-grid-psis = 同じアニメ顔{ $count }枚をワイルド度 { $psis }で横に並べたもの、シード{ $seeds }。モデル{ $model }が描きました。
+alt-grid = シード{ $seed }から始まるアニメ顔{ $count }枚のグリッド。モデル{ $model }が描きました。
+alt-grid-psis = シード{ $seed }から始まる同じアニメ顔{ $count }枚をワイルド度 { $psis }で横に並べたもの。モデル{ $model }が描きました。
 alt-grid-named = アニメ顔{ $count }枚のグリッド：{ $seeds }。モデル{ $model }が描きました。
 alt-grid-named-psis = 同じアニメ顔{ $count }枚をワイルド度 { $psis }で横に並べたもの：{ $seeds }。モデル{ $model }が描きました。
 alt-morph = 次々に別の顔へ変わっていくアニメ顔、シード{ $seeds }。モデル{ $model }が描きました。

@@ -17,14 +17,20 @@ finishing = 🎨 `{ $bar }` 马上就好……
 ## 图片说明
 
 waifu = 种子 { $seed }
-grid = 从种子 { $seed } 开始，逐行排列：{ $rows }
+grid = { $count ->
+    [1] 种子 { $seed }
+   *[other] 从 { $seed } 起的 { $count } 张脸
+}
 grid-psis =
-    从种子 { $seed } 开始，逐行排列：{ $rows }
-    从左到右，狂野度 { $psis }：0 是平均脸，0.7 好看，大于 1 就狂野了
-grid-named = 逐行排列：{ $rows }
+    { $count ->
+        [1] 种子 { $seed }
+       *[other] 从 { $seed } 起的 { $count } 张脸
+    }
+    从左到右，狂野度 { $psis }：0 是平均脸，大于 1 就狂野了
+grid-named = { $count } 张脸：{ $seeds }
 grid-named-psis =
-    逐行排列：{ $rows }
-    从左到右，狂野度 { $psis }：0 是平均脸，0.7 好看，大于 1 就狂野了
+    { $count } 张脸：{ $seeds }
+    从左到右，狂野度 { $psis }：0 是平均脸，大于 1 就狂野了
 morph = 变脸：{ $path }
 morph-self = { $seed }，逐渐变化
 mix = { $coarse } 的形状，配 { $fine } 的颜色
@@ -51,7 +57,7 @@ vary-z =
 vary-z-moving =
     { $seed } 依次变成与它相近的脸
     -# 会画随机细节的模型则保留这张脸，只改变细节。
-psi = { $seed }，狂野度从 { $first } 到 { $last }：0 是平均脸，0.7 好看，大于 1 就狂野了
+psi = { $seed }，狂野度从 { $first } 到 { $last }：0 是平均脸，大于 1 就狂野了
 edit = { $seed }，**{ $change }**（幅度 { $amount }）
 edit-away = { $seed }，远离 **{ $direction }**（幅度 { $amount }）
 edit-strip = { $seed }，沿 **{ $direction }** 从 { $least } 变到 { $most }
@@ -77,11 +83,103 @@ elsewhere = <@{ $person }>，Discord 没有让你的图发在原来的消息里�
 restarting = 🕐 机器人正在重启，你的图马上就来。
 too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
 
+## 一张脸的样子，几个词说清："水蓝色波波头、眨眼、猫耳"。$word 是特征值在这种语言里的叫法。
+
+comma = 、
+look-tone = { $value ->
+   *[other] { $word }
+}
+look-hair = { $tone }头发
+look-hairdo = { $value ->
+   *[other] { $tone }{ $word }
+}
+look-back-hair = { $value ->
+   *[other] { $word }
+}
+look-expression = { $value ->
+    [neutral] 神情平静
+   *[other] { $word }
+}
+look-accessory = { $value ->
+    [none] 不戴饰品
+    [flower] 头上戴花
+    [horns] 头上长角
+   *[other] { $word }
+}
+look-glasses = { $value ->
+    [none] 不戴眼镜
+    [shades] 墨镜
+    [monocle] 单片眼镜
+   *[other] { $word }眼镜
+}
+look-ears = { $value ->
+   *[other] { $word }
+}
+look-second-eye = { $value ->
+    [same] 双眼同色
+   *[other] 一只{ $word }眼睛
+}
+look-pupils = { $value ->
+    [slit] 竖瞳
+   *[other] { $word }瞳孔
+}
+look-mark = { $value ->
+    [none] 脸上没有印记
+    [mole] 美人痣
+    [plaster] 脸上贴着创可贴
+    [heart] 脸上有爱心
+   *[other] { $word }
+}
+look-eyes = { $value ->
+   *[other] { $word }眼睛
+}
+look-clothes = { $value ->
+   *[other] { $word }
+}
+look-dye = { $value ->
+    [none] 没有染发
+    [tips] 发梢染色
+    [inner] 内层染色
+   *[other] { $word }
+}
+look-earrings = { $value ->
+    [none] 不戴耳环
+    [hoop] 圈形耳环
+   *[other] { $word }
+}
+look-bangs = { $value ->
+    [messy] 凌乱的刘海
+    [parted] 中分刘海
+   *[other] { $word }
+}
+look-eye-shape = { $value ->
+   *[other] { $word }
+}
+look-skin = { $value ->
+   *[other] { $word }皮肤
+}
+look-face = { $value ->
+   *[other] { $word }
+}
+look-style = { $value ->
+   *[other] { $word }
+}
+look-background = { $value ->
+   *[other] { $word }背景
+}
+look-time = { $value ->
+   *[other] { $word }
+}
+look-shading = { $value ->
+   *[other] { $word }画风
+}
+alt-look = { $look }。
+
 ## 替代文本：给看不到图片的人
 
 alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制。
-alt-grid = { $count } 张动漫人脸排成的网格，种子 { $seeds }，由模型 { $model } 绘制。
-alt-grid-psis = 同样的 { $count } 张动漫人脸，以狂野度 { $psis } 并排，种子 { $seeds }，由模型 { $model } 绘制。
+alt-grid = 从种子 { $seed } 起的 { $count } 张动漫人脸排成的网格，由模型 { $model } 绘制。
+alt-grid-psis = 从种子 { $seed } 起的同样 { $count } 张动漫人脸，以狂野度 { $psis } 并排，由模型 { $model } 绘制。
 alt-grid-named = { $count } 张动漫人脸排成的网格：{ $seeds }。由模型 { $model } 绘制。
 alt-grid-named-psis = 同样的 { $count } 张动漫人脸，以狂野度 { $psis } 并排：{ $seeds }。由模型 { $model } 绘制。
 alt-morph = 动漫人脸依次渐变，种子 { $seeds }，由模型 { $model } 绘制。

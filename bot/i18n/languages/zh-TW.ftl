@@ -18,14 +18,20 @@ finishing = 🎨 `{ $bar }` 快好了……
 ## 圖的說明
 
 waifu = 種子 { $seed }
-grid = 從種子 { $seed } 開始，一排一排看：{ $rows }
+grid = { $count ->
+    [1] 種子 { $seed }
+   *[other] 從 { $seed } 開始的 { $count } 張臉
+}
 grid-psis =
-    從種子 { $seed } 開始，一排一排看：{ $rows }
-    由左到右，狂野度 { $psis }：0 是平均臉，0.7 好看，超過 1 就狂野了
-grid-named = 一排一排看：{ $rows }
+    { $count ->
+        [1] 種子 { $seed }
+       *[other] 從 { $seed } 開始的 { $count } 張臉
+    }
+    由左到右，狂野度 { $psis }：0 是平均臉，超過 1 就狂野了
+grid-named = { $count } 張臉：{ $seeds }
 grid-named-psis =
-    一排一排看：{ $rows }
-    由左到右，狂野度 { $psis }：0 是平均臉，0.7 好看，超過 1 就狂野了
+    { $count } 張臉：{ $seeds }
+    由左到右，狂野度 { $psis }：0 是平均臉，超過 1 就狂野了
 morph = 變臉：{ $path }
 morph-self = { $seed } 慢慢變化
 mix = { $coarse } 的形狀，配上 { $fine } 的顏色
@@ -52,7 +58,7 @@ vary-z =
 vary-z-moving =
     { $seed } 一一變成跟它很像的臉
     -# 會畫隨機細節的模型會保留這張臉，只改變細節。
-psi = { $seed }，狂野度從 { $first } 到 { $last }：0 是平均臉，0.7 好看，超過 1 就狂野了
+psi = { $seed }，狂野度從 { $first } 到 { $last }：0 是平均臉，超過 1 就狂野了
 edit = { $seed }：**{ $change }**（強度 { $amount }）
 edit-away = { $seed }：遠離 **{ $direction }**（強度 { $amount }）
 edit-strip = { $seed }：沿著 **{ $direction }** 從 { $least } 變到 { $most }
@@ -78,11 +84,104 @@ elsewhere = <@{ $person }>，Discord 不讓你的圖放在原本的訊息裡，�
 restarting = 🕐 機器人正在重新啟動，你的圖馬上就來。
 too-late-sentence = <@{ $person }>，關於你剛才的請求：{ $sentence }
 
+## 一張臉的樣子，用幾個詞說：「水藍色鮑伯頭、眨眼、貓耳」。$word 是特徵值在這個語言裡的說法。
+
+comma = 、
+look-tone = { $value ->
+   *[other] { $word }
+}
+look-hair = { $tone }頭髮
+look-hairdo = { $value ->
+   *[other] { $tone }{ $word }
+}
+look-back-hair = { $value ->
+   *[other] { $word }
+}
+look-expression = { $value ->
+    [neutral] 神情平靜
+   *[other] { $word }
+}
+look-accessory = { $value ->
+    [none] 沒戴配件
+    [flower] 頭上戴花
+    [horns] 頭上長角
+   *[other] { $word }
+}
+look-glasses = { $value ->
+    [none] 沒戴眼鏡
+    [shades] 墨鏡
+    [monocle] 單片眼鏡
+   *[other] { $word }眼鏡
+}
+look-ears = { $value ->
+   *[other] { $word }耳朵
+}
+look-second-eye = { $value ->
+    [same] 雙眼同色
+   *[other] 一隻{ $word }眼睛
+}
+look-pupils = { $value ->
+    [slit] 豎瞳
+   *[other] { $word }瞳孔
+}
+look-mark = { $value ->
+    [none] 臉上沒有記號
+    [mole] 美人痣
+    [plaster] 臉上貼著OK繃
+    [heart] 臉上有愛心
+   *[other] { $word }
+}
+look-eyes = { $value ->
+   *[other] { $word }眼睛
+}
+look-clothes = { $value ->
+   *[other] { $word }
+}
+look-dye = { $value ->
+    [none] 沒有染髮
+    [tips] 髮尾染色
+    [inner] 內層染色
+   *[other] { $word }
+}
+look-earrings = { $value ->
+    [none] 沒戴耳環
+    [drop] 垂墜耳環
+    [hoop] 圈圈耳環
+   *[other] { $word }
+}
+look-bangs = { $value ->
+    [messy] 凌亂的瀏海
+    [parted] 中分瀏海
+   *[other] { $word }
+}
+look-eye-shape = { $value ->
+   *[other] { $word }
+}
+look-skin = { $value ->
+   *[other] { $word }皮膚
+}
+look-face = { $value ->
+   *[other] { $word }
+}
+look-style = { $value ->
+   *[other] { $word }
+}
+look-background = { $value ->
+   *[other] { $word }背景
+}
+look-time = { $value ->
+   *[other] { $word }
+}
+look-shading = { $value ->
+   *[other] { $word }畫風
+}
+alt-look = { $look }。
+
 ## 替代文字：給看不到圖的人
 
 alt-waifu = 一張動漫臉，種子 { $seed }，由模型 { $model } 繪製。
-alt-grid = { $count } 張動漫臉排成的網格，種子 { $seeds }，由模型 { $model } 繪製。
-alt-grid-psis = 同樣的 { $count } 張動漫臉，以狂野度 { $psis } 並排，種子 { $seeds }，由模型 { $model } 繪製。
+alt-grid = 從種子 { $seed } 開始的 { $count } 張動漫臉排成的網格，由模型 { $model } 繪製。
+alt-grid-psis = 從種子 { $seed } 開始的同樣 { $count } 張動漫臉，以狂野度 { $psis } 並排，由模型 { $model } 繪製。
 alt-grid-named = { $count } 張動漫臉排成的網格：{ $seeds }。由模型 { $model } 繪製。
 alt-grid-named-psis = 同樣的 { $count } 張動漫臉，以狂野度 { $psis } 並排：{ $seeds }。由模型 { $model } 繪製。
 alt-morph = 動漫臉一張一張變成另一張，種子 { $seeds }，由模型 { $model } 繪製。
