@@ -7,7 +7,9 @@ GeneratorError
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
   |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
   |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
-  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
+  |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
+ |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself
+ |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
@@ -195,6 +197,61 @@ class NotYourServer(Refused):
         "Only people with the permission Manage Server can choose this server's model; "
         "use /model choose to choose your own."
     )
+
+
+class StateAway(Refused):
+    code = "state_away"
+    sentence = "The bot's memory cannot be reached right now, so nothing was changed; please try again in a minute."
+
+
+class CollectionFull(Refused):
+    code = "collection_full"
+    sentence = "Your collection is full: it holds {limit} faces; remove one with /collection, then try again."
+
+
+class TheirCollectionFull(Refused):
+    code = "their_collection_full"
+    sentence = "Their collection is full, so they could not take the face; it stays with you."
+
+
+class AlreadyKept(Refused):
+    code = "already_kept"
+    sentence = "This face is in your collection already, as number {number}."
+
+
+class NotKept(Refused):
+    code = "not_kept"
+    sentence = "This face is no longer in the collection; use /collection to see what is there."
+
+
+class CollectionHidden(Refused):
+    code = "collection_hidden"
+    sentence = "This person keeps their collection to themselves."
+
+
+class NotYourCollection(Refused):
+    code = "not_your_collection"
+    sentence = "Only its owner can change a collection; use /collection to see your own."
+
+
+class GiftGone(Refused):
+    code = "gift_gone"
+    sentence = "This gift is no longer there: it was accepted or taken back, or its 7 days are over."
+
+
+class NotYourGift(Refused):
+    code = "not_your_gift"
+    sentence = "This gift is for somebody else."
+
+
+class GiftToBot(Refused):
+    code = "gift_to_bot"
+    sentence = "A bot cannot collect faces; choose a person."
+
+
+class GiftToYourself(Refused):
+    code = "gift_to_yourself"
+    sentence = "This face is yours already; choose somebody else."
 
 
 class Unexpected(GeneratorError):

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Executable, Row, exc
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.errors import StateTooNew
+from bot.errors import StateAway, StateTooNew, unexpected
 from bot.storage.sqlite_file import is_full, open_file
+from generator.contract.errors import GeneratorError
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +39,14 @@ async def _make_no_room() -> None:
     pass
 
 
+Work = Callable[[AsyncConnection], Awaitable[Any]]
+
+
 @dataclass(eq=False)
 class _Transaction:
-    statements: Sequence[Executable]
-    done: "asyncio.Future[list[Row[Any]]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    work: Work
+    refused: Any = field(default_factory=list)  # the result if the database refuses the work
+    done: "asyncio.Future[Any]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Database:
@@ -99,21 +104,39 @@ class Database:
         """Return the rows of a query; none if the database cannot be used now, and for some seconds."""
         return (await self._execute((query,), READ_TIMEOUT_S) if self._opened else None) or []
 
+    async def change(self, work: Callable[[AsyncConnection], Awaitable[Result]]) -> Result:
+        """Read and write in one transaction, which no other interrupts, and return the result of ``work``.
+
+        An error that ``work`` raises undoes it. Raises StateAway if the database cannot be used now; then nothing is
+        done, now or later. Without a folder that is always so.
+        """
+        transaction = _Transaction(work, StateAway())
+        if self._folder is None or not self.is_open or not await self._is_done(transaction, READ_TIMEOUT_S):
+            transaction.done.cancel()
+            raise StateAway()
+        result: Result = transaction.done.result()
+        return result
+
     async def _execute(self, statements: Sequence[Executable], timeout_s: float) -> list[Row[Any]] | None:
         """Return the rows of the last statement, or None if the statements are not executed in time."""
         if self._folder is None:
             return []
-        transaction = _Transaction(statements)
+        transaction = _Transaction(lambda connection: _execute_on(connection, statements))
+        if await self._is_done(transaction, timeout_s):
+            rows: list[Row[Any]] = transaction.done.result()
+            return rows
+        return None
+
+    async def _is_done(self, transaction: _Transaction, timeout_s: float) -> bool:
+        """Execute a transaction after those that wait. Return whether that is done in time."""
         self._transactions.put_nowait(transaction)
         while self._transactions.qsize() > MAX_WAITING:
             self._transactions.get_nowait()
             self._transactions.task_done()
         await asyncio.wait([transaction.done], timeout=timeout_s)
-        if transaction.done.done():
-            return transaction.done.result()
-        if not self._in_trouble:
+        if not transaction.done.done() and not self._in_trouble:
             log.warning("the disk that keeps the bot's state is slow; continuing without waiting for it")
-        return None
+        return transaction.done.done()
 
     async def _work(self, folder: Path) -> None:
         """Execute the waiting transactions in their order, for ever. Open the database whenever it is closed."""
@@ -131,17 +154,26 @@ class Database:
 
     async def _carry_out(self, engine: AsyncEngine, transaction: _Transaction) -> bool:
         """Execute one transaction. Return False if the database must be opened again first."""
-        rows: list[Row[Any]] = []
+        if transaction.done.cancelled():  # nobody waits for a change that came too late
+            return True
+        result = transaction.refused
         try:
-            rows = await self._with_room(lambda: _execute_in(engine, transaction.statements))
+            result = await self._with_room(lambda: _execute_in(engine, transaction.work))
         except exc.SQLAlchemyError as error:
             if isinstance(error, _UNUSABLE) or type(error) is exc.DatabaseError:
                 self._report_trouble(error)
                 return False
             log.error("the bot's state refused a statement: %s", _reason(error))
+        except GeneratorError as error:
+            result = error
+        except Exception:  # a mistake in one change must not end all others
+            result = unexpected("changing the bot's state")
         self._report_success()
         if not transaction.done.done():
-            transaction.done.set_result(rows)
+            if isinstance(result, GeneratorError):
+                transaction.done.set_exception(result)
+            else:
+                transaction.done.set_result(result)
         return True
 
     async def _with_room(self, work: Callable[[], Awaitable[Result]]) -> Result:
@@ -201,13 +233,18 @@ class Database:
             log.error("%s failed", task.get_name(), exc_info=error)
 
 
-async def _execute_in(engine: AsyncEngine, statements: Sequence[Executable]) -> list[Row[Any]]:
-    """Execute statements in one transaction, and return the rows of the last."""
-    rows: list[Row[Any]] = []
+async def _execute_in(engine: AsyncEngine, work: Work) -> Any:
+    """Do the work in one transaction, and return its result."""
     async with engine.begin() as connection:
-        for statement in statements:
-            result = await connection.execute(statement)
-            rows = list(result.all()) if result.returns_rows else []
+        return await work(connection)
+
+
+async def _execute_on(connection: AsyncConnection, statements: Sequence[Executable]) -> list[Row[Any]]:
+    """Execute statements, and return the rows of the last."""
+    rows: list[Row[Any]] = []
+    for statement in statements:
+        result = await connection.execute(statement)
+        rows = list(result.all()) if result.returns_rows else []
     return rows
 
 

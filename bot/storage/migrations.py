@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StateTooNew
-from bot.storage.tables import METADATA, MODEL_NAMES, PANELS, SCHEMA_VERSION, UNANSWERED, VECTORS
+from bot.storage.tables import GIFTS, KEPT, METADATA, MODEL_NAMES, PANELS, PEOPLE, SCHEMA_VERSION, UNANSWERED, VECTORS
 from bot.storage.takeover import copy_old_files, rename_old_files
 
 Step = Callable[[AsyncConnection], Awaitable[None]]
@@ -29,6 +29,11 @@ async def _create_table(connection: AsyncConnection, table: Table) -> None:
     await connection.run_sync(lambda sync: METADATA.create_all(sync, [table]))
 
 
+async def _create_tables(connection: AsyncConnection, *tables: Table) -> None:
+    for table in tables:
+        await _create_table(connection, table)
+
+
 # The number of each step after the first, and what it does to the tables of the version before. A step is never changed
 # once it is released. Version 1 is the first, with the tables schema_version, preferences and unanswered.
 STEPS: Mapping[int, Step] = {
@@ -37,6 +42,7 @@ STEPS: Mapping[int, Step] = {
     4: lambda connection: _create_table(connection, PANELS),
     5: lambda connection: _create_table(connection, MODEL_NAMES),
     6: lambda connection: _add_column(connection, UNANSWERED.c.in_place),
+    7: lambda connection: _create_tables(connection, KEPT, GIFTS, PEOPLE),
 }
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from generator.contract.faces.face import DIGEST_CHARS
@@ -86,6 +87,41 @@ MODEL_NAMES = Table(
     METADATA,
     Column("name", String(MAX_MODEL_CHARS), primary_key=True),
     Column("digest", String(16), nullable=False),
+)
+
+# The faces that people collect.
+KEPT = Table(
+    "kept",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kept", Double, nullable=False),  # when it came into the collection, in seconds since 1970
+    UniqueConstraint("person", "line"),
+)
+
+# The faces of collections that are offered to somebody, until they are accepted.
+GIFTS = Table(
+    "gifts",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("giver", BigInteger, nullable=False),
+    Column("recipient", BigInteger, nullable=False),
+    Column("face", BigInteger, nullable=False),  # an id of KEPT
+    Column("until", Double, nullable=False),  # in seconds since 1970
+    Index("gifts_by_recipient", "recipient"),
+    Index("gifts_by_giver", "giver"),
+)
+
+# What else is kept of a person: whether others may see the collection, and the days in a row of /daily.
+PEOPLE = Table(
+    "people",
+    METADATA,
+    Column("person", BigInteger, primary_key=True, autoincrement=False),
+    Column("hidden", SmallInteger, nullable=False),
+    Column("last_day", Integer, nullable=False),  # a date in UTC, counted from the year 1; 0 if there was none
+    Column("days", Integer, nullable=False),
 )
 
 

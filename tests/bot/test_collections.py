@@ -1,0 +1,271 @@
+"""Collections, gifts and days in a row, as the database keeps them: limits, races, what is forgotten and what stays."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select, text
+
+from bot.errors import (
+    AlreadyKept,
+    CollectionFull,
+    GiftGone,
+    NotKept,
+    NotYourGift,
+    StateAway,
+    TheirCollectionFull,
+    Unexpected,
+)
+from bot.storage.database import Database
+from bot.storage.journal import Journal, JournalEntry
+from bot.storage.panels import Panels
+from bot.storage.people import gifts as gifts_module
+from bot.storage.people.collections import Collections, KeptFace
+from bot.storage.people.days import Days
+from bot.storage.people.forgetting import PERSONAL, forget
+from bot.storage.people.gifts import VALID_S, Gifts
+from bot.storage.preferences import ModelPreferences
+from bot.storage.sqlite_file import open_file
+from bot.storage.tables import KEPT, METADATA, MODEL_NAMES, SCHEMA_VERSION
+from bot.storage.vectors import VectorStore
+from generator.contract import vector
+
+ANN, BOB, CAT = 1, 2, 3
+LIMIT = 4
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+
+class Kept:
+    """A database with what keeps collections in it, under one clock."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.clock = database, Clock()
+        self.collections = Collections(database, LIMIT, self.clock)
+        self.gifts = Gifts(database, LIMIT, self.clock)
+        self.days = Days(database)
+
+    async def lines(self, person: int) -> list[str]:
+        return [face.line for face in await self.collections.faces(person)]
+
+    async def fill(self, person: int, count: int = LIMIT) -> list[KeptFace]:
+        return [await self.collections.keep(person, f"waifu {person}{n}") for n in range(count)]
+
+
+@pytest_asyncio.fixture
+async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
+    async with Database(tmp_path) as database:
+        yield Kept(database)
+
+
+async def test_faces_are_kept_in_order_named_and_removed_also_after_a_restart(tmp_path: Path) -> None:
+    async with Database(tmp_path) as database:
+        first = Kept(database)
+        one, two, three = await first.fill(ANN, 3)
+        await first.collections.rename(ANN, two.id, "x" * 40)
+        await first.collections.remove(ANN, one.id)
+        await first.collections.hide(ANN, True)
+    async with Database(tmp_path) as database:
+        again = Kept(database)
+        assert await again.collections.faces(ANN) == [KeptFace(two.id, "waifu 11", "x" * 32), three]
+        assert await again.collections.is_hidden(ANN)
+        assert not await again.collections.is_hidden(BOB)
+        await again.collections.hide(ANN, False)
+        assert not await again.collections.is_hidden(ANN)
+        await again.collections.rename(ANN, two.id, "")
+        assert (await again.collections.faces(ANN))[0].name == ""
+
+
+async def test_a_collection_holds_each_face_once_and_as_many_as_its_limit(kept: Kept) -> None:
+    await kept.fill(ANN, LIMIT - 1)
+    with pytest.raises(AlreadyKept, match="number 2"):
+        await kept.collections.keep(ANN, "waifu 11")
+    results = await asyncio.gather(
+        *(kept.collections.keep(ANN, f"waifu 9{n}") for n in range(5)), return_exceptions=True
+    )
+    assert [type(result) for result in results].count(KeptFace) == 1
+    assert [type(result) for result in results].count(CollectionFull) == 4
+    assert len(await kept.lines(ANN)) == LIMIT
+    assert await kept.lines(BOB) == []
+
+
+async def test_only_the_owner_changes_a_face(kept: Kept) -> None:
+    (face,) = await kept.fill(ANN, 1)
+    for attempt in (
+        kept.collections.rename(BOB, face.id, "mine"),
+        kept.collections.remove(BOB, face.id),
+        kept.gifts.offer(BOB, face.id, CAT),
+        kept.collections.remove(ANN, face.id + 1),
+    ):
+        with pytest.raises(NotKept):
+            await attempt
+    assert await kept.collections.faces(ANN) == [face]
+
+
+async def test_a_gift_moves_its_face_once_with_its_name(kept: Kept) -> None:
+    (face,) = await kept.fill(ANN, 1)
+    await kept.collections.rename(ANN, face.id, "Asuka")
+    gift = await kept.gifts.offer(ANN, face.id, BOB)
+    assert await kept.lines(ANN) == [face.line]  # until it is accepted
+    assert await kept.gifts.waiting_for(BOB) == [gift]
+    with pytest.raises(NotYourGift):
+        await kept.gifts.accept(CAT, gift.id)
+    results = await asyncio.gather(*(kept.gifts.accept(BOB, gift.id) for _ in range(3)), return_exceptions=True)
+    assert [type(result) for result in results].count(GiftGone) == 2
+    assert await kept.collections.faces(BOB) == [KeptFace(face.id, face.line, "Asuka")]
+    assert await kept.lines(ANN) == []
+    assert await kept.gifts.waiting_for(BOB) == []
+
+
+async def test_a_gift_of_which_something_was_changed_meanwhile_is_gone(kept: Kept) -> None:
+    removed, offered_twice, declined, old = await kept.fill(ANN)
+    for face in (removed, declined, old):
+        await kept.gifts.offer(ANN, face.id, BOB)
+    earlier = await kept.gifts.offer(ANN, offered_twice.id, BOB)
+    later = await kept.gifts.offer(ANN, offered_twice.id, CAT)
+    mine = {gift.face.id: gift for gift in await kept.gifts.waiting_for(BOB)}
+    await kept.collections.remove(ANN, removed.id)
+    assert (await kept.gifts.decline(BOB, mine[declined.id].id)).face == declined
+    for gift in (mine[removed.id], mine[declined.id], earlier):
+        with pytest.raises(GiftGone):
+            await kept.gifts.accept(BOB, gift.id)
+    kept.clock.now = mine[old.id].until - 5
+    assert [gift.id for gift in await kept.gifts.waiting_for(BOB)] == [mine[old.id].id]
+    kept.clock.now += VALID_S
+    assert await kept.gifts.waiting_for(BOB) == []
+    for attempt in (kept.gifts.accept(BOB, mine[old.id].id), kept.gifts.decline(CAT, later.id)):
+        with pytest.raises(GiftGone):
+            await attempt
+    assert await kept.lines(ANN) == [face.line for face in (offered_twice, declined, old)]
+
+
+async def test_a_gift_for_a_full_collection_waits_until_there_is_room(kept: Kept) -> None:
+    face, *_ = await kept.fill(ANN)
+    gift = await kept.gifts.offer(ANN, face.id, BOB)
+    his = await kept.fill(BOB)
+    with pytest.raises(TheirCollectionFull):
+        await kept.gifts.offer(ANN, face.id, BOB)
+    with pytest.raises(CollectionFull):
+        await kept.gifts.accept(BOB, gift.id)
+    await kept.collections.remove(BOB, his[0].id)
+    await kept.collections.keep(BOB, face.line)
+    with pytest.raises(AlreadyKept):
+        await kept.gifts.accept(BOB, gift.id)
+    await kept.collections.remove(BOB, his[1].id)
+    await kept.collections.remove(BOB, (await kept.collections.faces(BOB))[-1].id)
+    await kept.gifts.accept(BOB, gift.id)
+    assert face.line in await kept.lines(BOB)
+
+
+async def test_somebody_who_offers_without_end_takes_the_oldest_offers_back(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gifts_module, "MAX_OFFERED", 2)
+    offered = [(await kept.gifts.offer(ANN, face.id, BOB)).id for face in await kept.fill(ANN, 3)]
+    assert [gift.id for gift in await kept.gifts.waiting_for(BOB)] == offered[1:]
+
+
+async def test_days_in_a_row_are_counted_once_a_day_and_begin_again_after_a_gap(kept: Kept) -> None:
+    days = [100, 100, 101, 102, 101, 104, 105, 105]
+    assert [await kept.days.come(ANN, day) for day in days] == [1, 1, 2, 3, 3, 1, 2, 2]
+    assert await kept.days.come(BOB, 105) == 1
+    await kept.collections.hide(ANN, True)  # in the same row
+    assert await kept.days.come(ANN, 106) == 3
+
+
+async def test_what_a_collection_holds_is_not_thrown_out_with_the_oldest_stored_faces(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.vectors.MAX_PER_PERSON", 2)
+    store = VectorStore(kept.database, kept.collections.held, kept.clock)
+    raw = {vector.digest_of(body): body for body in (vector.pack(vector.Shape(1, 1), bytes([n, 0])) for n in range(5))}
+    first, *_ = raw
+    await kept.collections.keep(ANN, f"waifu @{first} model=m")
+    for digest, body in raw.items():
+        await store.keep(ANN, {digest: body})
+        await store.keep(BOB, {digest: body})
+    rows = await kept.database.read(text("SELECT person, digest FROM vectors ORDER BY used"))
+    assert [row.digest for row in rows if row.person == ANN] == [first, list(raw)[-1]]
+    assert [row.digest for row in rows if row.person == BOB] == list(raw)[-2:]
+
+
+def entry(person: int) -> JournalEntry:
+    return JournalEntry(person, 1, "token", None, person, None, None, 1e10, 1, "waifu 1")
+
+
+async def test_all_of_a_person_is_forgotten_at_once_and_nothing_of_anybody_else(kept: Kept) -> None:
+    body = vector.pack(vector.Shape(1, 1), b"ab")
+    for person, other in ((ANN, BOB), (BOB, ANN)):
+        face, *_ = await kept.fill(person, 2)
+        await kept.gifts.offer(person, face.id, other)
+        await kept.gifts.offer(person, (await kept.collections.faces(person))[1].id, CAT)
+        await kept.collections.hide(person, True)
+        await kept.days.come(person, 100)
+        await ModelPreferences(kept.database).choose("person", person, "m")
+        await ModelPreferences(kept.database).choose("server", person, "m")  # a server may have any id
+        await VectorStore(kept.database).keep(person, {vector.digest_of(body): body})
+        await Panels(kept.database).keep(person, person, "state")
+        await Journal(kept.database).open(entry(person))
+    given = [gift.id for gift in await kept.gifts.waiting_for(BOB)]
+    await forget(kept.database, ANN)
+    for table, rows_of in PERSONAL.items():
+        assert await kept.database.read(select(table).where(rows_of(ANN))) == [], table.name
+        if table.name != "gifts":
+            assert len(await kept.database.read(select(table).where(rows_of(BOB)))) >= 1, table.name
+    assert (await kept.database.read(text("SELECT count(*) AS n FROM preferences WHERE scope = 'server'")))[0].n == 2
+    assert await kept.gifts.waiting_for(BOB) == []
+    assert [gift.giver for gift in await kept.gifts.waiting_for(CAT)] == [BOB]
+    with pytest.raises(GiftGone):
+        await kept.gifts.accept(BOB, given[0])
+    assert not await kept.collections.is_hidden(ANN)
+    assert await kept.days.come(ANN, 101) == 1
+
+
+def test_every_table_says_which_of_its_rows_are_a_persons() -> None:
+    """A new table must have a row in PERSONAL, or be named here as one that holds nothing of anybody."""
+    assert set(METADATA.tables.values()) - set(PERSONAL) == {SCHEMA_VERSION, MODEL_NAMES}
+
+
+async def test_without_a_usable_database_nothing_is_changed_and_nobody_is_told_otherwise(tmp_path: Path) -> None:
+    nowhere = Kept(Database(None))
+    for attempt in (
+        nowhere.collections.keep(ANN, "waifu 1"),
+        nowhere.collections.faces(ANN),
+        nowhere.gifts.waiting_for(ANN),
+        nowhere.days.come(ANN, 1),
+        forget(nowhere.database, ANN),
+    ):
+        with pytest.raises(StateAway):
+            await attempt
+    assert await nowhere.collections.held(ANN, ["ab"]) == []
+
+
+async def test_a_mistake_in_one_change_ends_no_other_and_a_damaged_row_is_left_out(kept: Kept) -> None:
+    async def mistake(_: Any) -> None:
+        raise TypeError
+
+    await kept.fill(ANN, 2)
+    with pytest.raises(Unexpected):
+        await kept.database.change(mistake)
+    await kept.database.write(KEPT.update().where(KEPT.c.line == "waifu 10").values(kept=text("'soon'")))
+    assert await kept.lines(ANN) == ["waifu 11"]
+
+
+async def test_a_database_of_before_gets_the_tables(tmp_path: Path) -> None:
+    engine = await open_file(tmp_path)
+    async with engine.begin() as connection:
+        for table in ("kept", "gifts", "people"):
+            await connection.execute(text(f"DROP TABLE {table}"))
+        await connection.execute(text("UPDATE schema_version SET version = 6"))
+    await engine.dispose()
+    async with Database(tmp_path) as database:
+        assert len(await Kept(database).fill(ANN, 1)) == 1
