@@ -33,7 +33,7 @@ from bot.errors import (
     unexpected,
 )
 from bot.i18n.translator import Translator
-from bot.interactions import components, context_menus, dialogs, stop
+from bot.interactions import back, components, context_menus, dialogs, stop
 from bot.storage.lock import InstanceLock
 from generator.contract.errors import GeneratorError
 
@@ -139,6 +139,7 @@ class Client(discord.Client):
         self.add_dynamic_items(
             components.item_type(services),
             stop.item_type(services),
+            back.item_type(services),
             model.menu_type(services),
         )
 

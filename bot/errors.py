@@ -77,6 +77,11 @@ class NoRecipe(Refused):
     )
 
 
+class NoStepBack(Refused):
+    code = "no_step_back"
+    sentence = "A step back works for a day; the earlier picture of this message is no longer known."
+
+
 class NoRecipeHere(Refused):
     code = "no_recipe_here"
     sentence = "This message contains no recipe; choose a message with a picture that was made here."

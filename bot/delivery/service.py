@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +33,7 @@ from bot.queue.queue import RenderQueue
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
 from bot.storage.database import Database
+from bot.storage.earlier import EarlierLines
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import ModelPreferences
 from bot.storage.vectors import VectorStore
@@ -60,11 +61,12 @@ class RequestService:
         preferences: ModelPreferences,
         vectors: VectorStore,
         journal: Journal,
+        earlier: EarlierLines,
         policy: Policy,
         intervals: EditIntervals,
         clock: DiscordClock,
     ) -> None:
-        self._clock, self._vectors = clock, vectors
+        self._clock, self._vectors, self.earlier = clock, vectors, earlier
         self._queue, self._monitor, self._streams = queue, monitor, streams
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
@@ -115,6 +117,7 @@ class RequestService:
             return
         with self._withdraw_at_end(ticket), self._places.hold(destination.place, ticket):
             await self._journal.open(destination.entry)
+            await self._keep_earlier(interaction, destination)
             acknowledgement = await self._acknowledge(interaction, private=private, in_place=in_place)
             if acknowledgement is not None:
                 await self._answer(destination, request, ticket, acknowledgement.message_id)
@@ -157,9 +160,16 @@ class RequestService:
         self._kept[person] += 1
         with self._track_task():
             await self._journal.open(destination.entry)
+            await self._keep_earlier(interaction, destination)
             private, in_place = bool(destination.entry.private), bool(destination.entry.in_place)
             if await self._acknowledge(interaction, private=private, in_place=in_place) is not None:
                 await self._reply(destination, request).postpone()
+
+    async def _keep_earlier(self, interaction: Interaction, destination: Destination) -> None:
+        """Keep the line of the picture that the answer will replace, for a step back."""
+        message = interaction.message if destination.place is not None else None
+        if message is not None and (shown := captions.recipe_in(message.content)) is not None:
+            await self.earlier.keep(interaction.id, interaction.user.id, str(shown))
 
     async def resume(self, client: discord.Client, application: int) -> None:
         """Start answering the requests that were unanswered when the bot last stopped.
@@ -173,17 +183,23 @@ class RequestService:
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
         await self._journal.expire(self._clock.now() - MAX_LATE_S)
-        for entry in _without_overtaken(unanswered):
-            if self.is_new(entry.interaction):
+        last = {entry.message: entry for entry in unanswered if entry.in_place}
+        for entry in unanswered:
+            if entry.in_place and last[entry.message] is not entry:  # a later click on the same message wins
+                await self._journal.close(entry.interaction)
+            elif self.is_new(entry.interaction):
                 destination = Destination(client, entry, self._clock)
                 answer = self._resume_request if entry.until is None else self._resume_stream
                 self._start(answer(destination))
 
-    def withdraw(self, message_id: int) -> None:
+    def withdraw(self, message_id: int, *, in_place: bool = False) -> None:
         """Withdraw the request or stream whose message was deleted, because nobody wants its pictures any more.
 
-        A request that would have replaced its picture goes on: only the earlier picture was deleted.
+        A request that would replace its picture goes on, since only the earlier picture was deleted, unless
+        ``in_place``.
         """
+        if in_place:
+            self._places.withdraw(message_id)
         if message_id in self._tickets:
             self._tickets[message_id].withdraw()
         self._streams.abandon(message_id)
@@ -400,6 +416,7 @@ def build_services(
         preferences=preferences,
         vectors=vectors or VectorStore(),
         journal=journal,
+        earlier=EarlierLines(journal.database),
         policy=policy or Policy(),
         intervals=intervals,
         clock=clock,
@@ -436,12 +453,6 @@ def _recipe_of(entry: JournalEntry) -> Recipe | None:
             error,
         )
         return None
-
-
-def _without_overtaken(entries: Sequence[JournalEntry]) -> list[JournalEntry]:
-    """Return the entries without those whose picture a later click on the same message will replace."""
-    last = {entry.message: entry for entry in entries if entry.in_place}
-    return [entry for entry in entries if not entry.in_place or last[entry.message] is entry]
 
 
 def _shows_answer(message: discord.Message | None, entry: JournalEntry) -> bool:

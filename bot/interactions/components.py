@@ -24,6 +24,9 @@ from generator.contract.errors import EngineStarting
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 
+# What changes the picture of one's own message in place. Everybody else gets the result in a new message.
+IN_PLACE = ("again", *variations.PSI_ACTIONS)
+
 
 @dataclass(frozen=True)
 class Click:
@@ -39,6 +42,12 @@ class Click:
     def recipe(self) -> Recipe:
         """The recipe of the message. Raises NoRecipe if the message shows none."""
         return recipe_of(self.interaction.message)
+
+    @property
+    def is_on_own_picture(self) -> bool:
+        """Whether the message shows a picture for which the person who clicked had asked."""
+        message = self.interaction.message
+        return message is not None and bool(message.attachments) and self.interaction.user.id == self.owner
 
     @property
     def t(self) -> texts.Texts:
@@ -63,7 +72,8 @@ async def explain(interaction: Interaction, recipe: Recipe) -> None:
 
 async def _draw(click: Click) -> None:
     request = Request(variations.ACTIONS_WITHOUT_DIALOG[click.action](click.recipe))
-    await click.services.requests.serve(click.interaction, request)
+    in_place = click.action in IN_PLACE and click.is_on_own_picture
+    await click.services.requests.serve(click.interaction, request, in_place=in_place)
 
 
 async def _explain(click: Click) -> None:
@@ -75,6 +85,8 @@ async def _delete(click: Click) -> None:
     if interaction.user.id != click.owner and not interaction.permissions.manage_messages:
         raise NotYours()
     await respond.acknowledge_silently(interaction)
+    if interaction.message is not None:
+        click.services.requests.withdraw(interaction.message.id, in_place=True)
     with contextlib.suppress(discord.NotFound):  # somebody else deleted it first
         await interaction.delete_original_response()
 

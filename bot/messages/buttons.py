@@ -10,14 +10,17 @@ from bot.messages import menus
 from bot.recipes import variations
 from generator.contract.recipe import Recipe
 
-EMOJI = {"draw": "🎨", "again": "🎲", "wilder": "🔥", "calmer": "🍃", "recipe": "📜", "delete": "🗑️"}
+EMOJI = {"draw": "🎨", "again": "🎲", "wilder": "🔥", "calmer": "🍃", "recipe": "📜", "delete": "🗑️", "back": "↩️"}
 PICTURE_ACTIONS = ("again", "wilder", "calmer", "recipe", "delete")
 RECIPE_ACTIONS = ("draw", "again", "wilder", "calmer")
 
 
-def build_picture_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
-    """Build the buttons and menus under a result that ``owner`` asked for."""
-    return _build_view(PICTURE_ACTIONS, recipe, owner, t)
+def build_picture_view(recipe: Recipe, owner: int, t: texts.Texts, *, back: int | None = None) -> discord.ui.View:
+    """Build the buttons and menus under a result that ``owner`` asked for.
+
+    ``back`` is the interaction that replaced the picture which the message showed before, or None if it is the first.
+    """
+    return _build_view(PICTURE_ACTIONS, recipe, owner, t, back)
 
 
 def build_recipe_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
@@ -25,7 +28,9 @@ def build_recipe_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.
     return _build_view(RECIPE_ACTIONS, recipe, owner, t)
 
 
-def _build_view(actions: tuple[str, ...], recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
+def _build_view(
+    actions: tuple[str, ...], recipe: Recipe, owner: int, t: texts.Texts, back: int | None = None
+) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
     for action in actions:
         step = variations.PSI_ACTIONS.get(action)
@@ -33,6 +38,8 @@ def _build_view(actions: tuple[str, ...], recipe: Recipe, owner: int, t: texts.T
             continue
         at_limit, custom_id = step is not None and step(recipe) == recipe, f"waifu:{action}:{owner}"
         view.add_item(discord.ui.Button(label=t(action), emoji=EMOJI[action], custom_id=custom_id, disabled=at_limit))
+    if back is not None:
+        view.add_item(discord.ui.Button(label=t("back"), emoji=EMOJI["back"], custom_id=f"waifu:back:{owner}:{back}"))
     for menu in menus.build_menus(recipe, owner, t):
         view.add_item(menu)
     view.stop()  # otherwise discord.py would keep the view forever; clicks are answered by a DynamicItem

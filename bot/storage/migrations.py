@@ -14,7 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StateTooNew
-from bot.storage.tables import GIFTS, KEPT, METADATA, MODEL_NAMES, PANELS, PEOPLE, SCHEMA_VERSION, UNANSWERED, VECTORS
+from bot.storage.tables import (
+    EARLIER_LINES,
+    GIFTS,
+    KEPT,
+    METADATA,
+    MODEL_NAMES,
+    PANELS,
+    PEOPLE,
+    SCHEMA_VERSION,
+    UNANSWERED,
+    VECTORS,
+)
 from bot.storage.takeover import copy_old_files, rename_old_files
 
 Step = Callable[[AsyncConnection], Awaitable[None]]
@@ -43,6 +54,7 @@ STEPS: Mapping[int, Step] = {
     5: lambda connection: _create_table(connection, MODEL_NAMES),
     6: lambda connection: _add_column(connection, UNANSWERED.c.in_place),
     7: lambda connection: _create_tables(connection, KEPT, GIFTS, PEOPLE),
+    8: lambda connection: _create_table(connection, EARLIER_LINES),
 }
 
 

@@ -70,6 +70,16 @@ VECTORS = Table(
     Index("vectors_by_digest", "digest"),
 )
 
+# The lines that a message showed before a click replaced its picture, for a day; a button Back names the click.
+EARLIER_LINES = Table(
+    "earlier_lines",
+    METADATA,
+    Column("interaction", BigInteger, primary_key=True, autoincrement=False),
+    Column("person", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("made", Double, nullable=False),  # when the click was made, in seconds since 1970
+)
+
 # What the panels of the maker show, for a day: their recipes, as text that another module reads and writes.
 PANELS = Table(
     "panels",

@@ -16,6 +16,7 @@ from playground.people import parse
 Result = TypeVar("Result")
 
 _DEFERRED = 5  # the callback type that shows "thinking"
+_DEFERRED_UPDATE = 6  # the callback type that shows nothing until the message with the button is edited
 MAX_TEXT, MAX_FILES = 2000, 10  # limits of one message: characters and files
 QUIET_S = 10.0  # a text counts as final when nothing has happened in any channel for this long
 
@@ -98,6 +99,11 @@ class Answer:
             return event.subject.interaction_id == self.id or event.subject.id == self.interaction.original_id
         return isinstance(event.subject, Interaction) and event.subject.id == self.id
 
+    def _shows(self, event: Event) -> bool:
+        """Whether the message of an event is a part of the answer: a message of its own, or one updated in answer."""
+        is_update = event.name == "edit" and self.interaction.callback == _DEFERRED_UPDATE
+        return bool(event.subject.interaction_id == self.id or (is_update and self._concerns(event)))
+
     def _on_event(self, event: Event) -> None:
         if not self._concerns(event):
             return
@@ -106,7 +112,7 @@ class Answer:
             self.acknowledged_after_s = elapsed_s
         elif event.name == "delete":
             self._messages.pop(event.subject.id, None)
-        elif event.name in ("message", "edit") and event.subject.interaction_id == self.id:
+        elif event.name in ("message", "edit") and self._shows(event):
             self._messages[event.subject.id] = event.subject
             if event.subject.content and event.subject.content not in self.texts[-1:]:
                 self.texts.append(event.subject.content)

@@ -113,6 +113,19 @@ class Restart:
         await self.journal.open(replace(row, **entry))  # type: ignore[arg-type]
         return interaction
 
+    async def leave_click(
+        self, shown: Message, line: str, *, age_s: float = 5.0, acknowledged: bool = True, **entry: object
+    ) -> None:
+        """Leave a click under ``shown`` that is to replace its picture by that of ``line``."""
+        answer = await self.leave(
+            line, age_s=age_s, acknowledged=False, message=shown.id, in_place=1, channel=shown.channel_id, **entry
+        )
+        data = {"custom_id": "waifu:wilder:1", "component_type": 2}
+        callback, original = (6, shown.id) if acknowledged else (None, None)
+        self.world.interactions[answer.id] = replace(
+            answer, type=state.COMPONENT, data=data, message_id=shown.id, callback=callback, original_id=original
+        )
+
     async def resume(self) -> None:
         """Answer the unanswered requests, as the bot does at its start, and wait until that is done."""
         await self.services.requests.resume(self.bot, self.world.bot.id)
@@ -187,6 +200,76 @@ async def test_an_answer_that_had_not_arrived_is_sent(restart: Restart, known: b
     )
     await restart.resume()
     assert restart.original(interaction).attachments
+    assert await restart.is_empty()
+
+
+WILDER = "waifu 1 model=drawn-4 psi=0.85"
+
+
+async def test_a_click_left_unanswered_is_answered_in_place_and_of_two_the_last(restart: Restart) -> None:
+    shown = await restart.person.say("/waifu seed:1").picture(10)
+    await restart.leave_click(shown, "waifu 1 model=drawn-4 psi=0.55")
+    await restart.leave_click(shown, WILDER)
+    never = await restart.person.say("/waifu seed:2").picture(10)
+    await restart.leave_click(never, WILDER, acknowledged=False)
+    await restart.resume()
+    first, second = restart.pictures
+    assert (first.id, first.content) == (shown.id, f"Seed **1**\n`{WILDER}`")
+    assert second == never
+    assert await restart.is_empty()
+
+
+async def test_a_click_whose_picture_had_arrived_is_not_answered_again(restart: Restart) -> None:
+    shown = await restart.person.say("/waifu seed:1 psi:0.85").picture(10)
+    await restart.leave_click(shown, WILDER, ending=1)
+    late = await restart.person.say("/waifu seed:2").picture(10)
+    await restart.leave_click(late, WILDER, ending=1)
+    await restart.resume()
+    assert restart.pictures[0] == shown
+    assert restart.pictures[1].content.endswith(f"`{WILDER}`")
+    assert await restart.is_empty()
+
+
+@pytest.mark.parametrize("trouble", ["deleted", "expired"])
+async def test_a_click_whose_message_can_no_longer_be_edited_is_answered_with_a_new_message(
+    restart: Restart, trouble: str
+) -> None:
+    shown = await restart.person.say("/waifu seed:1").picture(10)
+    await restart.leave_click(shown, WILDER, age_s=16 * 60 if trouble == "expired" else 5)
+    if trouble == "deleted":
+        del restart.world.messages[shown.id]
+    await restart.resume()
+    new = restart.pictures[-1]
+    assert new.id != shown.id
+    assert new.content.endswith(f"`{WILDER}`")
+    assert len(restart.pictures) == (2 if trouble == "expired" else 1)
+    assert await restart.is_empty()
+
+
+async def test_a_click_that_can_no_longer_be_drawn_leaves_the_picture_and_is_refused_in_private(
+    restart: Restart,
+) -> None:
+    shown = await restart.person.say("/waifu seed:1").picture(10)
+    await restart.leave_click(shown, "waifu 1 model=gone psi=0.7")
+    await restart.resume()
+    picture, refusal = restart.world.messages.values()
+    assert picture == shown
+    assert "There is no model 'gone' here" in refusal.content
+    assert refusal.ephemeral_to == restart.person.user.id
+    assert await restart.is_empty()
+
+
+async def test_a_click_that_comes_while_the_bot_leaves_keeps_its_picture_until_the_restart(restart: Restart) -> None:
+    shown = await restart.person.say("/waifu seed:1").picture(10)
+    await restart.services.queue.drain(5, restarting=True)
+    click = restart.person.click(shown, "Wilder")
+    told = await click.when(lambda message: "your picture comes in a moment" in message.content, 10)
+    assert told.ephemeral_to == restart.person.user.id
+    assert restart.world.messages[shown.id] == shown
+    restart.services.queue._stopped = restart.services.queue.restarting = False  # as if the bot had been started again
+    restart.services.requests._seen = SeenInteractions()
+    await restart.resume()
+    assert restart.world.messages[shown.id].content.endswith(f"`{WILDER}`")
     assert await restart.is_empty()
 
 
@@ -415,7 +498,7 @@ async def test_an_interaction_that_arrives_twice_runs_once(restart: Restart) -> 
         == sum(route == "callback" for route, _ in restart.discord.rest.requests)
         == 3
     )
-    assert len(restart.pictures) == 2
+    assert len(restart.pictures) == 1  # the click has changed its message
     assert await restart.is_empty()
 
 

@@ -284,6 +284,7 @@ again = Again
 wilder = Wilder
 calmer = Calmer
 delete = Delete
+back = Back
 
 ## Under a picture: buttons, menus and the dialogs that they open
 

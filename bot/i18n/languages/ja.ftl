@@ -231,6 +231,7 @@ again = もう1枚
 wilder = もっとワイルド
 calmer = もっとおだやか
 delete = 削除
+back = 一つ前
 
 ## 画像の下：ボタン、メニュー、そこから開くダイアログ
 
@@ -530,6 +531,7 @@ help-tail =
 
 ## エラー（英語は generator/contract/errors.py と bot/errors.py にある）
 
+error-no-step-back = 一つ前に戻せるのは1日以内です。このメッセージの前の画像は、もう分かりません。
 error-no-recipe-here = このメッセージにはレシピがありません。ここで作られた画像のあるメッセージを選んでください。
 error-many-faces = この画像には顔がいくつもあります。まず下のメニューから1つ選んでください。
 error-one-direction = メニューから方向を1つだけ選んでください。

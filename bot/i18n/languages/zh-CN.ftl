@@ -205,6 +205,7 @@ again = 再来一张
 wilder = 更狂野
 calmer = 更平和
 delete = 删除
+back = 上一张
 
 ## 图片下方：按钮、菜单，以及它们打开的对话框
 
@@ -291,6 +292,7 @@ form-vector = 存下来的脸，用指纹来表示；图里有它的全部数据
 from-the-shell = 在命令行里重新画出来：
 from-the-shell-saved = 把图存为 FILE，就可以在命令行里重新画出来：
 
+error-no-step-back = 只能在一天之内返回上一张；这条消息之前的图已经找不到了。
 error-no-recipe-here = 这条消息里没有配方，请选一条带有在这里画的图的消息。
 error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
 error-one-direction = 请从菜单里选一个方向，只选一个。

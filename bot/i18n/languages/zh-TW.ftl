@@ -207,6 +207,7 @@ again = 再來一張
 wilder = 狂野一點
 calmer = 收斂一點
 delete = 刪除
+back = 上一張
 
 ## 圖下面：按鈕、選單，以及它們打開的對話框
 
@@ -506,6 +507,7 @@ help-tail =
 
 ## 錯誤（英文寫在 generator/contract/errors.py 與 bot/errors.py 裡）
 
+error-no-step-back = 只能在一天之內回到上一張；這則訊息之前的圖已經找不到了。
 error-no-recipe-here = 這則訊息裡沒有配方，請選一則有在這裡畫的圖的訊息。
 error-many-faces = 這張圖裡有好幾張臉，請先從下面的選單選一張。
 error-one-direction = 請從選單裡選一個方向，只能選一個。

@@ -1,0 +1,30 @@
+"""Defines what the Back button does: it brings the picture that its message showed before the last click.
+
+The custom_id names that click, and the line that it replaced is kept for a day.
+"""
+
+import re
+
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
+from bot.errors import NoStepBack
+from bot.interactions import items
+from bot.recipes.request import Request
+from generator.contract.errors import RecipeError
+from generator.contract.recipe import Recipe
+
+TEMPLATE = r"waifu:back:(?P<owner>[0-9]+):(?P<click>[0-9]+)"
+
+
+def item_type(services: Services) -> items.ItemType:
+    """Return the item class, for Client.add_dynamic_items, that answers clicks on Back."""
+
+    async def go_back(interaction: Interaction, match: re.Match[str]) -> None:
+        line = await services.requests.earlier.get(int(match["click"]))
+        try:
+            request = Request(Recipe.parse(line or ""))
+        except RecipeError:
+            raise NoStepBack() from None
+        await services.requests.serve(interaction, request, in_place=interaction.user.id == int(match["owner"]))
+
+    return items.item_type(TEMPLATE, services.requests.is_new, go_back)
