@@ -5,6 +5,7 @@ Does not show or translate them. They extend the class tree of generator.contrac
 GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
+ |   +- AmbiguousTrait, UnclearTrait, TraitTwice
   |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
   |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
   |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
@@ -68,6 +69,21 @@ class NotHere(Refused):
 class BadTraits(Refused):
     code = "bad_traits"
     sentence = "'{value}' is not a trait; write traits like this: hair: pink, glasses: round."
+
+
+class AmbiguousTrait(Refused):
+    code = "ambiguous_trait"
+    sentence = "'{value}' may mean different things here; write for example {choices}."
+
+
+class UnclearTrait(Refused):
+    code = "unclear_trait"
+    sentence = "'{value}' is not a trait here; did you mean {choices}?"
+
+
+class TraitTwice(Refused):
+    code = "trait_twice"
+    sentence = "The trait {trait} is given twice, as '{value}' and as '{other}'; keep only one."
 
 
 class NoRecipe(Refused):

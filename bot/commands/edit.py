@@ -42,7 +42,15 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         still = format in (None, "png")
         along = capabilities.read_direction(direction) if direction else capabilities.CHARTS[0] if still else None
         edit_request = build_request(
-            "edit", [seed], traits, direction=along, amount=amount, format=format, psi=psi, model=model
+            "edit",
+            [seed],
+            traits,
+            known=options.model_in_use(services.queue, interaction),
+            direction=along,
+            amount=amount,
+            format=format,
+            psi=psi,
+            model=model,
         )
         await services.requests.serve(interaction, edit_request)
 

@@ -36,7 +36,16 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
         """
         await services.requests.serve(
-            interaction, build_request("grid", [seed], traits, size=size, psi=join_values(psi), model=model)
+            interaction,
+            build_request(
+                "grid",
+                [seed],
+                traits,
+                known=options.model_in_use(services.queue, interaction),
+                size=size,
+                psi=join_values(psi),
+                model=model,
+            ),
         )
 
     grid.autocomplete("traits")(options.traits_of_model(services.queue))

@@ -40,6 +40,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             "mix",
             split_seeds(coarse, "coarse", MAX_SOURCES),
             traits,
+            known=options.model_in_use(services.queue, interaction),
             fine=split_seeds(fine, "fine", MAX_SOURCES),
             layers=layers,
             psi=psi,

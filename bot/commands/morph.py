@@ -64,6 +64,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             "morph",
             seeds,
             traits,
+            known=options.model_in_use(services.queue, interaction),
             to_traits=to_traits,
             frames=frames,
             seconds=seconds,

@@ -39,7 +39,16 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         """
         ends = Ends({"from": start, "to": end})
         await services.requests.serve(
-            interaction, build_request("psi", [seed], traits, steps=steps, model=model, **ends)
+            interaction,
+            build_request(
+                "psi",
+                [seed],
+                traits,
+                known=options.model_in_use(services.queue, interaction),
+                steps=steps,
+                model=model,
+                **ends,
+            ),
         )
 
     psi.autocomplete("traits")(options.traits_of_model(services.queue))

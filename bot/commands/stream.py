@@ -38,7 +38,11 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         if not 1 <= minutes <= MAX_MINUTES:  # an outdated client may send any number
             raise OutOfRange(name="minutes", value=minutes, low=1, high=MAX_MINUTES)
         await services.requests.stream(
-            interaction, build_request("waifu", [None], traits, psi=psi, model=model), minutes
+            interaction,
+            build_request(
+                "waifu", [None], traits, known=options.model_in_use(services.queue, interaction), psi=psi, model=model
+            ),
+            minutes,
         )
 
     stream.autocomplete("traits")(options.traits_of_model(services.queue))

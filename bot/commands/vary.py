@@ -33,7 +33,16 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
         """
-        vary_request = build_request("vary", [seed], traits, layers=layers, format=format, psi=psi, model=model)
+        vary_request = build_request(
+            "vary",
+            [seed],
+            traits,
+            known=options.model_in_use(services.queue, interaction),
+            layers=layers,
+            format=format,
+            psi=psi,
+            model=model,
+        )
         await services.requests.serve(interaction, vary_request)
 
     vary.autocomplete("traits")(options.traits_of_model(services.queue))

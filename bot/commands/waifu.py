@@ -29,7 +29,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
         """
-        await services.requests.serve(interaction, build_request("waifu", [seed], traits, psi=psi, model=model))
+        await services.requests.serve(
+            interaction,
+            build_request(
+                "waifu", [seed], traits, known=options.model_in_use(services.queue, interaction), psi=psi, model=model
+            ),
+        )
 
     waifu.autocomplete("traits")(options.traits_of_model(services.queue))
     waifu.autocomplete("model")(options.models(services.queue))

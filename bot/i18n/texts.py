@@ -14,6 +14,7 @@ from string import Formatter
 from typing import Any
 
 from babel import Locale
+from babel.lists import format_list
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
 from fluent.syntax import ast
@@ -28,7 +29,9 @@ _UNQUOTED = ("known", "choices", "example", "expected")  # fields of errors that
 _NAMING = {"name": "option", "first": "option", "second": "option", "kind": "command", "trait": "trait"}
 # Code of an error whose sentence lists known things -> prefix of these things' keys in a catalogue.
 _LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}
-_TRAIT = re.compile(r"(?:former-)?trait-(.+)")  # former- marks words of earlier versions, which are still recognised
+_PAIRS = ("ambiguous_trait", "unclear_trait")  # codes of errors that offer traits with values, as hair=pink
+# former- marks words of earlier versions, which are still recognised, and also- further words.
+_TRAIT = re.compile(r"(?:former-|also-)?trait-(.+)")
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
 # Characters that can begin markdown, mentions, links and emoji, even in the middle of a line.
 _ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
@@ -95,10 +98,14 @@ def _words(bundle: FluentBundle, pattern: Any) -> list[str]:
 
 
 def recognise_trait(trait: str, value: str) -> tuple[str, str]:
-    """Convert a trait and its value, in any supported language, to a recipe's names. Unknown words stay unchanged."""
-    for catalogue in CATALOGUES.values():
-        trait = catalogue.traits.get((_fold(trait), None), trait)
-        value = catalogue.traits.get((_fold(trait), _fold(value)), value)
+    """Convert a trait and its value, in any supported language, to a recipe's names. Unknown words stay unchanged.
+
+    So do further words in English, since a model may use them for something else (see bot/recipes/vocabulary.py).
+    """
+    for language, catalogue in CATALOGUES.items():
+        if language != SOURCE:
+            trait = catalogue.traits.get((_fold(trait), None), trait)
+            value = catalogue.traits.get((_fold(trait), _fold(value)), value)
     return trait, value
 
 
@@ -159,10 +166,19 @@ class Texts:
         """Return an error's field as people read it: translated if this language has a name for it, or else escaped."""
         if not isinstance(value, str) or field == "expected":
             return value
+        if error.code in _PAIRS and field == "choices":
+            pairs = [self._show_pair(pair) for pair in value.split(", ")]
+            return format_list(pairs, "or", Locale.parse(self.language, sep="-"))
+        if error.code == "trait_twice" and field != "trait":
+            return self.lookup(f"trait-{error.fields.get('trait')}", value) or value
         if field in ("known", "choices"):
             return ", ".join(self._show_item(error, word) or word for word in value.split(", "))
         name = self.lookup(f"{_NAMING[field]}-{value}") if field in _NAMING and _KEY.fullmatch(value) else None
         return name or (value if field in _UNQUOTED else escape(value))
+
+    def _show_pair(self, pair: str) -> str:
+        name, _, value = pair.partition("=")
+        return f"`{self.lookup(f'trait-{name}') or name}: {self.lookup(f'trait-{name}', value) or value}`"
 
     def _show_item(self, error: GeneratorError, word: str) -> str | None:
         if error.code == "unknown_trait_value":

@@ -46,6 +46,7 @@ def build_request(
     seeds: Sequence[str | None],
     typed_traits: str | None = None,
     *,
+    known: Model | None = None,
     fine: Sequence[str] = (),
     to_traits: str | None = None,
     **options: Value | None,
@@ -54,6 +55,7 @@ def build_request(
 
     ``seeds`` are typed seeds (numbers, words or expressions); None stands for a random seed. For a grid, give only the
     first seed.
+    ``known`` is the model that will draw, if it is known already; traits are read as it has them.
     ``fine`` are the seeds of the faces that give a mix its fine layers.
     ``to_traits`` are traits that only the last face of a morph has.
     """
@@ -61,8 +63,8 @@ def build_request(
     others = tuple(read_face(text) for text in fine)
     pairs = zip((*faces, *others), (*seeds, *fine), strict=True)
     words = {face: word for face, text in pairs if isinstance(face, int) and (word := word_of(text))}
-    common = traits.read(typed_traits)
-    options |= {f"to.{name}": value for name, value in traits.read(to_traits).items()}
+    common = traits.read(typed_traits, known)
+    options |= {f"to.{name}": value for name, value in traits.read(to_traits, known).items()}
     if others:
         options["fine"] = others
     if KINDS[kind].numbers == "side":

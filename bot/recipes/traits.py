@@ -1,4 +1,4 @@
-"""Reads typed traits ("hair: pink, glasses: round"), matches them to a model's names, and suggests completions.
+"""Reads typed traits ("pink hair, glasses: round"), matches them to a model's names, and suggests completions.
 
 Knows nothing about Discord except its limits on suggestions.
 """
@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from bot.errors import BadTraits
+from bot.errors import AmbiguousTrait, BadTraits, TraitTwice, UnclearTrait
 from bot.i18n.texts import Texts, recognise_trait
-from generator.contract.errors import NoTraits, UnknownTrait, UnknownTraitValue
+from bot.recipes.vocabulary import MAX_OFFERS, NONE, Vocabulary, key, known_traits, vocabulary_of
+from generator.contract.errors import GeneratorError, NoTraits, UnknownTrait, UnknownTraitValue
 from generator.contract.faces.face import Between, Face, Mix, Move, Noise, Seed, Vector, as_seed
 from generator.contract.faces.scope import DEFAULT_PSI
 from generator.contract.kinds import KINDS, trait_directions
-from generator.contract.names import fold
+from generator.contract.names import SLUG, fold
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 from generator.contract.sampling import sample_traits
@@ -25,28 +26,77 @@ MAX_TRAITS_CHARS = 400
 MIN_TOLD_PSI = 0.5  # a face that is closer to the average one may not show its traits
 
 _PAIR = re.compile(r"\s*([^:=]+?)\s*[:=]\s*([^:=]+?)\s*")
-_SLUG = re.compile(r"[a-z0-9-]{1,32}")
 
 Item = TypeVar("Item")
 
 
-def read(typed: str | None) -> dict[str, str]:
-    """Parse typed traits, in any supported language, into {trait: value}. Both are slugs.
+def read(typed: str | None, model: Model | None = None) -> dict[str, str]:
+    """Read typed traits, in plain words of any supported language, as {trait: value}.
 
-    Raises BadTraits, quoting the piece that is invalid, or the whole text if it is too long.
+    They are separated by commas or lines, and each is a pair ("hair: pink") or a phrase ("pink hair", "no clip"; also
+    "pink hair and cat ears"). ``model`` is the one that will draw, if it is known: then everything is spelled as it
+    spells it, and has a meaning only if the model has that value. If it is None, pairs are taken as they are.
+    Raises BadTraits if a piece is not a trait, AmbiguousTrait if it may mean several, UnclearTrait if it is close to
+    one, TraitTwice if a trait gets two values, and what ``spell`` raises.
     """
     pairs: dict[str, str] = {}
     if typed and len(typed) > MAX_TRAITS_CHARS:
         raise BadTraits(value=typed)
     for piece in re.split(r"[,;、\n]", unicodedata.normalize("NFKC", typed or "")):
-        if not piece.strip():
-            continue
-        match = _PAIR.fullmatch(piece)
-        name, value = map(fold, recognise_trait(match[1], match[2])) if match else ("", "")
-        if not _SLUG.fullmatch(name) or not _SLUG.fullmatch(value) or name in pairs:
-            raise BadTraits(value=piece.strip())
-        pairs[name] = value
+        for name, value in _read_piece(piece.strip(), model) if piece.strip() else ():
+            if pairs.setdefault(name, value) != value:
+                raise TraitTwice(trait=name, value=pairs[name], other=value)
     return pairs
+
+
+def _read_piece(piece: str, model: Model | None) -> list[tuple[str, str]]:
+    if model is not None and not model.traits:
+        raise NoTraits(model=model.name)
+    if re.search("[:=]", piece):
+        return [_read_explicit(piece, model)]
+    words = vocabulary_of(model.traits if model else known_traits())
+    phrases = [piece] if words.meanings(piece) else words.split(piece)
+    if not phrases:
+        raise _explain(piece, words, model)
+    return [_only_meaning(phrase, words.meanings(phrase)) for phrase in phrases]
+
+
+def _read_explicit(piece: str, model: Model | None) -> tuple[str, str]:
+    match = _PAIR.fullmatch(piece)
+    if match is None:
+        raise BadTraits(value=piece)
+    if model is not None:
+        name, value = _spell_pair(match[1], match[2], model)
+    else:
+        name, value = map(fold, recognise_trait(match[1], match[2]))
+    if not SLUG.fullmatch(name) or not SLUG.fullmatch(value):
+        raise BadTraits(value=piece)
+    return name, value
+
+
+def _only_meaning(phrase: str, meanings: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    if len(meanings) > 1:
+        raise AmbiguousTrait(value=phrase, choices=_list(meanings[:MAX_OFFERS]))
+    return meanings[0]
+
+
+def _explain(piece: str, words: Vocabulary, model: Model | None) -> GeneratorError:
+    """Return why a phrase is not understood: what it may mean, what it is close to, or else what there is."""
+    trait = words.names.get(key(piece))
+    if trait is not None:
+        values = [(trait, value) for value in words.traits[trait] if value != NONE]
+        if values:
+            return AmbiguousTrait(value=piece, choices=_list(values[:MAX_OFFERS]))
+    if near := words.near(piece):
+        return UnclearTrait(value=piece, choices=_list(near))
+    if model is None:
+        return BadTraits(value=piece)
+    return UnknownTrait(model=model.name, trait=piece, known=", ".join(model.traits))
+
+
+def _list(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return pairs as the errors hold them, which show them in the reader's words."""
+    return ", ".join(f"{name}={value}" for name, value in pairs)
 
 
 def last_face(recipe: Recipe) -> dict[str, str]:
@@ -66,12 +116,20 @@ def spell(pairs: Mapping[str, str], model: Model) -> dict[str, str]:
 def _spell_pair(typed: str, value: str, model: Model) -> tuple[str, str]:
     if not model.traits:
         raise NoTraits(model=model.name)
-    name = _match_name(typed, model.traits)
+    words = vocabulary_of(model.traits)
+    name = words.names.get(key(typed))
     if name is None:
+        pairs = [(near, words.values.get((near, key(value)))) for near in words.near_names(typed)]
+        if meant := [(near, match) for near, match in pairs if match is not None]:
+            raise UnclearTrait(value=f"{typed}: {value}", choices=_list(meant))
         raise UnknownTrait(model=model.name, trait=typed, known=", ".join(model.traits))
     # A trait may have values that the model does not list. They are passed on as typed, and the worker checks them.
-    match = _match_name(value, model.traits[name]) if model.traits[name] else value
+    match = words.values.get((name, key(value))) if model.traits[name] else fold(value)
     if match is None:
+        # What is no colour of the hair may be one of its styles: "hair: long" is long hair.
+        near = words.meanings(f"{value} {typed}") or words.near_values(name, value)
+        if near:
+            raise UnclearTrait(value=f"{typed}: {value}", choices=_list(near[:MAX_OFFERS]))
         raise UnknownTraitValue(trait=name, value=value, known=", ".join(model.traits[name]))
     return name, match
 
@@ -152,7 +210,7 @@ def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> lis
     """
     done, comma, piece = re.sub("[，、;；]", ",", typed).replace("：", ":").rpartition(",")
     before = f"{done.strip()}, " if comma and done.strip() else ""
-    used = {_read_pair(part)[0] for part in done.split(",")}
+    used = {name for part in done.split(",") for name in _traits_in(part, traits)}
     free = {name: values for name, values in traits.items() if fold(name) not in used}
     texts = (f"{before}{ending}" for ending in _endings(piece.strip(), free, t))
     return [text for text in texts if len(text) <= MAX_CHOICE_CHARS][:MAX_CHOICES]
@@ -173,8 +231,19 @@ def _read_pair(piece: str) -> tuple[str, str]:
     return fold(name), fold(value)
 
 
+def _traits_in(part: str, traits: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Return the traits, folded, that a part of a typed text gives a value to."""
+    if ":" in part:
+        return {_read_pair(part)[0]}
+    words = vocabulary_of(traits)
+    return {fold(name) for phrase in words.split(part) for name, _ in words.meanings(phrase)}
+
+
 def _endings(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Iterator[str]:
-    """Yield the labels of traits that contain the typed text, in English or in the language of ``t``."""
+    """Yield the labels of traits that contain the typed text, in English or in the language of ``t``.
+
+    A text without ":" may also begin a phrase in plain words, such as "pink" or "blond".
+    """
     name, typed = _read_pair(piece)
     if ":" in piece:
         trait = _match_name(name, traits) or ""
@@ -184,7 +253,9 @@ def _endings(piece: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> Ite
         )
         return
     matches = [trait for trait in traits if name in fold(trait) or name in fold(t.lookup(f"trait-{trait}") or "")]
-    yield from interleave([[label(trait, value, t) for value in traits[trait]] for trait in matches])
+    columns = [[label(trait, value, t) for value in traits[trait]] for trait in matches]
+    begun = vocabulary_of(traits).beginning(piece) if piece else ()
+    yield from dict.fromkeys([*interleave(columns), *(label(*pair, t) for pair in begun)])
 
 
 def _match_name(typed: str, names: Iterable[str]) -> str | None:

@@ -176,9 +176,7 @@ def test_traits_are_read_however_they_are_written() -> None:
     assert traits.read(None) == traits.read(" , ") == {}
 
 
-@pytest.mark.parametrize(
-    "typed", ["pink", "hair:", ":pink", "hair: pink: blue", "hair: pink, hair: blue", "hair: <b>", "x" * 500]
-)
+@pytest.mark.parametrize("typed", ["hair:", ":pink", "hair: pink: blue", "hair: <b>", "sparkling wine", "x" * 500])
 def test_what_is_not_a_trait_is_refused(typed: str) -> None:
     with pytest.raises(BadTraits):
         traits.read(typed)

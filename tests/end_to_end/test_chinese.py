@@ -95,8 +95,8 @@ async def test_what_commands_answer_is_in_chinese(chat: Chat, line: str) -> None
     [
         ("waifu", {"seed": "-1"}, "种子是 0 到 4294967295 的整数，或者一个词；“-1”都不是。"),
         ("waifu", {"psi": 9.0}, "狂野度要在 -2 到 2 之间，不能是 9。"),
-        ("waifu", {"traits": "发色: 彩虹"}, "“发色\\: 彩虹”不是特征；特征要这样写：发色: 粉色, 眼镜: 圆框。"),
-        ("waifu", {"traits": "发色: 蓝色"}, "发色不能是“blue”；可以选：粉色, 绿色。"),
+        ("waifu", {"traits": "发色: 彩虹"}, "发色不能是“彩虹”；可以选：粉色, 绿色。"),
+        ("waifu", {"traits": "发色: 蓝色"}, "发色不能是“蓝色”；可以选：粉色, 绿色。"),
         ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "帧数和秒数只能给一个。"),
         (
             "morph",

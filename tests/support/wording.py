@@ -17,8 +17,8 @@ from fluent.syntax.visitor import Visitor
 
 from generator.contract.errors import GeneratorError
 
-# Prefixes of keys whose English text is in the code, not in en.ftl.
-ELSEWHERE = ("error-", "expected-", "command-", "option-", "choice-", "menu-", "trait-", "former-")
+# Prefixes of keys whose English text is in the code, not in en.ftl, and of words that each language has of its own.
+ELSEWHERE = ("error-", "expected-", "command-", "option-", "choice-", "menu-", "trait-", "former-", "also-")
 TEXTS = ("t", "_t", "_texts")  # variables under which the code calls a Texts with a key
 # Names and abbreviations that are the same in every language, and names of the tests' models and traits.
 SAME = re.compile(
@@ -133,7 +133,8 @@ def missing_in_source(calls: Iterable[Use], english: Catalogue) -> list[str]:
 def unused(calls: Iterable[Use], english: Catalogue) -> list[str]:
     """Find keys of en.ftl that no call looks up."""
     calls = list(calls)
-    return [f"en.ftl: nothing uses {key}" for key in english if not any(use.uses(key) for use in calls)]
+    own = (key for key in english if not key.startswith(ELSEWHERE))
+    return [f"en.ftl: nothing uses {key}" for key in own if not any(use.uses(key) for use in calls)]
 
 
 # What the catalogues contain
@@ -142,6 +143,7 @@ def unused(calls: Iterable[Use], english: Catalogue) -> list[str]:
 def untranslated(language: str, other: Catalogue, english: Catalogue) -> list[str]:
     """Find texts that only English or only the language has, and texts whose fields or markdown differ from English."""
     own = {key for key in other if not key.startswith(ELSEWHERE)}
+    english = {key: message for key, message in english.items() if not key.startswith(ELSEWHERE)}
     complaints = [f"{language}.ftl lacks {key}" for key in sorted(english.keys() - own)]
     complaints += [f"{language}.ftl has {key}, which en.ftl lacks" for key in sorted(own - english.keys())]
     for key in sorted(own & english.keys()):

@@ -16,6 +16,7 @@
 ###   menu-<name>                   a right-click command, written likewise
 ###   trait-<name>                  a trait, with an attribute for each of its values
 ###   former-trait-<name>           words of an earlier version that people may still type, with | between several
+###   also-trait-<name>             further words that people may type, likewise; English has these, too
 ###
 ### DIVIDE($number, by) divides for languages that count in other units. Numbers are written as they are: a seed never gets
 ### thousands separators.
@@ -470,3 +471,159 @@ help-status = how the bot is doing.
 help-tail =
     -# **seed**: a number or a word. **psi**: how far from the average face; 0.7 is pretty, above 1 is wild. **traits**: what the face should have, for example hair: pink.
     -# The line in grey under a picture is its recipe: anyone who has it, or the picture, can make it again.
+
+## Plain words: what people may type for a trait, beside the names that the model gives it
+
+# These three have | between several: in which orders a value and its trait may stand, how people say that something
+# shall not be there, and which words mean nothing.
+value-of-trait = { $value } { $trait }|{ $trait } { $value }
+without-trait = no { $thing }|without { $thing }|without a { $thing }|without an { $thing }|without any { $thing }|not { $thing }|remove { $thing }|{ $thing } off
+filler-words = and|with|a|an|the|wearing|has|having|in|some|plus|her|his|their
+
+also-trait-hair = hair colour|hair color
+    .black = dark|raven
+    .brown = brunette|chestnut
+    .blonde = blond|golden|gold|yellow
+    .orange = ginger
+    .red = redhead|red head|scarlet
+    .pink = rose
+    .purple = violet|lavender
+    .blue = navy
+    .aqua = cyan|turquoise|teal|light blue
+    .silver = grey|gray
+also-trait-back-hair = hairstyle|hair style|haircut
+    .short = short hair|short haircut
+    .bob = bob cut|bobbed hair
+    .long = long hair
+    .wavy = wavy hair|waves
+    .twintails = twin tails|pigtails
+    .ponytail = pony tail
+    .buns = bun|hair buns|odango
+    .braids = braid|plaits|braided hair
+    .spiky = spiky hair|spikes
+    .pixie = pixie cut
+    .curly = curly hair|curls
+    .half-up = half up half down
+    .low-twintails = low pigtails
+    .drills = drill hair|ringlets
+    .wolf = wolf cut
+also-trait-bangs = fringe
+    .hime = hime cut|princess cut
+    .swept = side swept
+    .parted = middle parting|parting|centre parting|center parting
+    .one-eye = one eye covered|one eye hidden
+also-trait-face = face shape
+    .slim = thin|narrow
+also-trait-eyes = eye|eye colour|eye color
+    .aqua = cyan|turquoise|teal|light blue
+    .purple = violet|lavender
+    .pink = rose
+    .red = scarlet
+    .gold = golden|yellow
+    .grey = gray|silver
+    .amber = hazel
+also-trait-second-eye = other eye
+also-trait-eye-shape =
+    .round = round eyes|big eyes
+    .almond = almond eyes
+    .sharp = sharp eyes
+    .droopy = droopy eyes
+    .sleepy = sleepy eyes|tired eyes
+    .narrow = narrow eyes
+also-trait-pupils = pupil
+    .slit = slit eyes|slitted
+    .star = star eyes
+    .ring = ring eyes
+also-trait-expression =
+    .smile = smiling|happy
+    .open = open smile|open mouth|laughing|laugh
+    .grin = grinning
+    .cat = cat mouth|cat smile|cat
+    .pout = pouting|sulking
+    .neutral = serious|calm
+    .surprised = surprise|shocked|astonished
+    .wink = winking
+    .closed = closed eyes|eyes closed|eyes shut
+    .shy = blushing|blush|embarrassed
+    .angry = anger|mad|annoyed
+also-trait-skin = skin colour|skin color|skin tone|complexion
+    .porcelain = pale
+    .fair = light
+    .tan = tanned
+    .deep = dark
+also-trait-glasses = spectacles|eyeglasses|eyewear
+    .none = no|without|off
+    .round = glasses|spectacles|eyeglasses
+    .square = rectangular
+    .half-rim = half rimmed
+    .cat-eye = cat eye
+    .shades = sunglasses|sun glasses
+also-trait-accessory = accessories|headwear|hair accessory|hair ornament
+    .none = no|without|off
+    .cat-ears = cat|cat girl|nekomimi|kitty ears
+    .ribbon = bow|hair ribbon|hair bow
+    .flower = flowers|hair flower
+    .halo = angel
+    .headband = hair band|alice band
+    .clip = hair clip|hairpin|hair pin|barrette
+    .horns = horn|devil horns|demon horns
+    .fox-ears = fox|fox girl|kitsune
+    .bunny-ears = bunny|bunny girl|rabbit ears
+    .headphones = headset
+    .maid = maid headdress
+    .witch-hat = witch
+also-trait-style =
+    .feminine = female|girl|girly|woman
+    .masculine = male|boy|boyish|man
+also-trait-clothes = clothing|outfit
+    .sailor = sailor suit|sailor uniform
+    .hoodie = hooded sweater
+    .shirt = blouse|t-shirt
+    .turtleneck = roll neck
+    .kimono = yukata
+    .dress = gown
+    .blazer = school blazer
+    .gothic = gothic dress|goth
+    .cape = cloak
+    .fur = fur coat
+    .qipao = cheongsam|chinese dress
+    .idol = idol costume|stage costume
+also-trait-background = backdrop
+    .plain = blank
+    .dots = polka dots|dotted
+    .stripes = striped|stripe
+    .sparkles = sparkle|glitter
+    .sky = clouds|blue sky
+    .blossom = cherry blossom|cherry blossoms|sakura
+    .leaves = leaf|foliage
+    .bokeh = lights
+    .city = city lights|skyline
+    .stars = starry|starry sky|night sky
+    .books = bookshelf|library
+also-trait-time = time of day
+    .day = daytime
+    .morning = dawn|sunrise
+    .evening = sunset|dusk
+    .night = night time
+also-trait-shading =
+    .cel = cel shaded
+    .pastel = pastel colours|pastel colors
+also-trait-dye = hair dye
+    .none = no|without|off
+    .tips = dyed tips
+    .streak = streaks|highlight|highlights
+    .inner = inner colour|inner color
+also-trait-mark = face mark
+    .none = no|without|off
+    .mole = beauty mark|beauty spot
+    .freckles = freckle
+    .lines = whiskers|whisker marks
+    .plaster = band-aid|bandage
+also-trait-earrings = earring
+    .none = no|without|off
+    .stud = studs|earrings|earring
+    .drop = drops
+    .hoop = hoops
+also-trait-ears =
+    .human = normal
+    .elf = elven|pointed|pointy
