@@ -81,6 +81,7 @@ async def opened(**settings: object) -> AsyncIterator[LoadTestServer]:
             "max_queue": 1000,
             "max_per_server": 1000,
             "max_per_person": 100,
+            "max_per_minute": 0,
             "cache_mb": 0,
             "trace_file": trace,
         } | settings

@@ -114,7 +114,12 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         engine, limits, cache, preferences=preferences, vectors=vectors, start_timeout_s=settings.start_timeout_s
     )
     monitor = StatusMonitor(queue)
-    policy = Policy(settings.channels_allowed, settings.channels_forbidden, config.parse_role_limits(settings))
+    policy = Policy(
+        settings.channels_allowed,
+        settings.channels_forbidden,
+        roles=config.parse_role_limits(settings.role_limits),
+        rates=config.parse_role_limits(settings.role_limits_per_minute),
+    )
     services = build_services(
         queue,
         monitor,
@@ -125,6 +130,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         uploads=Uploads(settings.discord_url, vectors),
         streams_per_server=settings.max_streams,
         streams_in_all=settings.max_streams_in_all,
+        per_minute=settings.max_per_minute,
     )
     lock = InstanceLock(state_dir, settings.drain_s + LEAVING_S)
     discord = client.Client(

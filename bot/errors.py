@@ -49,6 +49,11 @@ class ServerFull(Refused):
     sentence = "This server already has {limit} pictures in the queue; please try again in a minute."
 
 
+class TooFast(Refused):
+    code = "too_fast"
+    sentence = "You have asked for {limit} pictures within a minute; the next one is possible in {seconds} s."
+
+
 class RecipeTooLong(Refused):
     code = "recipe_too_long"
     sentence = "The request is too long; leave out some traits."
@@ -164,6 +169,14 @@ class NotAccepted(Refused):
 class NotYours(Refused):
     code = "not_yours"
     sentence = "Only the person who asked for this picture, or a moderator, can delete it."
+
+
+class OnlyYouHere(Refused):
+    code = "only_you_here"
+    sentence = (
+        "On this server only you see the answers of apps that you brought along, so the picture cannot be posted here; "
+        "a moderator can allow it (permission Use External Apps) or add the bot to the server."
+    )
 
 
 class CommandChanged(Refused):

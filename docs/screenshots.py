@@ -74,7 +74,9 @@ async def main() -> None:
     page = ChatPage(world)
     async with AsyncExitStack() as stack:
         discord = await stack.enter_async_context(Loopback(world, more=page.routes()))
-        bot = await stack.enter_async_context(BotProcess(discord.url, output=sys.stderr.fileno()))
+        bot = await stack.enter_async_context(
+            BotProcess(discord.url, environ={"WAIFUBOT_MAX_PER_MINUTE": "0"}, output=sys.stderr.fileno())
+        )
         await bot.wait_ready(world, START_S)
         playwright = await stack.enter_async_context(async_playwright())
         chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")

@@ -27,6 +27,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         psi: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
+        private: bool | None = None,
     ) -> None:
         """Change one thing about a face: its hair, its eyes, its smile.
 
@@ -38,6 +39,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
+            private: Show the picture only to you; with Post you show it to everybody later
         """
         still = format in (None, "png")
         along = capabilities.read_direction(direction) if direction else capabilities.CHARTS[0] if still else None
@@ -52,7 +54,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi=psi,
             model=model,
         )
-        await services.requests.serve(interaction, edit_request)
+        await services.requests.serve(interaction, edit_request, private=private)
 
     edit.autocomplete("direction")(options.directions_of_model(services.queue))
     edit.autocomplete("traits")(options.traits_of_model(services.queue))

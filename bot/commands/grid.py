@@ -25,6 +25,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         psi: Psis | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
+        private: bool | None = None,
     ) -> None:
         """Draw a square of anime faces.
 
@@ -34,19 +35,18 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi: Distance from the average face: 0.7 pretty, above 1 wild; or several, such as 0.3, 0.7, 1.3
             traits: Traits of every face, for example: hair: pink, glasses: round
             model: Which model draws
+            private: Show the picture only to you; with Post you show it to everybody later
         """
-        await services.requests.serve(
-            interaction,
-            build_request(
-                "grid",
-                [seed],
-                traits,
-                known=options.model_in_use(services.queue, interaction),
-                size=size,
-                psi=join_values(psi),
-                model=model,
-            ),
+        grid_request = build_request(
+            "grid",
+            [seed],
+            traits,
+            known=options.model_in_use(services.queue, interaction),
+            size=size,
+            psi=join_values(psi),
+            model=model,
         )
+        await services.requests.serve(interaction, grid_request, private=private)
 
     grid.autocomplete("traits")(options.traits_of_model(services.queue))
     grid.autocomplete("model")(options.models(services.queue))

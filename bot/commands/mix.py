@@ -25,6 +25,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         psi: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
+        private: bool | None = None,
     ) -> None:
         """Give one face the colours of another, or many at once in a table.
 
@@ -35,6 +36,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
+            private: Show the picture only to you; with Post you show it to everybody later
         """
         mix_request = build_request(
             "mix",
@@ -46,7 +48,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi=psi,
             model=model,
         )
-        await services.requests.serve(interaction, mix_request)
+        await services.requests.serve(interaction, mix_request, private=private)
 
     mix.autocomplete("layers")(options.layers_of_model(services.queue))
     mix.autocomplete("traits")(options.traits_of_model(services.queue))

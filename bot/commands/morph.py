@@ -39,6 +39,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         traits: options.Traits | None = None,
         to_traits: options.Traits | None = None,
         model: options.ModelName | None = None,
+        private: bool | None = None,
     ) -> None:
         """Turn one anime face into another, as an animation.
 
@@ -58,6 +59,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             traits: Traits of every face, for example: hair: black
             to_traits: Traits that change by the last face, for example: hair: pink; from and to may be equal
             model: Which model draws
+            private: Show the picture only to you; with Post you show it to everybody later
         """
         seeds = [start, end, *split_seeds(more, "more", MAX_MORE)]
         morph_request = build_request(
@@ -77,7 +79,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi=psi,
             model=model,
         )
-        await services.requests.serve(interaction, morph_request)
+        await services.requests.serve(interaction, morph_request, private=private)
 
     morph.autocomplete("traits")(options.traits_of_model(services.queue))
     morph.autocomplete("to_traits")(options.traits_of_model(services.queue))

@@ -26,6 +26,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         steps: Steps | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
+        private: bool | None = None,
     ) -> None:
         """Show one face from average to wild.
 
@@ -36,20 +37,19 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             steps: Number of faces, 2 to 12 (7 if left out)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
+            private: Show the picture only to you; with Post you show it to everybody later
         """
         ends = Ends({"from": start, "to": end})
-        await services.requests.serve(
-            interaction,
-            build_request(
-                "psi",
-                [seed],
-                traits,
-                known=options.model_in_use(services.queue, interaction),
-                steps=steps,
-                model=model,
-                **ends,
-            ),
+        psi_request = build_request(
+            "psi",
+            [seed],
+            traits,
+            known=options.model_in_use(services.queue, interaction),
+            steps=steps,
+            model=model,
+            **ends,
         )
+        await services.requests.serve(interaction, psi_request, private=private)
 
     psi.autocomplete("traits")(options.traits_of_model(services.queue))
     psi.autocomplete("model")(options.models(services.queue))

@@ -22,6 +22,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         psi: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
+        private: bool | None = None,
     ) -> None:
         """Draw the same face nine times, with other small details.
 
@@ -32,6 +33,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
+            private: Show the picture only to you; with Post you show it to everybody later
         """
         vary_request = build_request(
             "vary",
@@ -43,7 +45,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi=psi,
             model=model,
         )
-        await services.requests.serve(interaction, vary_request)
+        await services.requests.serve(interaction, vary_request, private=private)
 
     vary.autocomplete("traits")(options.traits_of_model(services.queue))
     vary.autocomplete("model")(options.models(services.queue))

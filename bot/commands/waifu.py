@@ -20,6 +20,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         psi: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
+        private: bool | None = None,
     ) -> None:
         """Draw an anime face.
 
@@ -28,13 +29,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
+            private: Show the picture only to you; with Post you show it to everybody later
         """
-        await services.requests.serve(
-            interaction,
-            build_request(
-                "waifu", [seed], traits, known=options.model_in_use(services.queue, interaction), psi=psi, model=model
-            ),
+        waifu_request = build_request(
+            "waifu", [seed], traits, known=options.model_in_use(services.queue, interaction), psi=psi, model=model
         )
+        await services.requests.serve(interaction, waifu_request, private=private)
 
     waifu.autocomplete("traits")(options.traits_of_model(services.queue))
     waifu.autocomplete("model")(options.models(services.queue))

@@ -3,6 +3,7 @@
 Reads none of them; the parts of the bot that use a setting decide what it does.
 """
 
+from collections.abc import Sequence
 from dataclasses import MISSING, Field, dataclass, field
 from typing import Any
 
@@ -73,6 +74,9 @@ class Settings:
     max_per_person: int = _setting(
         whole_number(1, 1000), 3, "How many unfinished requests one person may have, 1 to 1000"
     )
+    max_per_minute: int = _setting(
+        whole_number(0, 1000), 20, "How many pictures one person may ask for within a minute, 0 to 1000; 0: any number"
+    )
     max_per_server: int = _setting(
         whole_number(1, 10_000),
         30,
@@ -88,6 +92,11 @@ class Settings:
         read_role_limits,
         (),
         'Roles with another max_per_person, as ["role id=limit"]; the highest of a person\'s roles counts',
+    )
+    role_limits_per_minute: tuple[str, ...] = _setting(
+        read_role_limits,
+        (),
+        'Roles with another max_per_minute, as ["role id=limit"]; the highest of a person\'s roles counts',
     )
     channels_allowed: tuple[int, ...] = _setting(
         ids("channel"),
@@ -142,6 +151,6 @@ def default_of(setting: "Field[Any]") -> object:
     return setting.default
 
 
-def parse_role_limits(settings: Settings) -> dict[int, int]:
-    """Convert the setting role_limits to a dict: role id -> how many unfinished requests each member may have."""
-    return {int(role): int(limit) for role, _, limit in (text.partition("=") for text in settings.role_limits)}
+def parse_role_limits(limits: Sequence[str]) -> dict[int, int]:
+    """Convert the value of role_limits or role_limits_per_minute to a dict: role id -> limit of each member."""
+    return {int(role): int(limit) for role, _, limit in (text.partition("=") for text in limits)}

@@ -50,7 +50,9 @@ class InPlaceReply(Reply):
     def view(self) -> discord.ui.View:
         """Return the buttons and menus under the picture, with a button that brings back the earlier one."""
         entry = self._destination.entry
-        return buttons.build_picture_view(self.request.recipe, entry.person, self._texts, back=entry.interaction)
+        return buttons.build_picture_view(
+            self.request.recipe, entry.person, self._texts, private=bool(entry.private), back=entry.interaction
+        )
 
     async def _put(self, picture: Picture, note: str) -> Exception | None:
         view = self.view()

@@ -206,7 +206,8 @@ class Reply:
 
     def view(self) -> discord.ui.View:
         """Return the buttons and menus under the picture."""
-        return buttons.build_picture_view(self.request.recipe, self._destination.entry.person, self._texts)
+        entry = self._destination.entry
+        return buttons.build_picture_view(self.request.recipe, entry.person, self._texts, private=bool(entry.private))
 
     def file(self, picture: Picture) -> discord.File:
         """Return the picture as a file for discord.py to upload, with its alternative text."""

@@ -30,6 +30,7 @@ from bot.messages import captions
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
 from bot.queue.queue import RenderQueue
+from bot.queue.throttle import Throttle
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request
 from bot.storage.database import Database
@@ -62,11 +63,13 @@ class RequestService:
         vectors: VectorStore,
         journal: Journal,
         earlier: EarlierLines,
+        throttle: Throttle,
         policy: Policy,
         intervals: EditIntervals,
         clock: DiscordClock,
     ) -> None:
-        self._clock, self._vectors, self.earlier = clock, vectors, earlier
+        self._clock, self._vectors, self._throttle = clock, vectors, throttle
+        self.earlier = earlier  # what messages showed before their pictures were replaced
         self._queue, self._monitor, self._streams = queue, monitor, streams
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
@@ -109,12 +112,14 @@ class RequestService:
         line = str(request.recipe)
         destination = destination_of(interaction, line, self._clock, private=private, in_place=in_place)
         limit = self._policy.limit(_roles(interaction))
+        self._throttle.check(interaction.user.id, self._policy.rate(_roles(interaction)))
         self._places.withdraw(destination.place)
         try:
             ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
         except EngineStopped as stopped:
             await self._keep_for_restart(interaction, request, destination, stopped)
             return
+        self._throttle.count(interaction.user.id)
         with self._withdraw_at_end(ticket), self._places.hold(destination.place, ticket):
             await self._journal.open(destination.entry)
             await self._keep_earlier(interaction, destination)
@@ -401,10 +406,12 @@ def build_services(
     intervals: EditIntervals | None = None,
     streams_per_server: int = 3,
     streams_in_all: int = 20,
+    per_minute: int = 0,
 ) -> Services:
     """Build the services around a queue. Arguments that are None get defaults.
 
-    ``preferences`` and ``vectors`` must be the objects that ``queue`` uses.
+    ``preferences`` and ``vectors`` must be the objects that ``queue`` uses. ``per_minute`` is how many pictures one
+    person may ask for in a minute, or 0 for any number.
     """
     journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
     clock = DiscordClock()
@@ -417,6 +424,7 @@ def build_services(
         vectors=vectors or VectorStore(),
         journal=journal,
         earlier=EarlierLines(journal.database),
+        throttle=Throttle(per_minute),
         policy=policy or Policy(),
         intervals=intervals,
         clock=clock,

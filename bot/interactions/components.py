@@ -13,7 +13,7 @@ import discord
 from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.errors import NoRecipe, NotYours
+from bot.errors import NoRecipe, NotYours, OnlyYouHere
 from bot.i18n import texts
 from bot.interactions import items
 from bot.messages import buttons, captions, menus, modals
@@ -76,6 +76,22 @@ async def _draw(click: Click) -> None:
     await click.services.requests.serve(click.interaction, request, in_place=in_place)
 
 
+async def _post(click: Click) -> None:
+    """Show everybody a picture that only its asker sees. It comes from the cache if it is still there."""
+    if not _may_post(click.interaction):
+        raise OnlyYouHere()
+    await click.services.requests.serve(click.interaction, Request(click.recipe), private=False)
+
+
+def _may_post(interaction: Interaction) -> bool:
+    """Return whether Discord would show an answer to everybody.
+
+    It does not in a server where the bot is not a member, and where people may not use apps that they brought along.
+    """
+    installed_by_person = interaction.is_user_integration() and not interaction.is_guild_integration()
+    return interaction.guild_id is None or not installed_by_person or interaction.permissions.use_external_apps
+
+
 async def _explain(click: Click) -> None:
     await explain(click.interaction, click.recipe)
 
@@ -129,6 +145,7 @@ def _model_of(recipe: Recipe, services: Services) -> Model:
 ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
     **dict.fromkeys(variations.ACTIONS_WITHOUT_DIALOG, _draw),
     "recipe": _explain,
+    "post": _post,
     "delete": _delete,
     "more": _choose_more,
     menus.PICK: _pick,

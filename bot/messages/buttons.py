@@ -10,17 +10,29 @@ from bot.messages import menus
 from bot.recipes import variations
 from generator.contract.recipe import Recipe
 
-EMOJI = {"draw": "🎨", "again": "🎲", "wilder": "🔥", "calmer": "🍃", "recipe": "📜", "delete": "🗑️", "back": "↩️"}
+EMOJI = {
+    "draw": "🎨",
+    "again": "🎲",
+    "wilder": "🔥",
+    "calmer": "🍃",
+    "recipe": "📜",
+    "delete": "🗑️",
+    "back": "↩️",
+    "post": "📣",
+}
 PICTURE_ACTIONS = ("again", "wilder", "calmer", "recipe", "delete")
+PRIVATE_ACTIONS = ("again", "wilder", "calmer", "recipe", "post")  # only one person sees it, who may also dismiss it
 RECIPE_ACTIONS = ("draw", "again", "wilder", "calmer")
 
 
-def build_picture_view(recipe: Recipe, owner: int, t: texts.Texts, *, back: int | None = None) -> discord.ui.View:
-    """Build the buttons and menus under a result that ``owner`` asked for.
+def build_picture_view(
+    recipe: Recipe, owner: int, t: texts.Texts, *, private: bool = False, back: int | None = None
+) -> discord.ui.View:
+    """Build the buttons and menus under a result that ``owner`` asked for, and sees alone if it is ``private``.
 
     ``back`` is the interaction that replaced the picture which the message showed before, or None if it is the first.
     """
-    return _build_view(PICTURE_ACTIONS, recipe, owner, t, back)
+    return _build_view(PRIVATE_ACTIONS if private else PICTURE_ACTIONS, recipe, owner, t, back)
 
 
 def build_recipe_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:

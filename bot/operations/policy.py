@@ -16,6 +16,7 @@ class Policy:
     allowed: Collection[int] = ()  # ids of channels and categories; if empty, every channel is allowed
     forbidden: Collection[int] = ()  # ids of channels and categories; takes precedence over allowed
     roles: Mapping[int, int] = field(default_factory=dict)  # role id -> unfinished requests that a member may have
+    rates: Mapping[int, int] = field(default_factory=dict)  # role id -> pictures that a member may ask for in a minute
 
     def check_channel(self, ids: Iterable[int]) -> None:
         """Raise NotHere if the bot may not draw in a channel.
@@ -32,3 +33,7 @@ class Policy:
     def limit(self, roles: Iterable[int]) -> int | None:
         """Return the highest limit on unfinished requests among these roles, or None if none of them has one."""
         return max((self.roles[role] for role in roles if role in self.roles), default=None)
+
+    def rate(self, roles: Iterable[int]) -> int | None:
+        """Return the highest limit on pictures in a minute among these roles, or None if none of them has one."""
+        return max((self.rates[role] for role in roles if role in self.rates), default=None)

@@ -25,7 +25,8 @@ TOKEN_S = 15 * 60.0  # how long an interaction's token is valid
 # The permission bits that the stand-in uses.
 ADMINISTRATOR, MANAGE_GUILD, VIEW, SEND, MANAGE_MESSAGES = 1 << 3, 1 << 5, 1 << 10, 1 << 11, 1 << 13
 EMBED, ATTACH, HISTORY, USE_COMMANDS = 1 << 14, 1 << 15, 1 << 16, 1 << 31
-PLAIN_MEMBER = VIEW | SEND | EMBED | ATTACH | HISTORY | USE_COMMANDS
+USE_EXTERNAL_APPS = 1 << 50  # whether answers of an app that a member brought along are shown to everybody
+PLAIN_MEMBER = VIEW | SEND | EMBED | ATTACH | HISTORY | USE_COMMANDS | USE_EXTERNAL_APPS
 MODERATOR = PLAIN_MEMBER | MANAGE_MESSAGES | MANAGE_GUILD | ADMINISTRATOR
 
 # Message flags.
@@ -108,6 +109,7 @@ class Message:
     mentions: tuple[int, ...] = ()  # the people who are notified
     nonce: str | int | None = None
     text_only: bool = False  # whether the latest edit set the content and nothing else
+    late_edits: tuple[float, ...] = ()  # times of the edits that were made when the message was older than an hour
 
     @property
     def loading(self) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import ManyFaces
 from bot.i18n import texts
-from bot.interactions import components, dialogs
+from bot.interactions import back, components, dialogs
 from bot.messages import buttons, captions, explain, menus, modals
 from bot.recipes import capabilities, kinds, variations
 from generator.contract.kinds import KINDS
@@ -45,8 +45,12 @@ EXPRESSIONS = [
 @pytest.mark.parametrize("t", LANGUAGES, ids=lambda t: t.language)
 @pytest.mark.parametrize("line", LINES + EXPRESSIONS)
 async def test_discord_accepts_buttons_and_menus(line: str, t: texts.Texts) -> None:
-    for build in (buttons.build_picture_view, buttons.build_recipe_view):
-        view = build(Recipe.parse(line), LARGEST_OWNER, t)
+    recipe, owner = Recipe.parse(line), LARGEST_OWNER
+    for view in (
+        buttons.build_picture_view(recipe, owner, t),
+        buttons.build_picture_view(recipe, owner, t, private=True, back=LARGEST_OWNER),
+        buttons.build_recipe_view(recipe, owner, t),
+    ):
         validate_messages.check_message({"content": "x", "components": view.to_components()})
         assert view.is_finished(), "discord.py would keep it forever"
 
@@ -106,7 +110,8 @@ def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
 
 
 def test_every_button_and_entry_of_a_menu_does_something_and_every_dialog_is_read() -> None:
-    assert {*buttons.EMOJI, *menus.MORE} <= components.ACTIONS.keys()
+    assert {*buttons.EMOJI, *menus.MORE} - {"back"} <= components.ACTIONS.keys()
+    assert re.fullmatch(back.TEMPLATE, f"waifu:back:{LARGEST_OWNER}:{LARGEST_OWNER}")
     assert menus.MORE.keys() <= variations.ACTIONS_WITHOUT_DIALOG.keys() | dialogs.REQUESTS.keys()
 
 

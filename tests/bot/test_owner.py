@@ -111,7 +111,7 @@ async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
 def test_roles_and_channels_are_read_from_settings() -> None:
     environ = {"WAIFUBOT_ROLE_LIMITS": "12=3, 34 = 50", "WAIFUBOT_CHANNELS_FORBIDDEN": "5,6"}
     settings = config.load(None, environ)
-    assert config.parse_role_limits(settings) == {12: 3, 34: 50}
+    assert config.parse_role_limits(settings.role_limits) == {12: 3, 34: 50}
     assert settings.channels_forbidden == (5, 6)
     for wrong in ("12", "12=", "a=3", "12=-1", "12=3=4", "12=0"):
         with pytest.raises(BadSettings, match="give a list of role=limit"):

@@ -62,6 +62,7 @@ class LoadTestServer:
             "model": self.model,
             "state_dir": self.folder / "state",
             "cache_mb": 0,
+            "max_per_minute": 0,
         } | settings
         environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
         return await asyncio.create_subprocess_exec(

@@ -122,5 +122,5 @@ def write_settings(folder: Path, models: tuple[Path, ...]) -> Path:
     """Write a settings file that offers these networks, and return its path."""
     listed = ", ".join(f'"{path.as_posix()}"' for path in models)
     path = folder / "config.toml"
-    path.write_text(f'model = [{listed}]\ndevice = "cpu"\nprecision = "exact"\nmax_in_flight = 2\n')
+    path.write_text(f'model = [{listed}]\ndevice = "cpu"\nprecision = "exact"\nmax_in_flight = 2\nmax_per_minute = 0\n')
     return path

@@ -286,6 +286,7 @@ wilder = Wilder
 calmer = Calmer
 delete = Delete
 back = Back
+post = Post
 
 ## Under a picture: buttons, menus and the dialogs that they open
 

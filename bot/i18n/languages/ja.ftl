@@ -232,6 +232,7 @@ wilder = もっとワイルド
 calmer = もっとおだやか
 delete = 削除
 back = 一つ前
+post = みんなに見せる
 
 ## 画像の下：ボタン、メニュー、そこから開くダイアログ
 
@@ -400,6 +401,8 @@ option-seed = シード
 option-psi = ワイルド度
     .description = 平均顔からの離れ具合：0は平均、0.7はきれい、1を超えるとワイルド（-2から2）
     .grid = 平均顔からの離れ具合：0.7はきれい、1を超えるとワイルド。0.3, 0.7, 1.3 のように並べると比べられます
+option-private = 非公開
+    .description = 画像はあなただけに見えます。あとで「みんなに見せる」で公開できます
 option-traits = 特徴
     .description = 例：髪色: ピンク, メガネ: 丸
     .morph = すべての顔の特徴、例：髪色: 黒
@@ -531,6 +534,7 @@ help-tail =
 
 ## エラー（英語は generator/contract/errors.py と bot/errors.py にある）
 
+error-too-fast = 1分のあいだに { $limit } 枚たのみました。次の1枚は { $seconds } 秒後にたのめます。
 error-no-step-back = 一つ前に戻せるのは1日以内です。このメッセージの前の画像は、もう分かりません。
 error-no-recipe-here = このメッセージにはレシピがありません。ここで作られた画像のあるメッセージを選んでください。
 error-many-faces = この画像には顔がいくつもあります。まず下のメニューから1つ選んでください。
@@ -623,6 +627,7 @@ error-ambiguous-trait = 「{ $value }」はいくつかの意味に取れます�
 error-unclear-trait = 「{ $value }」という特徴はありません。{ $choices }のことですか？
 error-trait-twice = { $trait }が「{ $value }」と「{ $other }」の2通り書かれています。どちらか1つにしてください。
 error-no-recipe = このメッセージにはもうレシピがないので、ボタンやメニューでは何を作るか分かりません。コマンドを使ってください。
+error-only-you-here = このサーバーでは、あなたが自分で入れたアプリの返事はあなたにしか見えないので、この画像をみんなに見せることはできません。モデレーターが許可する（権限「外部のアプリを使用」）か、ボットをサーバーに追加すればできます。
 error-not-yours = この画像を削除できるのは、頼んだ人かモデレーターだけです。
 error-command-changed = このコマンドは新しくなりましたが、お使いのDiscordにはまだ古いものが出ています。Discordを再読み込み（Ctrl+R）して、もう一度試してください。
 error-unexpected = うまくいきませんでした。もう一度試してください。また起きたら、ボットの持ち主にこの番号を伝えてください：{ $reference }。

@@ -206,6 +206,7 @@ wilder = 更狂野
 calmer = 更平和
 delete = 删除
 back = 上一张
+post = 公开发布
 
 ## 图片下方：按钮、菜单，以及它们打开的对话框
 
@@ -292,6 +293,7 @@ form-vector = 存下来的脸，用指纹来表示；图里有它的全部数据
 from-the-shell = 在命令行里重新画出来：
 from-the-shell-saved = 把图存为 FILE，就可以在命令行里重新画出来：
 
+error-too-fast = 你一分钟内已经要了 { $limit } 张图；{ $seconds } 秒后可以再要下一张。
 error-no-step-back = 只能在一天之内返回上一张；这条消息之前的图已经找不到了。
 error-no-recipe-here = 这条消息里没有配方，请选一条带有在这里画的图的消息。
 error-many-faces = 这张图里有好几张脸，请先从下方的菜单里选一张。
@@ -388,6 +390,8 @@ option-seed = 种子
 option-psi = 狂野度
     .description = 离平均脸多远：0 平均，0.7 好看，大于 1 就狂野了（-2 到 2）
     .grid = 离平均脸多远：0.7 好看，大于 1 就狂野了；写几个值（如 0.3, 0.7, 1.3）就并排显示
+option-private = 私密
+    .description = 只有你能看到这张图；之后点“公开发布”就能给大家看
 option-traits = 特征
     .description = 例如：发色: 粉色, 眼镜: 圆框
     .morph = 每张脸都有的特征，例如：发色: 黑色
@@ -601,6 +605,7 @@ error-ambiguous-trait = “{ $value }”在这里有几种意思；请写清楚�
 error-unclear-trait = 没有“{ $value }”这个特征；你要的是不是{ $choices }？
 error-trait-twice = { $trait }给了两次：“{ $value }”和“{ $other }”；请只留一个。
 error-no-recipe = 这条消息里已经没有配方，按钮和菜单不知道该画什么；请改用命令。
+error-only-you-here = 在这个服务器里，你自己带来的应用的回复只有你能看到，所以这张图不能公开发布；管理员可以允许（权限“使用外部应用”），或把机器人加入服务器。
 error-not-yours = 只有请求这张图的人或管理员才能删除它。
 error-command-changed = 这个命令更新过，而你的 Discord 还没有刷新；请重新加载 Discord（Ctrl+R）再试。
 error-unexpected = 这里出了点问题，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。

@@ -208,6 +208,7 @@ wilder = 狂野一點
 calmer = 收斂一點
 delete = 刪除
 back = 上一張
+post = 公開發布
 
 ## 圖下面：按鈕、選單，以及它們打開的對話框
 
@@ -376,6 +377,8 @@ option-seed = 種子
 option-psi = 狂野度
     .description = 離平均臉多遠：0 平均，0.7 好看，超過 1 就狂野了（-2 到 2）
     .grid = 離平均臉多遠：0.7 好看，超過 1 就狂野了；寫幾個值（如 0.3, 0.7, 1.3）就能並排比較
+option-private = 私密
+    .description = 只有你看得到這張圖；之後按「公開發布」就能給大家看
 option-traits = 特徵
     .description = 例如：髮色: 粉紅色, 眼鏡: 圓框
     .morph = 每張臉都有的特徵，例如：髮色: 黑色
@@ -507,6 +510,7 @@ help-tail =
 
 ## 錯誤（英文寫在 generator/contract/errors.py 與 bot/errors.py 裡）
 
+error-too-fast = 你一分鐘內已經要了 { $limit } 張圖；{ $seconds } 秒後可以再要下一張。
 error-no-step-back = 只能在一天之內回到上一張；這則訊息之前的圖已經找不到了。
 error-no-recipe-here = 這則訊息裡沒有配方，請選一則有在這裡畫的圖的訊息。
 error-many-faces = 這張圖裡有好幾張臉，請先從下面的選單選一張。
@@ -599,6 +603,7 @@ error-ambiguous-trait = 「{ $value }」在這裡有幾種意思；請寫清楚�
 error-unclear-trait = 沒有「{ $value }」這個特徵；你要的是不是{ $choices }？
 error-trait-twice = { $trait }給了兩次：「{ $value }」和「{ $other }」；請只留一個。
 error-no-recipe = 這則訊息裡已經沒有配方，按鈕和選單不知道該畫什麼；請改用指令。
+error-only-you-here = 在這個伺服器裡，你自己帶來的應用程式的回覆只有你看得到，所以這張圖不能公開發布；管理員可以允許（權限「使用外部應用程式」），或把機器人加進伺服器。
 error-not-yours = 只有要這張圖的人或管理員才能刪除它。
 error-command-changed = 這個指令更新過，而你的 Discord 還沒跟上；請重新載入 Discord（Ctrl+R）再試。
 error-unexpected = 這裡出了點問題，請再試一次；如果又出錯，請把這個編號告訴機器人的主人：{ $reference }。

@@ -24,6 +24,8 @@ _ALLOWED: Mapping[int, tuple[int, ...]] = {
 }
 _MAX_FOLLOWUPS_ELSEWHERE = 5  # limit per interaction in places where the bot is only user-installed
 _MAX_FILES = 10
+_LATE_S = 3600.0  # a message older than this may be edited only _MAX_LATE_EDITS times within as long again
+_MAX_LATE_EDITS = 3  # as bot authors have observed; Discord documents only the error
 _NONCE_S = 180.0  # how long a nonce is remembered; Discord says "in the past few minutes"
 
 
@@ -86,12 +88,13 @@ def _callbacks_for(interaction: Interaction) -> tuple[int, ...]:
 
 def _reply(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
     fields = compose(world, interaction.channel_id, data, files, path=("data",))
+    fields["flags"] |= _forced_flags(world, interaction)
     message = world.post(interaction.channel_id, world.bot.id, **fields, **_origin(interaction, fields["flags"]))
     return world.update_interaction(interaction.id, callback=REPLY, original_id=message.id)
 
 
 def _defer(world: World, interaction: Interaction, data: Json, files: Files) -> Interaction:
-    flags = int(data.get("flags") or 0) & state.EPHEMERAL
+    flags = (int(data.get("flags") or 0) & state.EPHEMERAL) | _forced_flags(world, interaction)
     message = world.post(
         interaction.channel_id, world.bot.id, flags=flags | state.LOADING, **_origin(interaction, flags)
     )
@@ -142,6 +145,18 @@ def _origin(interaction: Interaction, flags: int) -> dict[str, Any]:
     return {"interaction_id": interaction.id, "ephemeral_to": reader, "reply_to": interaction.message_id}
 
 
+def _forced_flags(world: World, interaction: Interaction) -> int:
+    """Return the flags that Discord adds to every answer here.
+
+    Where the bot is not a member of the server, only a person with the permission gets answers that everybody sees.
+    """
+    guild = world.guild_of(interaction.channel_id)
+    if guild is None or world.bot.id in guild.members:
+        return 0
+    allowed = world.permissions(interaction.user_id, interaction.channel_id) & state.USE_EXTERNAL_APPS
+    return 0 if allowed else state.EPHEMERAL
+
+
 def _existing(world: World, message_id: int | None) -> Message:
     message = world.messages.get(message_id) if message_id is not None else None
     if message is None:
@@ -174,6 +189,7 @@ def follow_up(world: World, interaction: Interaction, body: Any, files: Files) -
     if not world.bot_sees(interaction.channel_id) and interaction.followups >= _MAX_FOLLOWUPS_ELSEWHERE:
         raise api_error("too many follow-ups")
     fields = compose(world, interaction.channel_id, body, files)
+    fields["flags"] |= _forced_flags(world, interaction)
     origin = _origin(interaction, fields["flags"]) | {"reply_to": interaction.original_id}
     message = world.post(interaction.channel_id, world.bot.id, **fields, **origin)
     world.update_interaction(interaction.id, followups=interaction.followups + 1)
@@ -261,6 +277,7 @@ def edit(world: World, message: Message, body: Any, files: Files, path: tuple[st
     """
     if world.channels[message.channel_id].archived:
         raise api_error("archived")
+    late_edits = _late_edits(world, message)
     validate_messages.check_message(body, path, modern=bool(message.flags & state.COMPONENTS_V2))
     fields: dict[str, Any] = {name: tuple(body[name] or ()) for name in ("embeds",) if name in body}
     if "content" in body:
@@ -270,10 +287,25 @@ def edit(world: World, message: Message, body: Any, files: Files, path: tuple[st
     fields["attachments"] = attach(world, message.channel_id, message.attachments, body, files, path)
     fields["text_only"] = "content" in body and not files and not body.keys() & {"attachments", "components", "embeds"}
     fields["flags"] = (message.flags | int(body.get("flags") or 0) & state.COMPONENTS_V2) & ~state.LOADING
+    fields["late_edits"] = late_edits
     after = replace(message, **fields)
     validate_messages.check_not_empty(after.content, after.embeds, after.components, after.attachments)
     validate_messages.check_media(after.components, [file.filename for file in after.attachments], path)
     return world.edit(message.id, **fields)
+
+
+def _late_edits(world: World, message: Message) -> tuple[float, ...]:
+    """Return the times of a message's late edits of the last hour, with one that is made now.
+
+    There are none while the message is young. Raises ApiError if there would be too many.
+    """
+    now = world.clock()
+    if now - message.when <= _LATE_S:
+        return ()
+    recent = tuple(when for when in message.late_edits if now - when < _LATE_S)
+    if len(recent) >= _MAX_LATE_EDITS:
+        raise api_error("too many edits")
+    return (*recent, now)
 
 
 def _number(components: Sequence[Json]) -> tuple[Json, ...]:
