@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Command] = {
     "point": Command("generator.cli.point", "make a w that another program wrote a face: a stored vector and its line"),
     "serve": Command("generator.cli.serve", "draw for the bot: speak the protocol on stdin and stdout"),
     "convert": Command("generator.cli.convert", "convert any supported checkpoint to the project's own format"),
+    "get": Command("generator.cli.get", "list public networks, and fetch one of them, or the file of any address"),
     "inspect": Command("generator.cli.inspect", "show what a checkpoint holds, or which recipe made a picture"),
     "train": Command(
         "generator.train.command", "train a model on the built-in artist's drawings or on a folder of pictures"

@@ -17,6 +17,8 @@ GeneratorError
  |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
  +- NamesError             it is not known which network a name means
  |   +- DamagedNames, NamesInUse
+ +- DownloadError          a network's file could not be fetched
+ |   +- DownloadFailed, ByHand, NotAgreed, NoSuchNetwork
  +- RenderError            the picture could not be made
  |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
  +- EngineError            the worker process is in trouble
@@ -333,6 +335,32 @@ class NamesInUse(NamesError):
     code = "names_in_use"
     sentence = "{file} is kept locked by another process; end that, then try again."
     whole = ("file",)
+
+
+class DownloadError(GeneratorError):
+    """Raised by the command line when a public network cannot be fetched."""
+
+    whole = ("url", "file")
+
+
+class DownloadFailed(DownloadError):
+    code = "download_failed"
+    sentence = "{url} was not fetched: {found}."
+
+
+class ByHand(DownloadError):
+    code = "by_hand"
+    sentence = "{name} can only be fetched with a browser: open {url}, download the file and put it into {file}; waifu inspect FILE says whether it draws."
+
+
+class NotAgreed(DownloadError):
+    code = "not_agreed"
+    sentence = "Nothing was fetched; to agree to the licence without being asked, add --yes."
+
+
+class NoSuchNetwork(DownloadError):
+    code = "no_such_network"
+    sentence = "'{name}' is neither in the list nor a web address; waifu get shows the list. Did you mean: {known}?"
 
 
 class RenderError(GeneratorError):

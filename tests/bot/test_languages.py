@@ -22,6 +22,7 @@ from generator.checkpoints import inspect
 from generator.contract.errors import (
     EXPECTED,
     BadValue,
+    DownloadError,
     GeneratorError,
     TooManyPixels,
     TrainingError,
@@ -43,8 +44,9 @@ DEFAULTS = sorted((ROOT / "generator" / "models").glob("*.safetensors"))
 
 
 def shown_in_chat() -> Iterator[type[GeneratorError]]:
-    """Return every error except those that only appear in a terminal: of starting the bot, and of training."""
-    return (error for error in all_errors() if not issubclass(error, errors.CannotStart | TrainingError))
+    """Return every error except those that only appear in a terminal: of starting the bot, fetching and training."""
+    in_a_terminal = errors.CannotStart | DownloadError | TrainingError
+    return (error for error in all_errors() if not issubclass(error, in_a_terminal))
 
 
 def tree() -> Tree:
