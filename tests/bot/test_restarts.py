@@ -129,6 +129,7 @@ async def resume_once(bot: psutil.Process, is_time: Callable[[], bool]) -> None:
     bot.resume()
 
 
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; a drain, and a kill with 20 requests in flight, are tried")
 async def test_a_bot_that_is_killed_after_it_took_over_from_one_that_drained_loses_nothing(
     server: LoadTestServer,
 ) -> None:

@@ -1,6 +1,6 @@
 """Tests training: losses against closed forms, augmentation, exact resuming, folders of pictures, the command.
 
-With FULL_SIZE=1 two processes also train on a folder together.
+With FULL_SIZE=1 two processes also train on a folder together, and are started by torchrun.
 """
 
 import argparse
@@ -702,6 +702,7 @@ def test_training_without_data_is_refused_with_a_sentence(tmp_path: Path) -> Non
 
 # --- several processes ----------------------------------------------------------------------------
 
+FULL = bool(os.environ.get("FULL_SIZE"))
 SHARED = {
     "drawn": {"kimg": 1, "warm_kimg": 0.016, "feature_weight": 1.0, "batch": 8},
     "folder": {"kimg": 1, "augment": 1, "mirror": 1, "path_every": 1, "mixing": 1.0, "r1_every": 2, "batch": 8},
@@ -720,7 +721,7 @@ def train_by_two(block: Path, out: Path, settings: dict[str, float], batches: in
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("data", SHARED if os.environ.get("FULL_SIZE") else ["drawn"])
+@pytest.mark.parametrize("data", SHARED if FULL else ["drawn"])
 def test_two_processes_learn_what_one_would_alone(data: str, tmp_path: Path) -> None:
     settings = {"resolution": 8, **TINY, **SHARED[data]}
     store = small_store(8)
@@ -764,6 +765,7 @@ def test_every_picture_of_a_batch_is_in_one_shard_with_those_it_is_compared_with
         assert torch.allclose(minibatch_deviation(x[part])[:, 2], whole[part])
 
 
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; two processes, above, learn what one would")
 @pytest.mark.timeout(300)
 def test_torchrun_trains_with_the_command_and_writes_one_run(tmp_path: Path) -> None:
     folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
