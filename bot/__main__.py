@@ -28,6 +28,7 @@ from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.lock import InstanceLock
 from bot.storage.model_names import ModelNames
+from bot.storage.panels import Panels
 from bot.storage.preferences import ModelPreferences
 from bot.storage.reserve import Reserve
 from bot.storage.vectors import VectorStore
@@ -125,6 +126,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         monitor,
         preferences,
         vectors=vectors,
+        panels=Panels(database),
         journal=Journal(database),
         policy=policy,
         uploads=Uploads(settings.discord_url, vectors),

@@ -33,7 +33,7 @@ from bot.errors import (
     unexpected,
 )
 from bot.i18n.translator import Translator
-from bot.interactions import back, components, context_menus, dialogs, stop
+from bot.interactions import back, components, context_menus, dialogs, maker, stop
 from bot.storage.lock import InstanceLock
 from generator.contract.errors import GeneratorError
 
@@ -140,6 +140,7 @@ class Client(discord.Client):
             components.item_type(services),
             stop.item_type(services),
             back.item_type(services),
+            maker.item_type(services),
             model.menu_type(services),
         )
 

@@ -5,10 +5,10 @@ Does not show or translate them. They extend the class tree of generator.contrac
 GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
- |   +- AmbiguousTrait, UnclearTrait, TraitTwice
-  |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
-  |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
-  |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
+ |   +- AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel
+ |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
+ |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
+ |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
  |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself
  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
@@ -177,6 +177,11 @@ class OnlyYouHere(Refused):
         "On this server only you see the answers of apps that you brought along, so the picture cannot be posted here; "
         "a moderator can allow it (permission Use External Apps) or add the bot to the server."
     )
+
+
+class NotYourPanel(Refused):
+    code = "not_your_panel"
+    sentence = "Only the person who opened this panel can use it; open your own with /make."
 
 
 class CommandChanged(Refused):

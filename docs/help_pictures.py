@@ -18,6 +18,13 @@ PICTURES = Path(__file__).parent.parent / "bot" / "commands" / "pictures"
 SIDE = 192  # pixels; Discord shows a thumbnail at about half this size
 PAPER, INK = (244, 244, 246), (48, 48, 56)  # RGB of the background and of text
 FACES = (7, 124, 42, 20, 128, 5)  # seeds
+# What somebody chooses in the maker, one thing after another.
+MADE = (
+    "",
+    "trait.hair=pink",
+    "trait.hair=pink trait.glasses=round",
+    "trait.accessory=cat-ears trait.glasses=round trait.hair=pink",
+)
 
 
 def main() -> None:
@@ -31,6 +38,7 @@ def main() -> None:
     _save("vary", [_sheet([_one(g, "vary 128 by=z")])])
     _save("psi", [_sheet([_one(g, f"waifu 126 psi={psi}") for psi in (0.1, 0.6, 1.1, 1.6)])])
     _save("edit", _frames(g, "morph 123 123 frames=16 trait.hair=black to.hair=pink", SIDE), 110)
+    _save("make", [_one(g, f"waifu 42 {traits}") for traits in MADE], 900)
     _save("stream", [_one(g, f"waifu {seed}") for seed in FACES], 900)
     _save("recipe", [_with_line(_one(g, "waifu 42"), "waifu 42 psi=0.7")])
     _save("model", [_pile([_one(g, f"waifu {seed}") for seed in FACES[3:]])])

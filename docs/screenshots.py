@@ -40,6 +40,7 @@ PHONE: dict[str, Any] = {
 # Page settings for answers that are text.
 CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}
 CARD_PX = 520  # pixels; a longer answer is cut off
+TALL_PX = {"make": 630}  # of commands whose whole answer is to be seen
 MAX_FRAMES = 30  # frames are left out of longer animations
 ANIMATION_MS = 600  # by then every animation of the page has ended
 
@@ -53,12 +54,13 @@ DRAWN: dict[str, tuple[str, int]] = {
     "psi": ("/psi seed:45", 420),
     "edit": ("/edit seed:45 direction:hair: red format:webp", 200),
 }
-# command -> what a person types, for commands that answer with text
+# command -> what a person types, for commands whose whole message is shown
 TEXT_ONLY = {
     "queue": "/queue",
     "cancel": "/cancel",
     "status": "/status",
     "model": "/model list",
+    "make": "/make seed:45",
     "recipe": "/recipe waifu.png",
     "help": "/help",
 }  # and every other command that takes no options
@@ -142,7 +144,7 @@ async def _card(tab: Page, name: str, message: Message) -> None:
     await tab.wait_for_timeout(ANIMATION_MS)
     box = await node.bounding_box()
     assert box
-    clip: Any = {"x": 0, "y": box["y"], "width": box["width"], "height": min(box["height"], CARD_PX)}
+    clip: Any = {"x": 0, "y": box["y"], "width": box["width"], "height": min(box["height"], TALL_PX.get(name, CARD_PX))}
     shot = await tab.screenshot(clip=clip)
     with Image.open(io.BytesIO(shot)) as card:
         _save(name, [card.convert("RGB")])

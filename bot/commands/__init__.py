@@ -8,7 +8,23 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.commands import cancel, edit, grid, help, mix, model, morph, psi, queue, recipe, status, stream, vary, waifu
+from bot.commands import (
+    cancel,
+    edit,
+    grid,
+    help,
+    make,
+    mix,
+    model,
+    morph,
+    psi,
+    queue,
+    recipe,
+    status,
+    stream,
+    vary,
+    waifu,
+)
 from bot.delivery.service import Services
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
@@ -21,6 +37,7 @@ COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order in whi
     "vary": vary.build_command,
     "psi": psi.build_command,
     "edit": edit.build_command,
+    "make": make.build_command,
     "stream": stream.build_command,
     "recipe": recipe.build_command,
     "model": model.build_command,

@@ -47,7 +47,7 @@ class InPlaceReply(Reply):
     async def _show_progress(self, ticket: Ticket) -> None:
         """Show no progress: the message keeps its picture."""
 
-    def view(self) -> discord.ui.View:
+    def picture_view(self) -> discord.ui.View:
         """Return the buttons and menus under the picture, with a button that brings back the earlier one."""
         entry = self._destination.entry
         return buttons.build_picture_view(

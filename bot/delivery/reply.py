@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import io
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -23,8 +24,12 @@ from bot.queue.ticket import Queued, State, Ticket
 from bot.recipes.request import Request
 from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, CannotFit, GeneratorError, OutOfMemory, PoisonRun, RecipeError
+from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
+
+# Returns what stands under a picture that ``int``, a person, asked for, where that is no ordinary picture.
+FindView = Callable[[Recipe, int, texts.Texts], discord.ui.View | None]
 
 LAST_EDIT_S = 3.0  # how long the result waits for a progress edit that is still being sent
 
@@ -50,6 +55,7 @@ class Reply:
 
     def __init__(self, destination: Destination, request: Request, intervals: EditIntervals) -> None:
         self.request = request
+        self.find_view: FindView = lambda recipe, owner, t: None
         self._destination = destination
         self._intervals = intervals
         self._texts = texts.for_locale(destination.locale)
@@ -206,6 +212,11 @@ class Reply:
 
     def view(self) -> discord.ui.View:
         """Return the buttons and menus under the picture."""
+        found = self.find_view(self.request.recipe, self._destination.entry.person, self._texts)
+        return self.picture_view() if found is None else found
+
+    def picture_view(self) -> discord.ui.View:
+        """Return the buttons and menus under an ordinary picture."""
         entry = self._destination.entry
         return buttons.build_picture_view(self.request.recipe, entry.person, self._texts, private=bool(entry.private))
 

@@ -120,6 +120,11 @@ async def edit(interaction: Interaction, content: str, view: discord.ui.View) ->
     await _send_first_answer(lambda: interaction.response.edit_message(content=content, view=view))
 
 
+async def edit_view(interaction: Interaction, view: discord.ui.View) -> None:
+    """Answer a click by changing the buttons and menus of its message. All else in the message stays."""
+    await _send_first_answer(lambda: interaction.response.edit_message(view=view))
+
+
 async def open_dialog(interaction: Interaction, dialog: discord.ui.Modal) -> None:
     """Answer an interaction by opening a dialog."""
     await _send_first_answer(lambda: interaction.response.send_modal(dialog))

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -18,6 +19,7 @@ from bot.delivery import respond
 from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import Destination, destination_of
 from bot.delivery.in_place import InPlaceReply, Places
+from bot.delivery.panels import OpenPanels
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
 from bot.delivery.seen import SeenInteractions
@@ -32,10 +34,13 @@ from bot.operations.status import StatusMonitor
 from bot.queue.queue import RenderQueue
 from bot.queue.throttle import Throttle
 from bot.queue.ticket import Ticket
+from bot.recipes import panel as panel_steps
+from bot.recipes.panel import Panel
 from bot.recipes.request import Request
 from bot.storage.database import Database
 from bot.storage.earlier import EarlierLines
 from bot.storage.journal import Journal, JournalEntry
+from bot.storage.panels import Panels
 from bot.storage.preferences import ModelPreferences
 from bot.storage.vectors import VectorStore
 from bot.worker.picture import Picture
@@ -61,6 +66,7 @@ class RequestService:
         *,
         preferences: ModelPreferences,
         vectors: VectorStore,
+        panels: OpenPanels,
         journal: Journal,
         earlier: EarlierLines,
         throttle: Throttle,
@@ -68,7 +74,7 @@ class RequestService:
         intervals: EditIntervals,
         clock: DiscordClock,
     ) -> None:
-        self._clock, self._vectors, self._throttle = clock, vectors, throttle
+        self._clock, self._vectors, self._throttle, self._panels = clock, vectors, throttle, panels
         self.earlier = earlier  # what messages showed before their pictures were replaced
         self._queue, self._monitor, self._streams = queue, monitor, streams
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
@@ -97,13 +103,20 @@ class RequestService:
         return False
 
     async def serve(
-        self, interaction: Interaction, request: Request, *, private: bool | None = None, in_place: bool = False
+        self,
+        interaction: Interaction,
+        request: Request,
+        *,
+        private: bool | None = None,
+        in_place: bool = False,
+        panel: Panel | None = None,
     ) -> None:
         """Answer one request in one message. If ``private``, only the person who asked sees it.
 
         If ``private`` is None, that is so if the request comes from a message that only this person sees.
         If ``in_place``, the picture replaces that of the message whose button was clicked, which until then stays as it
         is, also if the request fails or is cancelled. Of several clicks on a message the last wins.
+        With a ``panel`` of the maker, which shows the request's recipe, its menus stand under the picture.
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message, or in
         place, only to the person who asked.
         """
@@ -112,18 +125,27 @@ class RequestService:
         line = str(request.recipe)
         destination = destination_of(interaction, line, self._clock, private=private, in_place=in_place)
         limit = self._policy.limit(_roles(interaction))
-        self._throttle.check(interaction.user.id, self._policy.rate(_roles(interaction)))
+        is_counted = panel is None or not in_place  # of quick clicks on one panel only the last is drawn
+        if is_counted:
+            self._throttle.check(interaction.user.id, self._policy.rate(_roles(interaction)))
         self._places.withdraw(destination.place)
         try:
             ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
         except EngineStopped as stopped:
-            await self._keep_for_restart(interaction, request, destination, stopped)
+            await self._keep_for_restart(interaction, request, destination, stopped, panel)
             return
-        self._throttle.count(interaction.user.id)
-        with self._withdraw_at_end(ticket), self._places.hold(destination.place, ticket):
+        if is_counted:
+            self._throttle.count(interaction.user.id)
+        place = destination.place
+        with (
+            self._withdraw_at_end(ticket),
+            self._places.hold(place, ticket),
+            self._panels.hold(place, panel),
+        ):
             await self._journal.open(destination.entry)
-            await self._keep_earlier(interaction, destination)
-            acknowledgement = await self._acknowledge(interaction, private=private, in_place=in_place)
+            if panel is None:  # a panel has a history of its own
+                await self._keep_earlier(interaction, destination)
+            acknowledgement = await self._acknowledge(interaction, private=private, in_place=in_place, panel=panel)
             if acknowledgement is not None:
                 await self._answer(destination, request, ticket, acknowledgement.message_id)
                 await self._mention_missing_model(interaction, request)
@@ -147,7 +169,12 @@ class RequestService:
             await self._keep_for_restart(interaction, request, destination, stopped)
 
     async def _keep_for_restart(
-        self, interaction: Interaction, request: Request, destination: Destination, stopped: EngineStopped
+        self,
+        interaction: Interaction,
+        request: Request,
+        destination: Destination,
+        stopped: EngineStopped,
+        panel: Panel | None = None,
     ) -> None:
         """Acknowledge a request that came while the bot leaves, for the next start to answer.
 
@@ -167,7 +194,7 @@ class RequestService:
             await self._journal.open(destination.entry)
             await self._keep_earlier(interaction, destination)
             private, in_place = bool(destination.entry.private), bool(destination.entry.in_place)
-            if await self._acknowledge(interaction, private=private, in_place=in_place) is not None:
+            if await self._acknowledge(interaction, private=private, in_place=in_place, panel=panel) is not None:
                 await self._reply(destination, request).postpone()
 
     async def _keep_earlier(self, interaction: Interaction, destination: Destination) -> None:
@@ -227,9 +254,14 @@ class RequestService:
         return make(destination, request, self._intervals)
 
     async def _acknowledge(
-        self, interaction: Interaction, *, private: bool = False, in_place: bool = False
+        self,
+        interaction: Interaction,
+        *,
+        private: bool = False,
+        in_place: bool = False,
+        panel: Panel | None = None,
     ) -> Acknowledgement | None:
-        """Acknowledge an interaction, and record its message in the journal.
+        """Acknowledge an interaction, and record its message in the journal, and that it is a panel if it is one.
 
         If acknowledging fails, delete the request from the journal.
         Return None if Discord no longer waits for an answer.
@@ -245,6 +277,8 @@ class RequestService:
                 await self._journal.close(interaction.id)
         if acknowledgement is not None and acknowledgement.message_id is not None:
             await self._journal.acknowledge(interaction.id, acknowledgement.message_id)
+            if panel is not None and not in_place:
+                await self._panels.keep(acknowledgement.message_id, interaction.user.id, panel)
         return acknowledgement
 
     async def _resume_stream(self, destination: Destination) -> None:
@@ -279,7 +313,13 @@ class RequestService:
             if await self._reply(destination, request).fail(error):
                 await self._journal.close(entry.interaction)
             return
-        with self._withdraw_at_end(ticket), self._places.hold(destination.place, ticket):
+        panel = await self._panels.get(entry.message) if entry.message is not None and entry.private else None
+        coming = panel and panel_steps.show(panel, recipe)
+        with (
+            self._withdraw_at_end(ticket),
+            self._places.hold(destination.place, ticket),
+            self._panels.hold(destination.place, coming),
+        ):
             await self._answer(destination, request, ticket, entry.message)
 
     def _is_kept(self, error: GeneratorError) -> bool:
@@ -312,6 +352,7 @@ class RequestService:
 
     async def _answer(self, destination: Destination, request: Request, ticket: Ticket, message_id: int | None) -> None:
         reply, interaction = self._reply(destination, request), destination.entry.interaction
+        reply.find_view = partial(self._panels.find_view, message_id)
         began = time.monotonic()
         if message_id is not None and destination.place is None:
             self._tickets[message_id] = ticket
@@ -321,6 +362,9 @@ class RequestService:
             await self._shorten(reply, destination.entry.person, picture)
             await self._journal.mark_ending(interaction, str(reply.request.recipe))
             posted = await self._places.post(destination.place, ticket, reply.post(picture))
+            if posted:
+                person, drawn = destination.entry.person, reply.request.recipe
+                await self._panels.note_shown(message_id, person, request.recipe, drawn)
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if posted else "dropped"
         except GeneratorError as error:
             if self._is_kept(error):
@@ -392,6 +436,7 @@ class Services:
     uploads: Uploads
     monitor: StatusMonitor
     clock: DiscordClock  # set by each response that the client gets
+    panels: OpenPanels
 
 
 def build_services(
@@ -400,6 +445,7 @@ def build_services(
     preferences: ModelPreferences,
     *,
     vectors: VectorStore | None = None,
+    panels: Panels | None = None,
     journal: Journal | None = None,
     policy: Policy | None = None,
     uploads: Uploads | None = None,
@@ -416,12 +462,14 @@ def build_services(
     journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
     clock = DiscordClock()
     streams = Streams(queue, journal, intervals, streams_per_server, streams_in_all)
+    open_panels = OpenPanels(panels or Panels(), queue)
     requests = RequestService(
         queue,
         monitor,
         streams,
         preferences=preferences,
         vectors=vectors or VectorStore(),
+        panels=open_panels,
         journal=journal,
         earlier=EarlierLines(journal.database),
         throttle=Throttle(per_minute),
@@ -429,7 +477,7 @@ def build_services(
         intervals=intervals,
         clock=clock,
     )
-    return Services(requests, queue, preferences, streams, uploads or Uploads(), monitor, clock)
+    return Services(requests, queue, preferences, streams, uploads or Uploads(), monitor, clock, open_panels)
 
 
 def _channels(interaction: Interaction) -> list[int]:

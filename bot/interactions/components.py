@@ -15,13 +15,12 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipe, NotYours, OnlyYouHere
 from bot.i18n import texts
-from bot.interactions import items
+from bot.interactions import items, maker
 from bot.messages import buttons, captions, menus, modals
 from bot.messages.explain import explain_recipe
 from bot.recipes import kinds, variations
+from bot.recipes import panel as panels
 from bot.recipes.request import Request
-from generator.contract.errors import EngineStarting
-from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 
 # What changes the picture of one's own message in place. Everybody else gets the result in a new message.
@@ -131,15 +130,11 @@ async def _ask_for_seed(click: Click) -> None:
 
 
 async def _ask_for_edit(click: Click) -> None:
-    model = _model_of(click.recipe, click.services)
+    model = maker.model_of(click.recipe, click.services)
+    if any(model.traits.values()):
+        await maker.open_maker(click.interaction, click.services, panels.open_panel(click.recipe))
+        return
     await respond.open_dialog(click.interaction, modals.build_edit_dialog(click.owner, click.t, model, click.recipe))
-
-
-def _model_of(recipe: Recipe, services: Services) -> Model:
-    ready = services.queue.ready
-    if ready is None:
-        raise EngineStarting()
-    return ready.model(recipe.model or ready.models[0].name)
 
 
 ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {

@@ -323,6 +323,22 @@ direction-about = Choose one thing from one of these menus.
 amount = How far
 amount-about = From -3 to 3; below 0 is the opposite direction.
 
+## The maker: a panel that changes one face step by step
+
+maker-another = Another face
+maker-left = Turn left
+maker-right = Turn right
+maker-undo = Undo
+maker-redo = Redo
+maker-post = Post
+maker-aspects = What to change…
+maker-values = { $aspect }…
+maker-unmoved = unchanged
+# Where there are more than fit into one menu.
+maker-pages = Show others…
+maker-page-aspects = Things to change: { $first } to { $last } of { $count }
+maker-page-values = Choices: { $first } to { $last } of { $count }
+
 ## Recipes in plain words
 
 recipe-of-this = 📜 The recipe of this picture:
@@ -460,6 +476,8 @@ help-psi = one face from average to wild.
 help-psi-alt = The same anime face in a row, from average to wild.
 help-edit = one thing about a face changed: hair, eyes, glasses, …
 help-edit-alt = An anime face that changes its hair.
+help-make = make a face step by step: hair, eyes, clothes, … Only you see it until you post it.
+help-make-alt = An anime face that gets pink hair, then glasses, then cat ears.
 help-stream = a new face every few seconds, for some minutes.
 help-stream-alt = One anime face after another.
 help-recipe = how a picture was made; upload one, or right-click a message (on a phone, press and hold), *Apps*.

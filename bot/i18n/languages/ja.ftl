@@ -269,6 +269,22 @@ direction-about = 下のメニューから、変えたいものを1つ選びま�
 amount = 強さ
 amount-about = -3から3まで。0より小さいと逆の方向です。
 
+## 顔づくり：ひとつの顔を一歩ずつ変えるパネル
+
+maker-another = 別の顔
+maker-left = 左を向く
+maker-right = 右を向く
+maker-undo = 元に戻す
+maker-redo = やり直す
+maker-post = 投稿する
+maker-aspects = 変えるところ…
+maker-values = { $aspect }…
+maker-unmoved = そのまま
+# ひとつのメニューに入りきらないとき。
+maker-pages = ほかを見る…
+maker-page-aspects = 変えるところ：{ $count }個のうち{ $first }〜{ $last }番目
+maker-page-values = 選べるもの：{ $count }個のうち{ $first }〜{ $last }番目
+
 ## レシピをやさしい言葉で
 
 recipe-of-this = 📜 この画像のレシピ：
@@ -364,6 +380,8 @@ command-psi = ワイルド度
     .description = ひとつの顔を、平均からワイルドまで並べて見せます
 command-edit = 編集
     .description = 顔のどこかひとつだけを変えます：髪、目、笑顔など
+command-make = 顔づくり
+    .description = あなただけに見えるパネルで、顔を一歩ずつ作ります
 command-queue = 順番待ち
     .description = 順番待ちの件数と、自分が何番目かを見ます
 command-cancel = キャンセル
@@ -398,6 +416,7 @@ option-seed = シード
     .vary = どの顔か、数字か言葉
     .psi = どの顔か、数字か言葉
     .edit = どの顔か、数字か言葉
+    .make = どの顔から始めるか、数字か言葉。省略すると、前回作っていた顔から
 option-psi = ワイルド度
     .description = 平均顔からの離れ具合：0は平均、0.7はきれい、1を超えるとワイルド（-2から2）
     .grid = 平均顔からの離れ具合：0.7はきれい、1を超えるとワイルド。0.3, 0.7, 1.3 のように並べると比べられます
@@ -519,6 +538,8 @@ help-psi = ひとつの顔を、平均からワイルドまで。
 help-psi-alt = 平均からワイルドまで、1列に並んだ同じアニメの顔。
 help-edit = 顔のどこかひとつだけを変える：髪、目、メガネなど。
 help-edit-alt = 髪が変わっていくアニメの顔。
+help-make = 髪、目、服と、顔を一歩ずつ作る。投稿するまでは、あなただけに見えます。
+help-make-alt = 髪がピンクになり、メガネをかけ、猫耳をつけるアニメの顔。
 help-stream = 数秒ごとに新しい顔を、数分間。
 help-stream-alt = 次々に現れるアニメの顔。
 help-recipe = 画像がどう作られたか。画像をアップロードするか、メッセージを右クリック（スマホでは長押し）して「アプリ」から。
@@ -629,6 +650,7 @@ error-trait-twice = { $trait }が「{ $value }」と「{ $other }」の2通り�
 error-no-recipe = このメッセージにはもうレシピがないので、ボタンやメニューでは何を作るか分かりません。コマンドを使ってください。
 error-only-you-here = このサーバーでは、あなたが自分で入れたアプリの返事はあなたにしか見えないので、この画像をみんなに見せることはできません。モデレーターが許可する（権限「外部のアプリを使用」）か、ボットをサーバーに追加すればできます。
 error-not-yours = この画像を削除できるのは、頼んだ人かモデレーターだけです。
+error-not-your-panel = このパネルを使えるのは、開いた人だけです。/{ command-make } で自分のパネルを開いてください。
 error-command-changed = このコマンドは新しくなりましたが、お使いのDiscordにはまだ古いものが出ています。Discordを再読み込み（Ctrl+R）して、もう一度試してください。
 error-unexpected = うまくいきませんでした。もう一度試してください。また起きたら、ボットの持ち主にこの番号を伝えてください：{ $reference }。
 

@@ -243,6 +243,22 @@ direction-about = 从这几个菜单里选一样。
 amount = 幅度
 amount-about = -3 到 3；小于 0 就是反方向。
 
+## 捏脸：一步一步改一张脸的面板
+
+maker-another = 换一张脸
+maker-left = 向左转
+maker-right = 向右转
+maker-undo = 撤销
+maker-redo = 重做
+maker-post = 发布
+maker-aspects = 要改什么…
+maker-values = { $aspect }…
+maker-unmoved = 不变
+# 一个菜单放不下的时候。
+maker-pages = 看看其他的…
+maker-page-aspects = 可以改的：第 { $first } 到 { $last } 项，共 { $count } 项
+maker-page-values = 可以选的：第 { $first } 到 { $last } 项，共 { $count } 项
+
 ## 用白话解释配方
 
 recipe-of-this = 📜 这张图的配方：
@@ -352,6 +368,8 @@ command-psi = 狂野度
     .description = 看一张脸从平均变到狂野
 command-edit = 编辑
     .description = 只改一张脸的一样东西：头发、眼睛、笑容
+command-make = 捏脸
+    .description = 在只有你看得到的面板里，一步一步捏出一张脸
 command-queue = 排队
     .description = 看看有多少请求在排队，你排在第几位
 command-cancel = 取消
@@ -387,6 +405,7 @@ option-seed = 种子
     .vary = 哪张脸，数字或词语
     .psi = 哪张脸，数字或词语
     .edit = 哪张脸，数字或词语
+    .make = 从哪张脸开始，数字或词语；不填就接着你上次捏的那张
 option-psi = 狂野度
     .description = 离平均脸多远：0 平均，0.7 好看，大于 1 就狂野了（-2 到 2）
     .grid = 离平均脸多远：0.7 好看，大于 1 就狂野了；写几个值（如 0.3, 0.7, 1.3）就并排显示
@@ -508,6 +527,8 @@ help-psi = 同一张脸，从平均到狂野。
 help-psi-alt = 同一张动漫人脸排成一行，从平均到狂野。
 help-edit = 只改脸上的一样东西：头发、眼睛、眼镜……
 help-edit-alt = 一张正在换发色的动漫人脸。
+help-make = 一步一步捏出一张脸：头发、眼睛、衣服……发布之前只有你看得到。
+help-make-alt = 一张动漫人脸先变成粉色头发，再戴上眼镜，再戴上猫耳。
 help-stream = 每隔几秒一张新脸，持续几分钟。
 help-stream-alt = 动漫人脸一张接一张。
 help-recipe = 一张图是怎么画出来的；上传图片，或在消息上点右键（手机上长按），再选“应用”。
@@ -607,6 +628,7 @@ error-trait-twice = { $trait }给了两次：“{ $value }”和“{ $other }”
 error-no-recipe = 这条消息里已经没有配方，按钮和菜单不知道该画什么；请改用命令。
 error-only-you-here = 在这个服务器里，你自己带来的应用的回复只有你能看到，所以这张图不能公开发布；管理员可以允许（权限“使用外部应用”），或把机器人加入服务器。
 error-not-yours = 只有请求这张图的人或管理员才能删除它。
+error-not-your-panel = 只有打开这个面板的人才能用它；用 /{ command-make } 打开你自己的。
 error-command-changed = 这个命令更新过，而你的 Discord 还没有刷新；请重新加载 Discord（Ctrl+R）再试。
 error-unexpected = 这里出了点问题，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
 

@@ -245,6 +245,22 @@ direction-about = 從這幾個選單裡選一樣。
 amount = 強度
 amount-about = -3 到 3；小於 0 就是反方向。
 
+## 捏臉：一步一步改一張臉的面板
+
+maker-another = 換一張臉
+maker-left = 向左轉
+maker-right = 向右轉
+maker-undo = 復原
+maker-redo = 重做
+maker-post = 發布
+maker-aspects = 要改什麼…
+maker-values = { $aspect }…
+maker-unmoved = 不變
+# 一個選單放不下的時候。
+maker-pages = 看看其他的…
+maker-page-aspects = 可以改的：第 { $first } 到 { $last } 項，共 { $count } 項
+maker-page-values = 可以選的：第 { $first } 到 { $last } 項，共 { $count } 項
+
 ## 用白話說明配方
 
 recipe-of-this = 📜 這張圖的配方：
@@ -340,6 +356,8 @@ command-psi = 狂野度
     .description = 看一張臉從平均變到狂野
 command-edit = 編輯
     .description = 只改一張臉的一個地方：頭髮、眼睛、笑容
+command-make = 捏臉
+    .description = 在只有你看得到的面板裡，一步一步捏出一張臉
 command-queue = 排隊
     .description = 看看有多少圖在排隊，你排在第幾位
 command-cancel = 取消
@@ -374,6 +392,7 @@ option-seed = 種子
     .vary = 哪張臉，一個數字或一個詞
     .psi = 哪張臉，一個數字或一個詞
     .edit = 哪張臉，一個數字或一個詞
+    .make = 從哪張臉開始，一個數字或一個詞；不填就接著你上次捏的那張
 option-psi = 狂野度
     .description = 離平均臉多遠：0 平均，0.7 好看，超過 1 就狂野了（-2 到 2）
     .grid = 離平均臉多遠：0.7 好看，超過 1 就狂野了；寫幾個值（如 0.3, 0.7, 1.3）就能並排比較
@@ -495,6 +514,8 @@ help-psi = 同一張臉，從平均到狂野。
 help-psi-alt = 同一張動漫臉排成一列，從平均到狂野。
 help-edit = 只改臉上的一個地方：頭髮、眼睛、眼鏡……
 help-edit-alt = 一張正在換髮色的動漫臉。
+help-make = 一步一步捏出一張臉：頭髮、眼睛、衣服……發布之前只有你看得到。
+help-make-alt = 一張動漫臉先變成粉色頭髮，再戴上眼鏡，再戴上貓耳。
 help-stream = 每隔幾秒一張新的臉，持續幾分鐘。
 help-stream-alt = 動漫臉一張接一張。
 help-recipe = 一張圖是怎麼畫出來的；上傳圖片，或在訊息上按右鍵（手機上長按），再選「應用程式」。
@@ -605,6 +626,7 @@ error-trait-twice = { $trait }給了兩次：「{ $value }」和「{ $other }」
 error-no-recipe = 這則訊息裡已經沒有配方，按鈕和選單不知道該畫什麼；請改用指令。
 error-only-you-here = 在這個伺服器裡，你自己帶來的應用程式的回覆只有你看得到，所以這張圖不能公開發布；管理員可以允許（權限「使用外部應用程式」），或把機器人加進伺服器。
 error-not-yours = 只有要這張圖的人或管理員才能刪除它。
+error-not-your-panel = 只有打開這個面板的人才能使用它；用 /{ command-make } 打開你自己的。
 error-command-changed = 這個指令更新過，而你的 Discord 還沒跟上；請重新載入 Discord（Ctrl+R）再試。
 error-unexpected = 這裡出了點問題，請再試一次；如果又出錯，請把這個編號告訴機器人的主人：{ $reference }。
 

@@ -1,0 +1,42 @@
+"""/make: opens the maker, a private panel that changes one face step by step."""
+
+from typing import Any
+
+from discord import app_commands
+
+from bot.commands import options
+from bot.delivery import respond
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
+from bot.i18n import texts
+from bot.interactions import maker
+from bot.recipes import panel as panels
+from bot.recipes.request import build_request
+from generator.contract.errors import UnknownModel
+
+
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /make command."""
+
+    @app_commands.command()
+    async def make(
+        interaction: Interaction, seed: options.Seed | None = None, model: options.ModelName | None = None
+    ) -> None:
+        """Make a face step by step, in a panel that only you see.
+
+        Args:
+            seed: Which face to begin with, a number or a word; your last one in here if left out
+            model: Which model draws
+        """
+        start = panels.open_panel(build_request("waifu", [seed], model=model).recipe)
+        last = await services.panels.last(interaction.user.id) if seed is None and model is None else None
+        try:
+            await maker.open_maker(interaction, services, last or start)
+        except UnknownModel as gone:  # of the last face; nobody is kept from another one
+            if last is None or interaction.response.is_done():
+                raise
+            await maker.open_maker(interaction, services, start)
+            await respond.follow_up(interaction, texts.for_locale(str(interaction.locale)).error(gone))
+
+    make.autocomplete("model")(options.models(services.queue))
+    return make

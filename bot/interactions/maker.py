@@ -1,0 +1,122 @@
+"""Opens the maker, and defines what the menus and buttons of its panel do: each click makes the next panel.
+
+The panel's message says which face it shows, should its panel be known no more. How a panel looks is defined in
+bot/messages/maker.py, and what its steps are in bot/recipes/panel.py.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from bot.delivery import respond
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
+from bot.errors import NoRecipe, NotYourPanel
+from bot.i18n import texts
+from bot.interactions import items
+from bot.messages import captions, maker
+from bot.recipes import panel as panels
+from bot.recipes.panel import Panel
+from bot.recipes.request import Request
+from generator.contract.errors import EngineStarting
+from generator.contract.protocol import Model
+from generator.contract.recipe import Recipe
+
+TEMPLATE = r"maker:(?P<action>[a-z]+):(?P<owner>[0-9]+)"
+
+
+async def open_maker(interaction: Interaction, services: Services, panel: Panel) -> None:
+    """Show a panel in a new message that only the person who asked sees."""
+    await services.requests.serve(interaction, Request(panel.recipe), private=True, panel=panel)
+
+
+def item_type(services: Services) -> items.ItemType:
+    """Return the item class, for Client.add_dynamic_items, that answers clicks on panels."""
+
+    async def act(interaction: Interaction, match: re.Match[str]) -> None:
+        if interaction.user.id != int(match["owner"]):
+            raise NotYourPanel()
+        await _act(interaction, services, match["action"], items.values_of(interaction))
+
+    return items.item_type(TEMPLATE, services.requests.is_new, act)
+
+
+def model_of(recipe: Recipe, services: Services) -> Model:
+    """Return the model that draws a recipe.
+
+    Raises EngineStarting if no model is known yet, and UnknownModel if this one is not offered any more.
+    """
+    ready = services.queue.ready
+    if ready is None:
+        raise EngineStarting()
+    return ready.model(recipe.model or ready.models[0].name)
+
+
+async def _act(interaction: Interaction, services: Services, action: str, values: list[str]) -> None:
+    before = await _panel_of(interaction, services)
+    if action == maker.POST:
+        await services.requests.serve(interaction, Request(before.recipe), private=False)
+        return
+    if action in CHOICES and not values:  # a choice was taken back
+        await respond.acknowledge_silently(interaction)
+        return
+    model = model_of(before.recipe, services)
+    after = _step(action, values, model)(before)
+    if after.recipe == before.recipe:
+        await _show_menus(interaction, services, after, model)
+    else:
+        request = Request(after.recipe)
+        await services.requests.serve(interaction, request, private=True, in_place=True, panel=after)
+
+
+async def _panel_of(interaction: Interaction, services: Services) -> Panel:
+    """Return the panel that was clicked. Raises NoRecipe if neither the bot nor the message knows its face."""
+    message = interaction.message
+    panel = await services.panels.get(message.id) if message else None
+    if panel is not None:
+        return panel
+    recipe = captions.recipe_in(message.content) if message else None
+    if recipe is None:
+        raise NoRecipe()
+    return panels.open_panel(recipe)
+
+
+async def _show_menus(interaction: Interaction, services: Services, panel: Panel, model: Model) -> None:
+    """Show the menus of a panel, whose picture stays."""
+    assert interaction.message is not None
+    t, person = texts.for_locale(str(interaction.locale)), interaction.user.id
+    await services.panels.keep(interaction.message.id, person, panel)
+    await respond.edit_view(interaction, maker.build_view(panel, model, person, t))
+
+
+def _step(action: str, values: list[str], model: Model) -> Callable[[Panel], Panel]:
+    """Return what a click makes of a panel. Raises NoRecipe if there is no such button, or the choice has no sense."""
+    if action in panels.STEPS:
+        return panels.STEPS[action]
+    if action not in CHOICES:
+        raise NoRecipe()
+    return partial(CHOICES[action], value=values[0], model=model)
+
+
+def _choose_aspect(panel: Panel, value: str, model: Model) -> Panel:
+    return panels.choose_aspect(panel, value)
+
+
+def _choose_value(panel: Panel, value: str, model: Model) -> Panel:
+    aspect, _, chosen = value.partition("=")
+    return panels.change(panels.choose_aspect(panel, aspect), aspect, chosen, model)
+
+
+def _choose_page(panel: Panel, value: str, model: Model) -> Panel:
+    which, _, page = value.partition("=")
+    if not (which.isdecimal() and page.isdecimal()):
+        raise NoRecipe()
+    return panels.open_page(panel, int(which), int(page))
+
+
+# What a choice from a menu makes of a panel.
+CHOICES: Mapping[str, Callable[..., Panel]] = {
+    maker.ASPECT: _choose_aspect,
+    maker.VALUE: _choose_value,
+    maker.PAGE: _choose_page,
+}
