@@ -18,7 +18,7 @@ run: $(VENV)/.run ## the bot: in Discord when a token is configured, else in the
 
 demo: $(VENV)/.run ## the three commands through the whole bot; the pictures land in out/
 	$(BIN)/python -m playground --out out \
-		--say "/waifu seed:123 psi:0.7" --say "/grid 3" --say "/morph 10 20"
+		--say "/waifu seed:123 wildness:0.7" --say "/grid 3" --say "/morph 10 20"
 
 test: $(VENV)/.dev ## four at a time: many tests wait for processes; a file stays together, since its tests share a bot
 	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder

@@ -17,7 +17,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
-from bot.commands import COMMANDS, model
+from bot.commands import COMMANDS, former, model
 from bot.connection import gateway
 from bot.connection.pool import Connections
 from bot.connection.registration import Registration
@@ -26,6 +26,7 @@ from bot.delivery.service import Services
 from bot.discord_api import CONNECTION_BROKEN, UNREACHABLE, Interaction, reject_odd_answers
 from bot.errors import (
     CommandChanged,
+    CommandMoved,
     DiscordRefused,
     DiscordUnreachable,
     GatewayLost,
@@ -73,10 +74,13 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Return whether the interaction is new. If it is not, discord.py ignores it."""
+        former.use_names_of_today(interaction.data or {})
         return self._services.requests.is_new(interaction.id)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
-        """Reply to a failed command with one sentence."""
+        """Reply to a failed command with one sentence. Suggestions have no place for one."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            return
         await respond.refuse(interaction, _as_sentence(error))
 
     async def payload(self) -> str:
@@ -91,6 +95,8 @@ def _as_sentence(error: app_commands.AppCommandError) -> GeneratorError:
         return error.original
     if isinstance(error, app_commands.CommandInvokeError) and isinstance(error.original, UNREACHABLE):
         return respond.explain_refusal(error.original)
+    if isinstance(error, app_commands.CommandNotFound) and not error.parents and error.name in former.MOVED:
+        return CommandMoved(moved=error.name)
     if isinstance(
         error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch | app_commands.TransformerError
     ):

@@ -6,9 +6,9 @@ GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
  |   +- AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel
- |   +- CommandChanged, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan, NotYourStream
- |   +- ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
- |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
+  |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
+  |   +- NotYourStream, ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
+  |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
  |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself
  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
@@ -41,7 +41,7 @@ class QueueFull(Refused):
 
 class PersonFull(Refused):
     code = "person_full"
-    sentence = "You already have {limit} pictures in the queue; wait for one of them, or use /cancel."
+    sentence = "You already have {limit} pictures in the queue; wait for one of them, or use /waifubot cancel."
 
 
 class ServerFull(Refused):
@@ -121,7 +121,7 @@ class OneDirection(Refused):
 class EqualFrames(Refused):
     code = "equal_frames"
     sentence = (
-        "Every frame would be the same; choose another seed or other traits, and a psi and an amount other than 0."
+        "Every frame would be the same; choose another seed or other traits, and a wildness and an amount other than 0."
     )
 
 
@@ -191,9 +191,16 @@ class CommandChanged(Refused):
     )
 
 
+class CommandMoved(Refused):
+    code = "command_moved"
+    sentence = "This command is now /waifubot {moved}; if your Discord does not show it yet, reload it (Ctrl+R)."
+
+
 class AlreadyStreaming(Refused):
     code = "already_streaming"
-    sentence = "You already have a stream running; stop it with its Stop button or with /cancel, then start another."
+    sentence = (
+        "You already have a stream running; stop it with its Stop button or with /waifubot cancel, then start another."
+    )
 
 
 class StreamsFull(Refused):
@@ -227,14 +234,14 @@ class NotYourStream(Refused):
 
 class ServersOnly(Refused):
     code = "servers_only"
-    sentence = "This chat is not on a server that could have a model; use /model choose to choose your own."
+    sentence = "This chat is not on a server that could have a model; use /waifubot model choose to choose your own."
 
 
 class NotYourServer(Refused):
     code = "not_your_server"
     sentence = (
         "Only people with the permission Manage Server can choose this server's model; "
-        "use /model choose to choose your own."
+        "use /waifubot model choose to choose your own."
     )
 
 

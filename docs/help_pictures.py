@@ -1,6 +1,6 @@
-"""Draws the pictures that /help shows, with the built-in model: ``python docs/help_pictures.py``.
+"""Draws the pictures that /waifubot help shows, with the built-in model: ``python docs/help_pictures.py``.
 
-Knows nothing about /help itself. No test runs this.
+Knows nothing about /waifubot help itself. No test runs this.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Makes every picture that shows faces of the built-in network: ``python docs/screenshots.py``.
 
 This takes about two minutes, and needs Chromium on the path or in the variable CHROMIUM. No test runs this. It makes
-the pictures of /help (bot/commands/pictures/), one for each command (docs/commands/), and those of the chat page
-(docs/page-*.png).
+the pictures of /waifubot help (bot/commands/pictures/), one for each command (docs/commands/), and those of the chat
+page (docs/page-*.png).
 """
 
 import asyncio
@@ -20,7 +20,8 @@ import help_pictures
 from PIL import Image, ImageSequence
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.commands import COMMANDS
+from bot.commands import TYPED
+from bot.commands.help import subject
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World
@@ -46,7 +47,7 @@ ANIMATION_MS = 600  # by then every animation of the page has ended
 
 # command -> (what a person types, width of the picture in pixels)
 DRAWN: dict[str, tuple[str, int]] = {
-    "waifu": ("/waifu seed:123 psi:0.7", 200),
+    "waifu": ("/waifu seed:123 wildness:0.7", 200),
     "grid": ("/grid size:3 seed:40", 240),
     "morph": ("/morph from:10 to:20 frames:24 format:webp", 200),
     "mix": ("/mix coarse:40, 46, 48 fine:45, 44, 41", 280),
@@ -56,13 +57,13 @@ DRAWN: dict[str, tuple[str, int]] = {
 }
 # command -> what a person types, for commands whose whole message is shown
 TEXT_ONLY = {
-    "queue": "/queue",
-    "cancel": "/cancel",
-    "status": "/status",
-    "model": "/model list",
+    "queue": "/waifubot queue",
+    "cancel": "/waifubot cancel",
+    "status": "/waifubot status",
+    "model": "/waifubot model list",
     "make": "/make seed:45",
     "recipe": "/recipe waifu.png",
-    "help": "/help",
+    "help": "/waifubot help",
 }  # and every other command that takes no options
 # locale -> the name of the picture of the page in this language
 TRANSLATED = {"zh-CN": "page-chinese", "zh-TW": "page-traditional-chinese", "ja": "page-japanese"}
@@ -70,7 +71,7 @@ STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900  # the picture of /stream: its face
 
 
 async def main() -> None:
-    """Draw the pictures of /help, then start the bot and a browser, chat with the bot, and take the other pictures."""
+    """Draw the pictures of /waifubot help, start the bot and a browser, chat with the bot, take the other pictures."""
     await asyncio.to_thread(help_pictures.main)
     world = state.demo_world()
     page = ChatPage(world)
@@ -112,7 +113,7 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
     tab = await _open(browser, url, **CARD)
     await tab.get_by_role("button", name="Channels and people").click()
     await tab.locator("#channels").get_by_role("button", name="pictures").click()
-    others = {name: f"/{name}" for name in COMMANDS if name not in (*DRAWN, "stream", *TEXT_ONLY)}
+    others = {subject(name): f"/{name}" for name in TYPED if subject(name) not in (*DRAWN, "stream", *TEXT_ONLY)}
     for name, line in (TEXT_ONLY | others).items():
         await _card(tab, name, await you.say(line).wait_final())
 

@@ -1,6 +1,6 @@
 """The slash commands. Each module has a function ``build_command``, which builds one command.
 
-To add a command, add a module, and a row in COMMANDS.
+To add a command, add a module, and a row in COMMANDS; if it is not about pictures, in SUBCOMMANDS of waifubot.py.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,28 +8,12 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.commands import (
-    cancel,
-    edit,
-    grid,
-    help,
-    make,
-    mix,
-    model,
-    morph,
-    psi,
-    queue,
-    recipe,
-    status,
-    stream,
-    vary,
-    waifu,
-)
+from bot.commands import edit, grid, make, mix, morph, psi, recipe, stream, vary, waifu, waifubot
 from bot.delivery.service import Services
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
 
-COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order in which /help lists them
+COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order in which help lists them
     "waifu": waifu.build_command,
     "grid": grid.build_command,
     "morph": morph.build_command,
@@ -40,9 +24,10 @@ COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order in whi
     "make": make.build_command,
     "stream": stream.build_command,
     "recipe": recipe.build_command,
-    "model": model.build_command,
-    "help": help.build_command,
-    "queue": queue.build_command,
-    "cancel": cancel.build_command,
-    "status": status.build_command,
+    waifubot.NAME: waifubot.build_command,
 }
+# Every command as people type it: "waifu", "waifubot help".
+TYPED = (
+    *(name for name in COMMANDS if name != waifubot.NAME),
+    *(f"{waifubot.NAME} {name}" for name in waifubot.SUBCOMMANDS),
+)

@@ -1,4 +1,4 @@
-"""/cancel: withdraws the unfinished requests of the person who types it, and stops their stream."""
+"""/waifubot cancel: withdraws the unfinished requests of the person who types it, and stops their stream."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from bot.messages import captions
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Build the /cancel command."""
+    """Build the /waifubot cancel command."""
 
     @app_commands.command()
     async def cancel(interaction: Interaction) -> None:

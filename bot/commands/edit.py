@@ -24,7 +24,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         direction: Direction | None = None,
         amount: Amount | None = None,
         format: Literal["png", "gif", "mp4", "webp", "strip"] | None = None,
-        psi: options.Psi | None = None,
+        wildness: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
         private: bool | None = None,
@@ -36,7 +36,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             direction: What to change, such as hair: blue; if left out, a chart shows what d1 to d5 change
             amount: How much: 2 fully, 3 even more, below 0 the opposite (2 if left out, -3 to 3)
             format: png (the changed face), strip (step by step), or gif, mp4, webp (there and back)
-            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            wildness: How far from the average face: 0 average, 0.7 usual, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
@@ -51,7 +51,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             direction=along,
             amount=amount,
             format=format,
-            psi=psi,
+            psi=wildness,
             model=model,
         )
         await services.requests.serve(interaction, edit_request, private=private)

@@ -22,7 +22,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         interaction: Interaction,
         size: Size | None = None,
         seed: options.Seed | None = None,
-        psi: Psis | None = None,
+        wildness: Psis | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
         private: bool | None = None,
@@ -32,7 +32,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         Args:
             size: How many faces per side, 1 to 5 (3 if left out)
             seed: Seed of the first face, a number or a word; the others count up from it
-            psi: Distance from the average face: 0.7 pretty, above 1 wild; or several, such as 0.3, 0.7, 1.3
+            wildness: How far from the average face: 0.7 pretty, above 1 wild; or several, such as 0.3, 0.7, 1.3
             traits: Traits of every face, for example: hair: pink, glasses: round
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
@@ -43,7 +43,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             traits,
             known=options.model_in_use(services.queue, interaction),
             size=size,
-            psi=join_values(psi),
+            psi=join_values(wildness),
             model=model,
         )
         await services.requests.serve(interaction, grid_request, private=private)

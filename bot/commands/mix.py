@@ -22,7 +22,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         coarse: options.Seeds,
         fine: options.Seeds,
         layers: Layers | None = None,
-        psi: options.Psi | None = None,
+        wildness: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
         private: bool | None = None,
@@ -33,7 +33,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             coarse: Seed or word that gives pose and shape; up to five, such as 10, 11, 12, make a table
             fine: Seed or word that gives colours and details; up to five with commas
             layers: Layers taken from the first face, such as 0-3 (about half of them if left out)
-            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            wildness: How far from the average face: 0 average, 0.7 usual, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
@@ -45,7 +45,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             known=options.model_in_use(services.queue, interaction),
             fine=split_seeds(fine, "fine", MAX_SOURCES),
             layers=layers,
-            psi=psi,
+            psi=wildness,
             model=model,
         )
         await services.requests.serve(interaction, mix_request, private=private)

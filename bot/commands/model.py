@@ -1,4 +1,4 @@
-"""/model: lists the models, and chooses which one draws for a person or a server."""
+"""/waifubot model: lists the models, and chooses which one draws for a person or a server."""
 
 import re
 from typing import Any
@@ -27,7 +27,7 @@ MAX_TRAITS = 5  # how many traits the list names for each model
 
 
 def build_command(services: Services) -> app_commands.Group:
-    """Build the /model commands."""
+    """Build the /waifubot model commands."""
     queue, preferences = services.queue, services.preferences
     group = app_commands.Group(
         name="model", description="See which models can draw, and choose which one draws for you"

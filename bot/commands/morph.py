@@ -35,7 +35,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         space: Literal["w", "z", "sphere"] | None = None,
         loop: bool | None = None,
         format: Literal["gif", "mp4", "webp", "strip"] | None = None,
-        psi: options.Psi | None = None,
+        wildness: options.Psi | None = None,
         traits: options.Traits | None = None,
         to_traits: options.Traits | None = None,
         model: options.ModelName | None = None,
@@ -55,7 +55,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             space: Space that the path runs through: w looks best, z is straight, sphere is round
             loop: End on the first face, so that the animation can repeat forever
             format: gif, mp4, webp, or strip (stills side by side)
-            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            wildness: How far from the average face: 0 average, 0.7 usual, above 1 wild (-2 to 2)
             traits: Traits of every face, for example: hair: black
             to_traits: Traits that change by the last face, for example: hair: pink; from and to may be equal
             model: Which model draws
@@ -76,7 +76,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             space=space,
             loop=loop,
             format=format,
-            psi=psi,
+            psi=wildness,
             model=model,
         )
         await services.requests.serve(interaction, morph_request, private=private)

@@ -32,8 +32,8 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
 
         Args:
             seed: Which face, a number or a word
-            start: psi at the start: 0 is the average face (0 if left out, -2 to 2)
-            end: psi at the end: 0.7 is pretty, above 1 wild (1.5 if left out, -2 to 2)
+            start: Wildness at the start: 0 is the average face (0 if left out, -2 to 2)
+            end: Wildness at the end: 0.7 is pretty, above 1 wild (1.5 if left out, -2 to 2)
             steps: Number of faces, 2 to 12 (7 if left out)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws

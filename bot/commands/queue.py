@@ -1,4 +1,4 @@
-"""/queue: shows how long the queue is, and the place of the person who types it."""
+"""/waifubot queue: shows how long the queue is, and the place of the person who types it."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.queue.ticket import Queued, Ticket
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Build the /queue command."""
+    """Build the /waifubot queue command."""
 
     @app_commands.command()
     async def queue(interaction: Interaction) -> None:

@@ -1,4 +1,4 @@
-"""/status: shows the state of the bot and its worker."""
+"""/waifubot status: shows the state of the bot and its worker."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ MB = 1_000_000
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
-    """Build the /status command."""
+    """Build the /waifubot status command."""
 
     @app_commands.command()
     async def status(interaction: Interaction) -> None:

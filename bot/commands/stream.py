@@ -22,7 +22,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     async def stream(
         interaction: Interaction,
         minutes: Minutes | None = None,
-        psi: options.Psi | None = None,
+        wildness: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
     ) -> None:
@@ -30,7 +30,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
 
         Args:
             minutes: How many minutes, 1 to 12 (5 if left out)
-            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            wildness: How far from the average face: 0 average, 0.7 usual, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
         """
@@ -40,7 +40,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         await services.requests.stream(
             interaction,
             build_request(
-                "waifu", [None], traits, known=options.model_in_use(services.queue, interaction), psi=psi, model=model
+                "waifu",
+                [None],
+                traits,
+                known=options.model_in_use(services.queue, interaction),
+                psi=wildness,
+                model=model,
             ),
             minutes,
         )

@@ -19,7 +19,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         seed: options.Seed,
         layers: Literal["coarse", "fine", "all"] | None = None,
         format: Literal["png", "gif", "mp4", "webp"] | None = None,
-        psi: options.Psi | None = None,
+        wildness: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
         private: bool | None = None,
@@ -30,7 +30,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             seed: Which face, a number or a word
             layers: Which random details differ: coarse (larger ones), fine (finest ones), or all
             format: png (nine side by side), or gif, mp4, webp (one after another)
-            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            wildness: How far from the average face: 0 average, 0.7 usual, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
@@ -42,7 +42,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             known=options.model_in_use(services.queue, interaction),
             layers=layers,
             format=format,
-            psi=psi,
+            psi=wildness,
             model=model,
         )
         await services.requests.serve(interaction, vary_request, private=private)

@@ -17,7 +17,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     async def waifu(
         interaction: Interaction,
         seed: options.Seed | None = None,
-        psi: options.Psi | None = None,
+        wildness: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
         private: bool | None = None,
@@ -26,13 +26,13 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
 
         Args:
             seed: A number or a word; the same seed always gives the same face (random if left out)
-            psi: Distance from the average face: 0 average, 0.7 pretty, above 1 wild (-2 to 2)
+            wildness: How far from the average face: 0 average, 0.7 usual, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
         """
         waifu_request = build_request(
-            "waifu", [seed], traits, known=options.model_in_use(services.queue, interaction), psi=psi, model=model
+            "waifu", [seed], traits, known=options.model_in_use(services.queue, interaction), psi=wildness, model=model
         )
         await services.requests.serve(interaction, waifu_request, private=private)
 

@@ -26,12 +26,21 @@ SOURCE = "en"  # the language that has every text
 
 _UNQUOTED = ("known", "choices", "example", "expected")  # fields of errors that never hold what a person typed
 # Field of an error that names a thing -> prefix of the thing's key in a catalogue.
-_NAMING = {"name": "option", "first": "option", "second": "option", "kind": "command", "trait": "trait"}
+_NAMING = {
+    "moved": "command-waifubot",
+    "name": "option",
+    "first": "option",
+    "second": "option",
+    "kind": "command",
+    "trait": "trait",
+}
 # Code of an error whose sentence lists known things -> prefix of these things' keys in a catalogue.
 _LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}
 _PAIRS = ("ambiguous_trait", "unclear_trait")  # codes of errors that offer traits with values, as hair=pink
 # former- marks words of earlier versions, which are still recognised, and also- further words.
 _TRAIT = re.compile(r"(?:former-|also-)?trait-(.+)")
+# Word of a recipe -> the option that people know it by.
+_OPTION_OF = {"psi": "wildness"}
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
 # Characters that can begin markdown, mentions, links and emoji, even in the middle of a line.
 _ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
@@ -173,6 +182,7 @@ class Texts:
             return self.lookup(f"trait-{error.fields.get('trait')}", value) or value
         if field in ("known", "choices"):
             return ", ".join(self._show_item(error, word) or word for word in value.split(", "))
+        value = _OPTION_OF.get(value, value) if _NAMING.get(field) == "option" else value
         name = self.lookup(f"{_NAMING[field]}-{value}") if field in _NAMING and _KEY.fullmatch(value) else None
         return name or (value if field in _UNQUOTED else escape(value))
 
@@ -184,6 +194,7 @@ class Texts:
         if error.code == "unknown_trait_value":
             return self.lookup(f"trait-{error.fields.get('trait')}", word)
         kind = _LISTING.get(error.code)
+        word = _OPTION_OF.get(word, word) if kind == "option" else word
         return self.lookup(f"{kind}-{word}") if kind else None
 
     def place(self, position: int) -> str:

@@ -49,7 +49,7 @@ class Presentation:
     options: Mapping[str, str] = field(default_factory=dict)
     # Returns the parts of the file's name that follow the kind.
     name: Callable[[Recipe], Iterable[Face | str]] = lambda recipe: recipe.numbers
-    pictured: bool = True  # whether /help shows a picture of the kind
+    pictured: bool = True  # whether /waifubot help shows a picture of the kind
 
 
 def faces(recipe: Recipe) -> list[FaceChoice]:

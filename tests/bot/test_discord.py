@@ -57,12 +57,12 @@ async def test_a_refusal_that_fails_once_arrives_all_the_same(chat: Chat, fault:
 @pytest.mark.parametrize(
     ("command", "about"),
     [
-        ("/status", "faces"),
-        ("/queue", "0 waiting"),
-        ("/cancel", "nothing in the queue"),
-        ("/model list", "**other-1**"),
-        ("/model info", "**drawn-4**"),
-        ("/model choose other-1", "**other-1** draws for you"),
+        ("/waifubot status", "faces"),
+        ("/waifubot queue", "0 waiting"),
+        ("/waifubot cancel", "nothing in the queue"),
+        ("/waifubot model list", "**other-1**"),
+        ("/waifubot model info", "**drawn-4**"),
+        ("/waifubot model choose other-1", "**other-1** draws for you"),
     ],
 )
 async def test_words_arrive_once_after_one_broken_connection(
@@ -80,7 +80,7 @@ async def test_words_arrive_once_after_one_broken_connection(
 @pytest.mark.parametrize("fault", [Dropped(), Dropped(after=True)], ids=str)
 async def test_help_arrives_with_whole_pictures_after_one_broken_connection(chat: Chat, fault: Fault) -> None:
     chat.discord.faults.add(fault, "callback")
-    answer = chat.ann.say("/help")
+    answer = chat.ann.say("/waifubot help")
     message = await answer.when(lambda message: bool(message.components), 10)
     assert message.attachments
     assert all(file.body == (PICTURES / file.filename).read_bytes() for file in message.attachments)
@@ -90,7 +90,7 @@ async def test_help_arrives_with_whole_pictures_after_one_broken_connection(chat
 
 @pytest.mark.parametrize("fault", [Dropped(), Dropped(after=True)], ids=str)
 async def test_a_choice_from_the_model_menu_shows_after_one_broken_connection(chat: Chat, fault: Fault) -> None:
-    answer = chat.ann.say("/model list")
+    answer = chat.ann.say("/waifubot model list")
     message = await answer.when(lambda message: bool(message.content), 10)
     chat.discord.faults.add(fault, "callback")
     await chat.ann.choose(message, "waifu:model:mine", ["other-1"]).wait_acknowledged(10)
@@ -105,13 +105,13 @@ async def test_a_choice_that_the_full_disk_does_not_take_is_used_and_called_not_
     warning = "It is used now, but not remembered"
     async with Database(tmp_path / "no folder" / "state") as database:  # fails as a full disk does
         chat.services.preferences._database = database
-        assert warning in (await chat.ann.say("/model choose other-1").wait_final(10)).content
+        assert warning in (await chat.ann.say("/waifubot model choose other-1").wait_final(10)).content
         assert chat.services.preferences.get("person", chat.ann.user.id) == "other-1"
-        shown = await chat.ann.say("/model list").wait_final(10)
+        shown = await chat.ann.say("/waifubot model list").wait_final(10)
         await chat.ann.choose(shown, "waifu:model:mine", ["*"]).wait_acknowledged(10)
         await eventually(lambda: warning in chat.world.messages[shown.id].content)
     chat.services.preferences._database = Database(None)
-    assert warning not in (await chat.ann.say("/model choose other-1").wait_final(10)).content
+    assert warning not in (await chat.ann.say("/waifubot model choose other-1").wait_final(10)).content
 
 
 async def test_an_acknowledgement_after_three_seconds_ends_the_request(
@@ -153,7 +153,7 @@ async def test_a_rate_limit_on_a_progress_edit_does_not_cover_the_result(chat: C
     answer = chat.ann.say("/waifu seed:1 model:other-1")
     await answer.when(lambda shown: "█" in shown.content)
     chat.discord.faults.add(RateLimited(1.0), "edit original")
-    await chat.answer("/cancel")
+    await chat.answer("/waifubot cancel")
     await answer.wait_deleted()
     await eventually(lambda: not chat.service._tasks)
 
@@ -251,7 +251,7 @@ async def test_where_only_the_token_delivers_the_picture_a_queue_that_is_too_lon
     assert (await wait_for_only_message(chat, refused)).content == str(TooLate())
     waiting = chat.ann.say("/waifu seed:3")
     assert "1st" in (await waiting.when(lambda shown: "🕐" in shown.content)).content
-    await chat.answer("/cancel", chat.bob)
+    await chat.answer("/waifubot cancel", chat.bob)
     assert (await wait_for_answer(chat, waiting)).attachments
 
 

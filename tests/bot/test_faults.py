@@ -206,7 +206,7 @@ async def a_while_of_chat(server: LoadTestServer, rounds: int, first: int) -> No
         clicked = person.click(shown, "Wilder")
         endless = person.say("/morph from:1 to:2 frames:240 size:2")
         await endless.wait_acknowledged()
-        await person.say("/cancel").wait_final(10)
+        await person.say("/waifubot cancel").wait_final(10)
         for answer in (*answers, mistaken, clicked, endless):
             await wait_over(server.world, answer, 60)
             answer.close()

@@ -114,7 +114,7 @@ async def test_the_old_picture_stays_until_the_new_one_is_there_and_if_it_never_
         (sentence,) = await said_in_private(answer)
         assert sentence == str(OutOfMemory())
     else:
-        assert "Cancelled your picture" in (await chat.answer("/cancel")).content
+        assert "Cancelled your picture" in (await chat.answer("/waifubot cancel")).content
     assert await is_over(chat)
     assert current(chat, shown) == before
     assert "█" not in "".join(answer.texts)

@@ -219,7 +219,7 @@ async def test_a_click_left_unanswered_is_answered_in_place_and_of_two_the_last(
 
 
 async def test_a_click_whose_picture_had_arrived_is_not_answered_again(restart: Restart) -> None:
-    shown = await restart.person.say("/waifu seed:1 psi:0.85").picture(10)
+    shown = await restart.person.say("/waifu seed:1 wildness:0.85").picture(10)
     await restart.leave_click(shown, WILDER, ending=1)
     late = await restart.person.say("/waifu seed:2").picture(10)
     await restart.leave_click(late, WILDER, ending=1)
@@ -484,7 +484,7 @@ async def test_an_interaction_that_arrives_twice_runs_once(restart: Restart) -> 
     click = restart.person.click(first, "Again")
     restart.world.publish("interaction", click.interaction)
     await click.picture(10)
-    later = restart.person.say("/queue")
+    later = restart.person.say("/waifubot queue")
     await later.wait_acknowledged()
     assert (
         restart.discord.rest.requests.count(("callback", 200))
@@ -505,7 +505,7 @@ async def test_answered_requests_leave_nothing_in_the_journal(restart: Restart) 
     assert (await restart.journal.unanswered(restart.world.bot.id))[0].deadline == pytest.approx(
         time.time() + 900, abs=10
     )
-    await restart.person.say("/cancel").wait_acknowledged()
+    await restart.person.say("/waifubot cancel").wait_acknowledged()
     await cancelled.wait_deleted()
     async with asyncio.timeout(5):
         while not await restart.is_empty():  # noqa: ASYNC110 - the row is deleted just after the answer

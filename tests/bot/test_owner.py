@@ -1,4 +1,4 @@
-"""What the bot's owner sets and sees: channels, roles, /status, metrics, log lines, warnings, and a graceful stop."""
+"""What the bot's owner sets and sees: channels, roles, status, metrics, log lines, warnings, and a graceful stop."""
 
 import asyncio
 import re
@@ -105,7 +105,7 @@ async def test_a_role_may_have_more_than_others(chat: Chat) -> None:
                 lambda shown: "█" in shown.content
             )
         assert f"You already have {limit} pictures" in (await chat.answer("/waifu seed:9", person)).content
-        await chat.answer("/cancel", person)
+        await chat.answer("/waifubot cancel", person)
 
 
 def test_roles_and_channels_are_read_from_settings() -> None:
@@ -123,7 +123,7 @@ def test_roles_and_channels_are_read_from_settings() -> None:
 
 async def test_status_is_shown_only_to_the_person_who_asks(chat: Chat) -> None:
     await chat.draw("/grid 2")
-    answer = await chat.answer("/status")
+    answer = await chat.answer("/waifubot status")
     assert answer.message is not None
     assert answer.message.ephemeral_to == chat.ann.user.id
     line, worker, memory, speed = answer.content.splitlines()
@@ -183,7 +183,7 @@ def free_port() -> int:
 async def test_metrics_are_served_on_loopback_and_only_if_a_port_is_set(chat: Chat) -> None:
     await chat.draw("/waifu 1")
     await chat.answer("/waifu seed:1 model:other-1")
-    await chat.answer("/cancel")
+    await chat.answer("/waifubot cancel")
     await eventually(lambda: chat.services.monitor.endings.total() == 2)
     port = free_port()
     async with metrics(chat.services.monitor, port), aiohttp.ClientSession() as session:
@@ -280,7 +280,7 @@ async def test_a_drain_finishes_pictures_in_progress_and_refuses_new_requests(ch
         assert refused.content == "The bot is shutting down; please ask again in a few minutes."
         assert chat.queue.counts() == (0, 1)
         assert await running.when(lambda shown: "█" in shown.content)
-        await chat.answer("/cancel")
+        await chat.answer("/waifubot cancel")
         await running.wait_deleted(5)
     assert chat.queue.counts() == (0, 0)
 

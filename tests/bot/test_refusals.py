@@ -94,7 +94,13 @@ async def test_an_acknowledgement_is_sent_again_after_what_passes(chat: Chat, fa
 
 @pytest.mark.parametrize("fault", [Refused("missing access"), HtmlPage(403)], ids=str)
 async def test_words_that_are_refused_once_or_fail_once_leave_no_traceback(chat: Chat, fault: Fault) -> None:
-    for command in ("/help", "/status", "/queue", "/model list", "/cancel"):
+    for command in (
+        "/waifubot help",
+        "/waifubot status",
+        "/waifubot queue",
+        "/waifubot model list",
+        "/waifubot cancel",
+    ):
         chat.discord.faults.add(fault, "callback")
         answer = chat.ann.say(command)
         message = await answer.when(lambda shown: bool(shown.content or shown.components))
@@ -134,7 +140,7 @@ async def test_what_does_not_pass_before_the_token_dies_is_posted_in_the_channel
     answer = await chat.answer("/waifu seed:1")
     await eventually(lambda: ("edit original", 429) in chat.discord.rest.requests)
     chat.clock.ahead_s = 16 * 60
-    await chat.answer("/queue", chat.bob)  # any response of Discord tells the time
+    await chat.answer("/waifubot queue", chat.bob)  # any response of Discord tells the time
     await eventually(lambda: any(message.attachments for message in chat.world.messages.values()))
     (late,) = [message for message in await wait_for_end(chat) if message.attachments]
     assert late.interaction_id is None

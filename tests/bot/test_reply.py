@@ -37,7 +37,7 @@ async def chat(
 
 
 async def test_waifu_is_answered_with_a_picture_its_seed_and_its_recipe(chat: Chat) -> None:
-    shown = await chat.draw("/waifu seed:123 psi:0.8")
+    shown = await chat.draw("/waifu seed:123 wildness:0.8")
     assert shown.content == "Pink hair\nSeed **123**\n-# `waifu 123 model=drawn-4 psi=0.8`"
     assert [file.filename for file in shown.attachments] == ["waifu-123.png"]
     assert shown.attachments[0].body.endswith(b"waifu 123 model=drawn-4 psi=0.8")
@@ -69,7 +69,7 @@ async def test_a_grid_says_how_many_faces_it_shows_from_which_seed_on(chat: Chat
 async def test_a_morph_takes_every_option(chat: Chat) -> None:
     shown = await chat.draw(
         '/morph from:10 to:Asuka more:"30 40" frames:24 fps:12 size:2 ease:linear'
-        " space:sphere loop:false format:webp psi:1"
+        " space:sphere loop:false format:webp wildness:1"
     )
     asuka = parse_seed("Asuka")
     options = "ease=linear format=webp fps=12 frames=24 loop=no model=drawn-4 psi=1 size=2 space=sphere"
@@ -92,7 +92,7 @@ async def test_traits_are_understood_in_any_spelling(chat: Chat) -> None:
             "A seed is a whole number from 0 to 4294967295, or a word; '4294967296' is neither.",
         ),
         ("waifu", {"seed": "x" * 300}, str(SeedTooLong(limit=64, length=300))),
-        ("waifu", {"psi": 9.0}, "psi must be from -2 to 2, not 9."),
+        ("waifu", {"wildness": 9.0}, "wildness must be from -2 to 2, not 9."),
         ("grid", {"size": 50}, "size must be from 1 to 5, not 50."),
         ("morph", {"from": "1", "to": "2", "frames": 0}, "frames must be from 2 to 240, not 0."),
         ("morph", {"from": "1", "to": "2", "frames": 100000}, "frames must be from 2 to 240, not 100000."),
@@ -171,17 +171,17 @@ async def test_commands_work_in_a_direct_message(chat: Chat) -> None:
 async def test_a_request_shows_a_bar_and_ends_when_it_is_cancelled(chat: Chat) -> None:
     answer = await chat.answer("/waifu seed:1 model:other-1")
     await answer.when(lambda shown: "█" in shown.content)
-    queue = await chat.answer("/queue")
+    queue = await chat.answer("/waifubot queue")
     assert queue.content == "0 waiting, 1 being drawn.\nYours is being drawn: `waifu 1 model=other-1 psi=0.7`"
-    cancel = await chat.answer("/cancel")
+    cancel = await chat.answer("/waifubot cancel")
     assert cancel.content == "Cancelled your picture:\n- `waifu 1 model=other-1 psi=0.7`"
     await answer.wait_deleted()
-    assert (await chat.answer("/cancel")).content == "You have nothing in the queue."
+    assert (await chat.answer("/waifubot cancel")).content == "You have nothing in the queue."
 
 
 async def test_one_cancel_leaves_nothing_in_public_and_names_what_it_cancelled(chat: Chat) -> None:
     answers = [await chat.answer(f"/waifu seed:{seed} model:other-1") for seed in range(3)]
-    cancel = await chat.answer("/cancel")
+    cancel = await chat.answer("/waifubot cancel")
     for answer in answers:
         await answer.wait_deleted()
     assert [message.ephemeral_to for message in chat.world.messages.values()] == [chat.ann.user.id]
@@ -190,10 +190,12 @@ async def test_one_cancel_leaves_nothing_in_public_and_names_what_it_cancelled(c
 
 
 async def test_what_was_never_chosen_is_not_called_a_choice(chat: Chat) -> None:
-    assert (await chat.answer("/model choose")).content.startswith("You have chosen no model;")
-    await chat.answer("/model choose other-1")
-    assert (await chat.answer("/model choose")).content.startswith("Your choice is cleared;")
-    assert (await chat.answer("/model server", chat.moderator)).content.startswith("This server has chosen no model;")
+    assert (await chat.answer("/waifubot model choose")).content.startswith("You have chosen no model;")
+    await chat.answer("/waifubot model choose other-1")
+    assert (await chat.answer("/waifubot model choose")).content.startswith("Your choice is cleared;")
+    assert (await chat.answer("/waifubot model server", chat.moderator)).content.startswith(
+        "This server has chosen no model;"
+    )
 
 
 DONG_MAN = Model("dong-man-tou-xiang", 64, "a" * 16, title="动漫头像", aliases=("model",))
@@ -205,7 +207,7 @@ async def test_models_are_shown_as_their_files_are_called_and_pictures_found_by_
     chat.queue.engine._ready = replace(chat.queue.ready, models=(DONG_MAN, CATS))  # type: ignore[attr-defined]
     choices = await chat.ann.complete("/waifu model:动漫")
     assert [(c["name"], c["value"]) for c in choices] == [("动漫头像 (dong-man-tou-xiang)", "dong-man-tou-xiang")]
-    listed = await chat.ann.say("/model list").wait_final(10)
+    listed = await chat.ann.say("/waifubot model list").wait_final(10)
     assert "**dong-man-tou-xiang** (动漫头像) · 64 px" in listed.content
     options = listed.components[0]["components"][0]["options"][1:]
     assert [(one["label"], one["value"]) for one in options] == [
@@ -213,11 +215,11 @@ async def test_models_are_shown_as_their_files_are_called_and_pictures_found_by_
         ("cats", "cats-2"),
     ]
     assert options[1]["description"].startswith("cats-2 · 64 px")
-    info = (await chat.ann.say("/model info model").wait_final(10)).content
+    info = (await chat.ann.say("/waifubot model info model").wait_final(10)).content
     assert "Its file is called 动漫头像." in info
     assert "Recipes may also call it model." in info
     assert "`waifu 1 model=dong-man-tou-xiang psi=0.7`" in (await chat.draw("/waifu seed:1 model:model")).content
-    await chat.answer("/model choose model")
+    await chat.answer("/waifubot model choose model")
     assert chat.services.preferences.get("person", chat.ann.user.id) == "dong-man-tou-xiang"
 
     for network, sentence in (
@@ -248,7 +250,7 @@ async def test_a_person_is_told_again_about_a_missing_model_if_the_first_time_di
 
 async def test_help_has_room_for_more_pictures_than_a_message(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(help_command, "MAX_FILES", 4)
-    answer = chat.ann.say("/help")
+    answer = chat.ann.say("/waifubot help")
     await eventually(lambda: sum(len(message.attachments) for message in answer.messages) == 10)
     assert [len(message.attachments) for message in answer.messages] == [4, 4, 2]
     assert {message.ephemeral_to for message in answer.messages} == {chat.ann.user.id}
@@ -267,7 +269,7 @@ async def test_commands_sent_at_once_are_counted_one_by_one(chat: Chat) -> None:
         await answer.wait_acknowledged()
     refused = [answer for answer in answers if answer.message and answer.message.ephemeral_to == chat.ann.user.id]
     assert len(refused) == 1
-    assert "/cancel" in refused[0].content
+    assert "/waifubot cancel" in refused[0].content
 
 
 async def test_a_deleted_message_cancels_its_request(chat: Chat) -> None:
@@ -281,7 +283,7 @@ async def test_a_deleted_message_cancels_its_request(chat: Chat) -> None:
 
 
 async def test_the_buttons_make_a_new_message_from_the_caption_alone(chat: Chat) -> None:
-    shown = await chat.draw("/grid size:2 seed:5 psi:0.7")
+    shown = await chat.draw("/grid size:2 seed:5 wildness:0.7")
     wilder = await chat.bob.click(shown, "Wilder").picture(10)
     assert wilder.id != shown.id
     assert wilder.content.endswith("`grid 2 model=drawn-4 psi=0.85 seed=5`")
@@ -294,7 +296,7 @@ async def test_the_buttons_make_a_new_message_from_the_caption_alone(chat: Chat)
 
 
 async def test_psi_stops_at_its_ends(chat: Chat) -> None:
-    wildest, calmest = await chat.draw("/waifu seed:1 psi:2"), await chat.draw("/waifu seed:1 psi:0")
+    wildest, calmest = await chat.draw("/waifu seed:1 wildness:2"), await chat.draw("/waifu seed:1 wildness:0")
     with pytest.raises(Exception, match="cannot be pressed"):
         chat.ann.click(wildest, "Wilder")
     with pytest.raises(Exception, match="cannot be pressed"):
@@ -425,6 +427,29 @@ async def test_a_machine_whose_clock_is_wrong_answers_in_the_message(
         running = await chat.answer("/waifu seed:1 model:other-1")  # the fake worker never finishes it
         await running.when(lambda shown: "█" in shown.content)
         chat.clock.ahead_s += 16 * 60
-        await chat.answer("/queue", chat.bob)  # any response of Discord tells the time
-        await chat.answer("/cancel")
+        await chat.answer("/waifubot queue", chat.bob)  # any response of Discord tells the time
+        await chat.answer("/waifubot cancel")
         await eventually(lambda: chat.queue.counts() == (0, 0))
+
+
+# Clients with an old list of commands
+
+
+def old_client(chat: Chat, *commands: dict[str, object]) -> None:
+    known = chat.world.commands_in(chat.ann.channel.id)
+    extra = [{"id": str(number), "type": 1, "description": "old"} | command for number, command in enumerate(commands)]
+    chat.world.sync(None, (*[one for one in known if one["name"] not in {c["name"] for c in commands}], *extra))
+
+
+async def test_a_command_that_has_moved_is_answered_with_its_new_place(chat: Chat) -> None:
+    choose = {"name": "model", "options": [{"type": 1, "name": "choose", "description": "old"}]}
+    old_client(chat, {"name": "help"}, choose, {"name": "gone"})
+    moved = "This command is now /waifubot {}; if your Discord does not show it yet, reload it (Ctrl+R)."
+    assert (await chat.answer("/help")).content == moved.format("help")
+    assert (await chat.answer("/model choose")).content == moved.format("model")
+    assert (await chat.answer("/gone")).content.startswith("This command has changed")
+
+
+async def test_an_option_by_its_old_name_is_understood(chat: Chat) -> None:
+    old_client(chat, {"name": "waifu", "options": [{"type": 10, "name": "psi", "description": "old"}]})
+    assert "psi=0.35" in (await chat.draw("/waifu psi:0.35")).content

@@ -26,7 +26,7 @@ async def chat(
         yield chat
         assert not [record for record in caplog.records if record.exc_info]
         for person in (chat.ann, chat.bob, chat.moderator):
-            await person.say("/cancel").wait_final()
+            await person.say("/waifubot cancel").wait_final()
         await eventually(lambda: not chat.service._tasks)
         assert await chat.journal.unanswered(chat.world.bot.id) == []
         assert not [m for m in chat.world.messages.values() if "Stop" in labels(m)]
@@ -59,7 +59,7 @@ async def test_the_message_is_edited_no_faster_than_discord_allows(chat: Chat) -
 
 
 async def test_every_face_is_different_and_the_stream_ends_on_the_last_one(chat: Chat) -> None:
-    answer = chat.ann.say("/stream psi:0.5")
+    answer = chat.ann.say("/stream wildness:0.5")
     await wait_for_faces(answer, 3)
     lines = [str(recipe_in(text)) for text in answer.texts if "Stop keeps" in text]
     assert len(set(lines)) == len(lines)
@@ -78,9 +78,9 @@ async def test_each_person_has_one_stream_and_each_server_a_limited_number(chat:
     assert "already has 2 streams" in (await chat.moderator.say("/stream").wait_final()).content
     alone = chat.moderator.in_channel(chat.world.direct(chat.moderator.user))
     await wait_for_faces(alone.say("/stream"))
-    await chat.bob.say("/cancel").wait_final()
+    await chat.bob.say("/waifubot cancel").wait_final()
     await wait_for_faces(chat.bob.say("/stream"))
-    await chat.bob.say("/cancel").wait_final()
+    await chat.bob.say("/waifubot cancel").wait_final()
     chat.services.streams._in_all = 2  # ann's, and the moderator's in a direct message
     assert "already shows 2 streams" in (await chat.bob.say("/stream").wait_final()).content
     chat.services.streams._per_server = 0
@@ -99,7 +99,7 @@ async def test_a_moderator_stops_a_stream_and_others_do_not(chat: Chat) -> None:
 async def test_a_stop_button_without_a_stream_makes_the_message_an_ordinary_picture(chat: Chat) -> None:
     answer = chat.ann.say("/stream")
     message = await wait_for_faces(answer)
-    await chat.ann.say("/cancel").wait_final()
+    await chat.ann.say("/waifubot cancel").wait_final()
     await wait_for_end(answer)
     # This is the state in which a bot that dies and is never restarted leaves the message.
     chat.world.edit(message.id, content=message.content, components=message.components)

@@ -60,7 +60,7 @@ LINES = {
     "stream": "minutes:1",
 }
 DRAWN = {"waifu", "grid", "morph", "mix", "vary", "psi", "edit", "stream"}
-TEXT_ONLY = {"model", "recipe", "help", "queue", "cancel", "status"}
+TEXT_ONLY = {"recipe", "waifubot"}
 
 
 def slash_commands(stage: Stage) -> list[Json]:
@@ -68,11 +68,10 @@ def slash_commands(stage: Stage) -> list[Json]:
 
 
 def leaves(command: Json) -> list[str]:
-    """Return the lines that use a command: one line, or one for each of its subcommands."""
-    subs = [option["name"] for option in command.get("options") or [] if option["type"] == 1]
-    return [f"/{command['name']} {sub}" for sub in subs] or [
-        f"/{command['name']} {LINES.get(command['name'], '')}".strip()
-    ]
+    """Return the lines that use a command: one line, or one for each of its subcommands, also those of groups."""
+    subs = [option for option in command.get("options") or [] if option["type"] in (1, 2)]
+    below = [f"/{command['name']} {line[1:]}" for sub in subs for line in leaves(sub)]
+    return below or [f"/{command['name']} {LINES.get(command['name'], '')}".strip()]
 
 
 async def test_every_command_is_suggested_after_a_slash_and_answers(open_chat: Open, stage: Stage) -> None:
@@ -96,12 +95,12 @@ async def test_every_command_is_suggested_after_a_slash_and_answers(open_chat: O
             else:
                 await expect(answer.locator(".content").first).to_contain_text(re.compile(r"\w"))
     await chat.last.scroll_into_view_if_needed()
-    await chat.say("/cancel")
+    await chat.say("/waifubot cancel")
 
 
 async def test_help_shows_a_picture_of_each_command_and_a_click_begins_to_write_it(open_chat: Open) -> None:
     chat = await open_chat()
-    help_page = await chat.say("/help")
+    help_page = await chat.say("/waifubot help")
     pictures = help_page.locator(".section img")
     await expect(pictures).to_have_count(10)
     for picture in await pictures.all():
@@ -159,13 +158,13 @@ async def test_the_bot_completes_traits_and_models(open_chat: Open) -> None:
 
 async def test_a_value_out_of_range_is_marked_while_it_is_typed_and_not_sent(open_chat: Open) -> None:
     chat = await open_chat()
-    await chat.type("/waifu psi:9")
-    await expect(chat.tab.locator(".head.wrong")).to_contain_text("psi must be from -2 to 2, not 9.")
-    await expect(chat.tab.locator("#mirror .wrong")).to_have_text("psi:9")
+    await chat.type("/waifu wildness:9")
+    await expect(chat.tab.locator(".head.wrong")).to_contain_text("wildness must be from -2 to 2, not 9.")
+    await expect(chat.tab.locator("#mirror .wrong")).to_have_text("wildness:9")
     before = await chat.messages.count()
     await chat.box.press("Enter")
-    await expect(chat.tab.get_by_role("alert")).to_contain_text("psi must be from -2 to 2, not 9.")
-    await expect(chat.box).to_have_value("/waifu psi:9")
+    await expect(chat.tab.get_by_role("alert")).to_contain_text("wildness must be from -2 to 2, not 9.")
+    await expect(chat.box).to_have_value("/waifu wildness:9")
     assert await chat.messages.count() == before
 
 
@@ -275,11 +274,11 @@ async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Ope
 async def test_a_model_chosen_from_a_menu_draws_from_then_on(open_chat: Open) -> None:
     chat = await open_chat()
     await chat.become("Friend")
-    listed = await chat.say("/model list")
+    listed = await chat.say("/waifubot model list")
     await choose(chat, listed, "Draw mine with", "traits-1")
     await expect(listed).to_contain_text("yours")
     await expect(await chat.say("/waifu 5")).to_contain_text("waifu 5 model=traits-1")
-    await expect(await chat.say("/model choose")).to_contain_text("plain-1")
+    await expect(await chat.say("/waifubot model choose")).to_contain_text("plain-1")
 
 
 async def test_a_person_whose_discord_is_chinese_reads_types_and_clicks_chinese(open_chat: Open) -> None:
@@ -315,7 +314,7 @@ async def test_progress_is_a_bar_and_cancel_ends_it(open_chat: Open) -> None:
     chat = await open_chat()
     answer = await chat.say("/morph 1 2 frames:240 size:2 model:slow-1")
     await expect(answer.get_by_role("progressbar")).to_be_visible()
-    await chat.box.fill("/cancel")
+    await chat.box.fill("/waifubot cancel")
     await chat.box.press("Enter")
     await expect(answer).to_have_count(0)
     await expect(chat.last).to_contain_text("Cancelled")
@@ -323,7 +322,7 @@ async def test_progress_is_a_bar_and_cancel_ends_it(open_chat: Open) -> None:
 
 async def test_an_ephemeral_message_is_seen_by_one_person_who_can_dismiss_it(open_chat: Open) -> None:
     chat = await open_chat()
-    whisper = await chat.say("/queue")
+    whisper = await chat.say("/waifubot queue")
     await expect(whisper).to_contain_text("Only you can see this")
     await chat.become("Friend")
     await expect(whisper).to_have_count(0)
@@ -477,9 +476,9 @@ NAMELESS = """all => all.filter((one) => !(one.innerText.trim() || one.getAttrib
 async def test_text_has_enough_contrast_and_every_control_has_a_name(open_chat: Open) -> None:
     chat = await open_chat()
     await chat.draw("/waifu 1")
-    await chat.say("/queue")
+    await chat.say("/waifubot queue")
     await expect(chat.last).to_contain_text("Only you")
-    await chat.type("/waifu psi:7")
+    await chat.type("/waifu wildness:7")
     await expect(chat.tab.locator(".head.wrong")).to_be_visible()
     words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .entry, .row button, .note, figcaption"
     # Reduced motion, so that no colour is measured during a transition.

@@ -112,7 +112,7 @@ def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0,
             "The shape of **10** with the colours of **20**",
         ),
         (
-            "/mix 10 20 layers:0-3 psi:1",
+            "/mix 10 20 layers:0-3 wildness:1",
             "mix 10 20 layers=0-3 model=noisy-1 psi=1",
             "mix-10-20.png",
             "Layers 0-3 of **10**",
@@ -152,7 +152,7 @@ def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0,
             "from wildness -0.5 to 1",
         ),
         (
-            "/grid 2 7 psi:0.3, 0.7 1.3",
+            "/grid 2 7 wildness:0.3, 0.7 1.3",
             "grid 2 model=noisy-1 psi=0.3,0.7,1.3 seed=7",
             "grid-2-7.png",
             "wildness 0.3, 0.7, 1.3",
@@ -265,7 +265,7 @@ async def test_psi_begins_at_the_average_face_of_everybody(stage: Stage, network
     network = networks["noisy-1"]
     average = network.mapping.w_avg.expand(1, network.num_ws, -1)
     assert np.abs(Latents.of([7], network).styles(network, 0.0).numpy() - average.numpy()).max() < 1e-5
-    (with_others,) = pixels(await stage.you.say("/grid 1 7 psi:0,0.5").picture())
+    (with_others,) = pixels(await stage.you.say("/grid 1 7 wildness:0,0.5").picture())
     assert same(with_others[:256, :256], strips[0][0])
 
 
@@ -348,9 +348,9 @@ def _use(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_use("vary", seed="1", format="bmp"), "choose one of: png, gif, mp4, webp"),
         (_use("psi", seed="1", steps=99), "from 2 to 12, not 99"),
         (_use("psi", **{"seed": "1", "from": -9.0}), "from must be from -2 to 2, not -9"),
-        (_type("/grid 3 psi:nice"), "give a number"),
-        (_type("/grid 3 psi:0.3,0.5,0.7,0.9,1.1"), "takes at most 4 values; you gave 5"),
-        (_type("/grid 3 psi:0.3,3"), "psi must be from -2 to 2, not 3"),
+        (_type("/grid 3 wildness:nice"), "give a number"),
+        (_type("/grid 3 wildness:0.3,0.5,0.7,0.9,1.1"), "takes at most 4 values; you gave 5"),
+        (_type("/grid 3 wildness:0.3,3"), "wildness must be from -2 to 2, not 3"),
         (_type("/edit 7 beauty"), "no direction 'beauty'"),
         (_type('/edit 7 "hair: pink"'), "no direction 'hair-pink'"),
         (_type("/edit 7 <@1>"), "such as d1 or hair-pink"),

@@ -226,18 +226,18 @@ async def test_a_bad_edit_is_refused_in_one_sentence(
 @pytest.mark.parametrize(
     ("typed", "label", "expected"),
     [
-        ("/grid 2 5 psi:0.5", "Seed 7 · row 2, column 1", "waifu 7 model=plain-1 psi=0.5"),
+        ("/grid 2 5 wildness:0.5", "Seed 7 · row 2, column 1", "waifu 7 model=plain-1 psi=0.5"),
         ("/grid 2 4294967295", "Seed 0 · row 1, column 2", "waifu 0 model=plain-1 psi=0.7"),
-        ("/grid 2 5 psi:0.3,1.3", "Seed 6 · psi 1.3", "waifu 6 model=plain-1 psi=1.3"),
+        ("/grid 2 5 wildness:0.3,1.3", "Seed 6 · wildness 1.3", "waifu 6 model=plain-1 psi=1.3"),
         (
             "/grid 2 5 traits:hair: pink model:traits-1",
             "Seed 6 · row 1, column 2",
             "waifu 6 model=traits-1 psi=0.7 trait.hair=pink",
         ),
-        ("/psi 7 from:-0.5 to:1 steps:4", "psi 0.5", "waifu 7 model=plain-1 psi=0.5"),
+        ("/psi 7 from:-0.5 to:1 steps:4", "Wildness 0.5", "waifu 7 model=plain-1 psi=0.5"),
         ("/mix 10,11 20,21 layers:0-3", "Coarse 11 · fine 20", "mix 11 20 layers=0-3 model=plain-1 psi=0.7"),
         ("/mix 10 20", "Seed 20", "waifu 20 model=plain-1 psi=0.7"),
-        ("/morph 10 20 frames:4 psi:1", "Seed 20", "waifu 20 model=plain-1 psi=1"),
+        ("/morph 10 20 frames:4 wildness:1", "Seed 20", "waifu 20 model=plain-1 psi=1"),
     ],
 )
 async def test_a_picked_face_is_drawn_alone_exactly_as_it_was(
@@ -249,11 +249,11 @@ async def test_a_picked_face_is_drawn_alone_exactly_as_it_was(
 
 
 async def test_more_than_25_faces_are_a_menu_for_each_psi(stage: Stage) -> None:
-    message = await stage.you.say("/grid 3 5 psi:0.3,0.7,1.3").picture(60)
+    message = await stage.you.say("/grid 3 5 wildness:0.3,0.7,1.3").picture(60)
     assert [len(options(message, menu)) for menu in range(3)] == [9, 9, 9]
     assert buttons(message) == [name for name in UNDER_A_PICTURE if name not in ("Wilder", "Calmer")]
-    value = options(message, 2)["Seed 13 · psi 1.3"]
-    picked = await stage.you.choose(message, "Pick a face at psi 1.3…", [value]).picture(60)
+    value = options(message, 2)["Seed 13 · wildness 1.3"]
+    picked = await stage.you.choose(message, "Pick a face at wildness 1.3…", [value]).picture(60)
     assert line_of(picked) == "waifu 13 model=plain-1 psi=1.3"
 
 
@@ -264,7 +264,7 @@ async def test_a_recipe_is_explained_to_one_person_with_buttons_for_it(stage: St
     explained = await wait_for_words(stage.friend.click(face, "Recipe"))
     assert explained.ephemeral_to == stage.friend.user.id
     assert line_of(explained) == WAIFU
-    assert "- `psi=0.7`: how far from the average face" in explained.content
+    assert "- `psi=0.7`: wildness, how far from the average face" in explained.content
     command = re.search(r"```sh\n(.+)\n```", explained.content)
     assert command
     assert shlex.split(command[1]) == ["waifu", "render", WAIFU, "waifu-42.png"]
@@ -294,7 +294,7 @@ async def test_a_right_click_shows_the_recipe_of_the_bots_picture_and_of_one_tha
 
 
 async def test_use_as_start_makes_a_new_face_with_everything_else_as_it_was(stage: Stage) -> None:
-    message = await stage.you.say("/waifu 7 psi:1 traits:hair: pink model:traits-1").picture(60)
+    message = await stage.you.say("/waifu 7 wildness:1 traits:hair: pink model:traits-1").picture(60)
     reposted = post(stage.friend, "", replace(message.attachments[0], id=stage.world.snowflake()))
     for start in (message, reposted):
         recipe = Recipe.parse(line_of(await stage.friend.right_click("Use as start", start).picture(60)))
@@ -518,11 +518,11 @@ async def test_clicks_and_dialogs_have_the_limits_of_commands(stage: Stage, face
     busy = [stage.friend.say(f"/morph {n} 900 frames:240 size:2 model:slow-1") for n in range(3)]
     for answer in busy:
         await answer.wait_acknowledged()
-    await assert_refused(stage.friend.click(face, "Again"), stage.friend, "/cancel")
-    await assert_refused(stage.friend.choose(face, "More…", ["psi"]), stage.friend, "/cancel")
-    await assert_refused(stage.friend.submit(opened.interaction, {"seed": "1"}), stage.friend, "/cancel")
-    await assert_refused(stage.friend.right_click("Use as start", face), stage.friend, "/cancel")
-    await wait_for_words(stage.friend.say("/cancel"))
+    await assert_refused(stage.friend.click(face, "Again"), stage.friend, "/waifubot cancel")
+    await assert_refused(stage.friend.choose(face, "More…", ["psi"]), stage.friend, "/waifubot cancel")
+    await assert_refused(stage.friend.submit(opened.interaction, {"seed": "1"}), stage.friend, "/waifubot cancel")
+    await assert_refused(stage.friend.right_click("Use as start", face), stage.friend, "/waifubot cancel")
+    await wait_for_words(stage.friend.say("/waifubot cancel"))
     for answer in busy:
         await answer.wait_deleted()
 

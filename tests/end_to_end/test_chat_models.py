@@ -1,4 +1,4 @@
-"""Tests /model, streams and /help, with the real bot and a worker that keeps only one model in memory."""
+"""Tests the models, streams and help, with the real bot and a worker that keeps only one model in memory."""
 
 import io
 import os
@@ -15,8 +15,8 @@ from PIL import Image
 from project_paths import ROOT
 from stage import Stage
 
-from bot.commands import COMMANDS
-from bot.commands.help import PICTURED, divide
+from bot.commands import COMMANDS, TYPED
+from bot.commands.help import PICTURED, divide, subject
 from bot.discord_api import MAX_FILES
 from generator import checkpoints
 from generator.contract import stamp
@@ -47,9 +47,9 @@ async def tidy(stage: Stage) -> AsyncIterator[None]:
     """After each test, remove choices and streams, and check that the bot's log holds no traceback."""
     yield
     for person in (stage.you, stage.friend):
-        await person.say("/cancel").wait_final()
-        await person.say("/model choose").wait_final()
-    await stage.you.say("/model server").wait_final()
+        await person.say("/waifubot cancel").wait_final()
+        await person.say("/waifubot model choose").wait_final()
+    await stage.you.say("/waifubot model server").wait_final()
     assert "Traceback" not in stage.log.read_text(errors="replace")
 
 
@@ -88,7 +88,7 @@ async def test_three_models_draw_in_turn_in_memory_for_one(stage: Stage) -> None
 
 
 async def test_the_list_shows_every_model_and_its_menu_chooses_one(stage: Stage) -> None:
-    answer = stage.you.say("/model list")
+    answer = stage.you.say("/waifubot model list")
     shown = await answer.wait_final(20)
     assert shown.ephemeral_to == stage.you.user.id
     for model in ("plain-1", "traits-1", "slow-1", EMBEDDED):
@@ -109,37 +109,37 @@ async def test_the_list_shows_every_model_and_its_menu_chooses_one(stage: Stage)
 
 async def test_the_recipe_comes_before_the_person_before_the_server_before_the_default(stage: Stage) -> None:
     before = await stage.friend.say("/waifu 7").picture(60)
-    assert "**traits-1** draws on this server" in await read_private(stage.you.say("/model server traits-1"))
+    assert "**traits-1** draws on this server" in await read_private(stage.you.say("/waifubot model server traits-1"))
     assert await model_for(stage.friend) == "traits-1"
-    assert "**slow-1** draws for you" in await read_private(stage.friend.say("/model choose slow-1"))
+    assert "**slow-1** draws for you" in await read_private(stage.friend.say("/waifubot model choose slow-1"))
     assert await model_for(stage.friend) == "slow-1"
     assert await model_for(stage.friend, "/waifu 5 model:plain-1") == "plain-1"
     assert await model_for(stage.you) == "traits-1"
     again = await stage.friend.click(before, "Again").picture(60)
     assert Recipe.parse(line(again))["model"] == "plain-1"  # the buttons under an old picture keep its model
-    assert "**traits-1** draws for you" in await read_private(stage.friend.say("/model choose"))
-    assert "**plain-1** draws" in await read_private(stage.you.say("/model server"))
+    assert "**traits-1** draws for you" in await read_private(stage.friend.say("/waifubot model choose"))
+    assert "**plain-1** draws" in await read_private(stage.you.say("/waifubot model server"))
     assert await model_for(stage.friend) == "plain-1"
 
 
 async def test_a_persons_choice_holds_in_direct_messages_and_the_servers_does_not(stage: Stage) -> None:
     direct = stage.you.in_channel(next(c for c in stage.world.channels.values() if c.user_id == stage.you.user.id))
-    await stage.you.say("/model server traits-1").wait_final()
+    await stage.you.say("/waifubot model server traits-1").wait_final()
     assert await model_for(direct) == "plain-1"
-    await direct.say("/model choose slow-1").wait_final()
+    await direct.say("/waifubot model choose slow-1").wait_final()
     assert await model_for(direct) == await model_for(stage.you) == "slow-1"
-    assert "not on a server" in await read_private(direct.say("/model server traits-1"))
+    assert "not on a server" in await read_private(direct.say("/waifubot model server traits-1"))
 
 
 async def test_only_those_who_manage_the_server_choose_for_it(stage: Stage) -> None:
-    assert "permission Manage Server" in await read_private(stage.friend.say("/model server traits-1"))
+    assert "permission Manage Server" in await read_private(stage.friend.say("/waifubot model server traits-1"))
     assert await model_for(stage.friend) == "plain-1"
 
 
 async def test_traits_and_info_follow_the_choice(stage: Stage) -> None:
-    assert "no traits" in await read_private(stage.you.say("/model info"))
-    await stage.you.say("/model choose traits-1").wait_final()
-    content = await read_private(stage.you.say("/model info"))
+    assert "no traits" in await read_private(stage.you.say("/waifubot model info"))
+    await stage.you.say("/waifubot model choose traits-1").wait_final()
+    content = await read_private(stage.you.say("/waifubot model info"))
     assert "**traits-1**" in content
     assert "**hair**: pink, blue, green" in content
     assert "hair: pink" in [choice["value"] for choice in await stage.you.complete("/waifu traits:ha")]
@@ -150,8 +150,8 @@ async def test_traits_and_info_follow_the_choice(stage: Stage) -> None:
 
 
 async def test_names_are_completed_and_unknown_ones_are_refused(stage: Stage) -> None:
-    assert [choice["value"] for choice in await stage.you.complete("/model choose tra")] == ["traits-1"]
-    for command in ("/model info nobody", "/model choose nobody", "/model server nobody"):
+    assert [choice["value"] for choice in await stage.you.complete("/waifubot model choose tra")] == ["traits-1"]
+    for command in ("/waifubot model info nobody", "/waifubot model choose nobody", "/waifubot model server nobody"):
         content = await read_private(stage.you.say(command))
         assert "There is no model 'nobody' here; choose one of: plain-1, traits-1, slow-1" in content
         assert "\n" not in content
@@ -160,8 +160,8 @@ async def test_names_are_completed_and_unknown_ones_are_refused(stage: Stage) ->
 
 async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(stage: Stage) -> None:
     old = await stage.you.say("/waifu 3 model:traits-1").picture(60)
-    await stage.you.say("/model choose traits-1").wait_final()
-    await stage.you.say("/model server slow-1").wait_final()
+    await stage.you.say("/waifubot model choose traits-1").wait_final()
+    await stage.you.say("/waifubot model server slow-1").wait_final()
     whole = stage.settings.read_text()
     stage.settings.write_text(re.sub(r", \"[^\"]*traits-1.safetensors\"", "", whole))
     try:
@@ -172,7 +172,7 @@ async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(s
         assert "**traits-1**, which you chose, is no longer here" in mention.content
         later = stage.you.say("/waifu 6")
         await later.picture(60)
-        assert "**traits-1**" in await read_private(stage.you.say("/model list"))
+        assert "**traits-1**" in await read_private(stage.you.say("/waifubot model list"))
         assert len(later.messages) == 1
         lost = await stage.you.click(old, "Wilder").wait_final()
         assert "The model traits-1 is not on offer here at the moment" in lost.content
@@ -205,7 +205,7 @@ def labels(message: Message) -> list[str]:
 
 
 async def test_a_stream_shows_face_after_face_in_one_message_until_it_is_stopped(stage: Stage) -> None:
-    answer = stage.you.say("/stream 1 psi:0.9 traits:hair: blue model:traits-1")
+    answer = stage.you.say("/stream 1 wildness:0.9 traits:hair: blue model:traits-1")
     seen = {}
     for count in (1, 2, 3):
         message = await wait_for_faces(answer, count)
@@ -237,13 +237,13 @@ async def test_a_stream_waits_while_others_are_served_and_counts_towards_no_limi
     stream = stage.you.say("/stream 2")
     assert "as soon as nobody else" in (await stream.when(lambda m: "🕐" in m.content)).content
     own = [stage.you.say(f"/waifu {seed} model:slow-1") for seed in range(3)]  # as many requests as one person may have
-    assert "0 being drawn" not in await read_private(stage.you.say("/queue"))
-    await stage.friend.say("/cancel").wait_final()
+    assert "0 being drawn" not in await read_private(stage.you.say("/waifubot queue"))
+    await stage.friend.say("/waifubot cancel").wait_final()
     for answer in own:
         await answer.picture(60)
     await wait_for_faces(stream)
-    assert "1 picture" not in await read_private(stage.you.say("/queue"))
-    cancelled = await read_private(stage.you.say("/cancel"))
+    assert "1 picture" not in await read_private(stage.you.say("/waifubot queue"))
+    cancelled = await read_private(stage.you.say("/waifubot cancel"))
     assert cancelled == "Stopped your stream."
     assert labels(await stream.when(lambda m: labels(m) != ["Stop"]))[0] == "Again"
 
@@ -252,7 +252,7 @@ async def test_deleting_its_message_ends_a_stream(stage: Stage) -> None:
     answer = stage.you.say("/stream 1")
     stage.you.delete(await wait_for_faces(answer))
     assert answer.message is None
-    assert "nothing in the queue" in await read_private(stage.you.say("/cancel"))
+    assert "nothing in the queue" in await read_private(stage.you.say("/waifubot cancel"))
     again = stage.you.say("/stream 1")
     assert (await wait_for_faces(again)).id != answer.interaction.original_id
 
@@ -292,7 +292,7 @@ async def test_wrong_options_of_a_stream_are_refused_in_one_sentence(stage: Stag
         content = await read_private(ask)
         assert about in content
         assert "\n" not in content
-    assert "nothing in the queue" in await read_private(stage.you.say("/cancel"))
+    assert "nothing in the queue" in await read_private(stage.you.say("/waifubot cancel"))
 
 
 # Help
@@ -306,7 +306,7 @@ def parts(message: Message, kind: int) -> list[dict[str, object]]:
 async def test_help_shows_every_command_with_a_picture_and_its_description(stage: Stage, locale: str) -> None:
     set_locale(stage, stage.you, locale)
     try:
-        answer = stage.you.say("/help")
+        answer = stage.you.say("/waifubot help")
         message = await answer.when(lambda m: bool(m.components))
     finally:
         set_locale(stage, stage.you, "en-US")
@@ -317,13 +317,13 @@ async def test_help_shows_every_command_with_a_picture_and_its_description(stage
         if command.get("type", 1) == 1
     }
     assert set(commands) == set(COMMANDS)
-    (pictured,), others = divide([name for name in COMMANDS if name != "help"])
+    (pictured,), others = divide([name for name in TYPED if name != "waifubot help"])
     sections = parts(message, 9)
     assert len(sections) == len(pictured) == len(message.attachments)
     for name, section in zip(pictured, sections, strict=True):
         ((text,), picture) = section["components"], section["accessory"]  # type: ignore[misc]
-        assert re.match(rf"\*\*(/\w+ )?</{name}( list)?:{commands[name]['id']}>\*\* \S", text["content"])
-        assert picture["media"]["url"] == f"attachment://{name}.webp"
+        assert re.match(rf"\*\*(/[\w ]+ )?</{name}( list)?:{commands[name.split()[0]]['id']}>\*\* \S", text["content"])
+        assert picture["media"]["url"] == f"attachment://{subject(name)}.webp"
         assert picture["description"]
         assert ("的" in "".join(s["components"][0]["content"] for s in sections)) == (locale == "zh-CN")  # type: ignore[index]
     for file in message.attachments:
@@ -337,17 +337,17 @@ async def test_the_pictures_of_help_are_small_and_fit_into_one_message() -> None
     folder = ROOT / "bot" / "commands" / "pictures"
     assert len(PICTURED) <= MAX_FILES
     assert {path.stem for path in folder.iterdir()} == PICTURED
-    assert COMMANDS.keys() > PICTURED
+    assert set(map(subject, TYPED)) > PICTURED
     assert sum(path.stat().st_size for path in folder.iterdir()) < 400_000
 
 
 async def test_a_chinese_user_is_answered_in_chinese(stage: Stage) -> None:
     set_locale(stage, stage.you, "zh-CN")
     try:
-        assert "默认" in await read_private(stage.you.say("/model list"))
-        assert "指纹" in await read_private(stage.you.say("/model info"))
-        assert "为你画" in await read_private(stage.you.say("/model choose slow-1"))
-        assert "服务器" in await read_private(stage.you.say("/model server slow-1"))
+        assert "默认" in await read_private(stage.you.say("/waifubot model list"))
+        assert "指纹" in await read_private(stage.you.say("/waifubot model info"))
+        assert "为你画" in await read_private(stage.you.say("/waifubot model choose slow-1"))
+        assert "服务器" in await read_private(stage.you.say("/waifubot model server slow-1"))
         stream = stage.you.say("/stream 1")
         message = await stream.picture(60)
         assert "停止" in message.content

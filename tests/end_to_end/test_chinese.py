@@ -58,7 +58,7 @@ async def test_the_queue_is_described_in_chinese(chat: Chat) -> None:
     answers = [await chat.answer(f"/waifu seed:{who.user.name}{seed} model:other-1", who) for who, seed in asked]
     waiting = await answers[-1].when(lambda message: "排在" in message.content, 10)
     assert english_in(waiting.content) == []
-    for line in ("/排队", "/状态", "/取消"):
+    for line in ("/waifubot 排队", "/waifubot 状态", "/waifubot 取消"):
         answer = await chat.answer(line)
         assert answer.content
         assert english_in(answer.content) == []
@@ -81,7 +81,14 @@ async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["/帮助", "/模型 列表", "/模型 详情", "/模型 选择 模型:drawn-4", "/模型 服务器 模型:drawn-4"]
+    "line",
+    [
+        "/waifubot 帮助",
+        "/waifubot 模型 列表",
+        "/waifubot 模型 详情",
+        "/waifubot 模型 选择 模型:drawn-4",
+        "/waifubot 模型 服务器 模型:drawn-4",
+    ],
 )
 async def test_what_commands_answer_is_in_chinese(chat: Chat, line: str) -> None:
     answer = await chat.answer(line)
@@ -94,7 +101,7 @@ async def test_what_commands_answer_is_in_chinese(chat: Chat, line: str) -> None
     ("command", "options", "sentence"),
     [
         ("waifu", {"seed": "-1"}, "种子是 0 到 4294967295 的整数，或者一个词；“-1”都不是。"),
-        ("waifu", {"psi": 9.0}, "狂野度要在 -2 到 2 之间，不能是 9。"),
+        ("waifu", {"wildness": 9.0}, "狂野度要在 -2 到 2 之间，不能是 9。"),
         ("waifu", {"traits": "发色: 彩虹"}, "发色不能是“彩虹”；可以选：粉色, 绿色。"),
         ("waifu", {"traits": "发色: 蓝色"}, "发色不能是“蓝色”；可以选：粉色, 绿色。"),
         ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "帧数和秒数只能给一个。"),
@@ -177,5 +184,5 @@ async def test_the_page_speaks_and_understands_chinese(
             assert tab.complaints == []
             await tab.become("Owner")
             await expect(tab.messages.last.locator(".chip")).to_have_text(
-                '/waifu seed:绫波丽 psi:0.8 traits:"发色: 粉色"'
+                '/waifu seed:绫波丽 wildness:0.8 traits:"发色: 粉色"'
             )

@@ -17,7 +17,8 @@ import wording
 from project_paths import ROOT
 
 from bot import config
-from bot.commands import COMMANDS
+from bot.commands import TYPED
+from bot.commands.help import subject
 from bot.config import Settings
 from bot.i18n import texts
 from generator import checkpoints
@@ -39,10 +40,10 @@ def test_the_readme_is_one_page() -> None:
     assert len(README.splitlines()) <= 130
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", TYPED)
 def test_the_readme_has_a_row_with_a_small_picture_for_every_command(command: str) -> None:
     shown = re.search(
-        rf'^\| `/{command}\b.*<img src="(docs/commands/{command}\.webp)" alt="\w[^"]+"', README, re.MULTILINE
+        rf'^\| `/{command}`.*<img src="(docs/commands/{subject(command)}\.webp)" alt="\w[^"]+"', README, re.MULTILINE
     )
     assert shown
     assert 1000 < (ROOT / shown[1]).stat().st_size < 150_000
@@ -105,7 +106,7 @@ def shared_files(document: str) -> list[str]:
 
 def names_of_commands(document: str) -> list[str]:
     """Return the commands in a document's table of commands, in their order."""
-    return re.findall(r"^\| `/(\w+)`[^|]*\|[^|]*\| <img", TEXTS[document], re.MULTILINE)
+    return re.findall(r"^\| `/([\w ]+)`[^|]*\|[^|]*\| <img", TEXTS[document], re.MULTILINE)
 
 
 def inline_commands(document: str) -> list[str]:
@@ -119,7 +120,7 @@ def test_a_translated_readme_says_what_the_english_one_says(language: str) -> No
     assert commands_of(document) == commands_of("README.md")
     assert sorted(inline_commands(document)) == sorted(inline_commands("README.md"))
     assert names_of_commands(document) == names_of_commands("README.md")
-    assert len(names_of_commands(document)) == len(COMMANDS)
+    assert len(names_of_commands(document)) == len(TYPED)
     assert shared_files(document) == shared_files("README.md")
     assert re.findall(r"^#+", TEXTS[document], re.MULTILINE) == re.findall(r"^#+", README, re.MULTILINE)
 
@@ -127,8 +128,10 @@ def test_a_translated_readme_says_what_the_english_one_says(language: str) -> No
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_a_translated_readme_uses_the_words_of_the_bot(language: str) -> None:
     text, t = TEXTS[TRANSLATED[language]], texts.for_locale(language)
-    for command in COMMANDS:
-        assert f"\n| `/{command}` `/{t.lookup(f'command-{command}')}` |" in text
+    for command in TYPED:
+        words = command.split()
+        own = [t.lookup(f"command-{'-'.join(words[: at + 1])}") or "" for at in range(len(words))]
+        assert f"\n| `/{command}` `/{' '.join(own)}` |" in text
     for button in ("again", "wilder", "calmer", "recipe", "delete"):
         assert f"**{t(button)}**" in text
     assert wording.foreign_in(language, re.sub("简体中文|繁體中文|日本語", "", text)) == []

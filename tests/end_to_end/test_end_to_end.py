@@ -52,7 +52,7 @@ async def tidy(request: pytest.FixtureRequest) -> AsyncIterator[None]:
     if "stage" in request.fixturenames:
         stage = request.getfixturevalue("stage")
         for person in (stage.you, stage.friend):
-            await person.say("/cancel").wait_final()
+            await person.say("/waifubot cancel").wait_final()
         assert "Traceback" not in stage.log.read_text(errors="replace")
 
 
@@ -79,7 +79,7 @@ def is_status(message: Message) -> bool:
 @pytest.mark.parametrize(
     ("line", "media", "size", "begins"),
     [
-        ("/waifu seed:123 psi:0.7", "image/png", (256, 256), "waifu 123 model=plain-1 psi=0.7"),
+        ("/waifu seed:123 wildness:0.7", "image/png", (256, 256), "waifu 123 model=plain-1 psi=0.7"),
         ("/grid 3", "image/png", None, "grid 3 model=plain-1 psi=0.7 seed="),
         ("/morph 10 20", "image/gif", (256, 256), "morph 10 20 model=plain-1 psi=0.7"),
         ("/waifu seed:Asuka", "image/png", (256, 256), "waifu 1096863481 "),
@@ -185,22 +185,22 @@ async def test_people_see_progress_and_their_position_and_can_cancel(stage: Stag
     waiting = stage.you.say(f"/morph 7 8 {ENDLESS}")
     assert re.search("1st|2nd", (await waiting.when(is_status)).content)
     assert "/960" in (await busy[0].when(lambda m: "░" in m.content)).content
-    queue = await stage.you.say("/queue").wait_final()
+    queue = await stage.you.say("/waifubot queue").wait_final()
     assert queue.ephemeral_to == stage.you.user.id
     assert "morph 7 8" in queue.content
     for person in (stage.you, stage.friend):
-        assert (await person.say("/cancel").wait_final()).ephemeral_to == person.user.id
+        assert (await person.say("/waifubot cancel").wait_final()).ephemeral_to == person.user.id
     for answer in (waiting, *busy):
         await answer.wait_deleted()
-    assert "nothing" in (await stage.you.say("/cancel").wait_final()).content
+    assert "nothing" in (await stage.you.say("/waifubot cancel").wait_final()).content
 
 
 async def test_one_person_cannot_fill_the_queue(stage: Stage) -> None:
     answers = [stage.you.say(f"/morph {i} 900 {ENDLESS}") for i in range(4)]
     refused = await answers[3].wait_final()
     assert not refused.attachments
-    assert "/cancel" in refused.content
-    await stage.you.say("/cancel").wait_final()
+    assert "/waifubot cancel" in refused.content
+    await stage.you.say("/waifubot cancel").wait_final()
     for answer in answers[:3]:
         await answer.wait_deleted()
 
@@ -209,7 +209,7 @@ async def test_one_person_cannot_fill_the_queue(stage: Stage) -> None:
 
 
 async def test_buttons_work_after_the_bot_was_restarted(stage: Stage) -> None:
-    message = await stage.you.say("/waifu 42 psi:0.7").picture()
+    message = await stage.you.say("/waifu 42 wildness:0.7").picture()
     wilder = await stage.friend.click(message, "Wilder").picture()
     await stage.restart()
     again = await stage.you.click(message, "Again").picture(60)
@@ -252,7 +252,7 @@ def _sent(name: str, **options: Any) -> Callable[[Person], Answer]:
     [
         (_typed("/waifu 4294967296"), "from 0 to 4294967295"),
         (_sent("waifu", seed="x" * 300), "at most 64 characters"),
-        (_sent("waifu", psi=9.0), "psi must be from -2 to 2, not 9"),
+        (_sent("waifu", wildness=9.0), "wildness must be from -2 to 2, not 9"),
         (_sent("grid", size=50), "size must be from 1 to 5, not 50"),
         (_sent("morph", **{"from": "10"}), "reload Discord"),
         (_typed('/morph 10 20 more:"1 2 3 4 5 6 7"'), "at most 6 seeds; you gave 7"),
@@ -279,7 +279,7 @@ async def test_bad_input_is_answered_with_one_sentence(
 
 
 async def test_the_queue_is_empty_after_all_that(stage: Stage) -> None:
-    assert "0 waiting, 0 being drawn" in (await stage.you.say("/queue").wait_final()).content
+    assert "0 waiting, 0 being drawn" in (await stage.you.say("/waifubot queue").wait_final()).content
     assert (await stage.you.say("/waifu 1").picture()).attachments
 
 
@@ -312,7 +312,7 @@ async def test_sigterm_leaves_no_process_behind_even_during_work(stage: Stage) -
         assert "comes in a moment" in (answer.content or "")
     finally:
         await stage.start()
-    await stage.you.say("/cancel").wait_final()
+    await stage.you.say("/waifubot cancel").wait_final()
     await answer.wait_deleted(20)
 
 
@@ -340,13 +340,13 @@ def _playground(settings: Path, *arguments: str) -> "subprocess.Popen[str]":
 async def test_commands_can_be_sent_from_the_shell(settings: Path, tmp_path: Path) -> None:
     lines = [
         "--say",
-        "/waifu seed:123 psi:0.7",
+        "/waifu seed:123 wildness:0.7",
         "--say",
         "/grid 2 seed:5",
         "--say",
         "/morph 1 2 frames:3",
         "--say",
-        "/waifu psi:9",
+        "/waifu wildness:9",
     ]
     process = _playground(settings, *lines, "--concurrent", "--out", str(tmp_path / "out"))
     out, err = await asyncio.to_thread(process.communicate, timeout=80)
@@ -357,7 +357,7 @@ async def test_commands_can_be_sent_from_the_shell(settings: Path, tmp_path: Pat
         "3-morph-1-2.gif",
     ]
     assert "waifu 123 model=plain-1 psi=0.7" in out
-    assert "not sent: psi must be from -2 to 2, not 9." in out
+    assert "not sent: wildness must be from -2 to 2, not 9." in out
     assert re.search(r"\(\d+\.\d s\)", out)
 
 

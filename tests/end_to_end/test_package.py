@@ -56,7 +56,9 @@ def test_the_wheel_draws_in_an_empty_folder(wheel: Path, tmp_path: Path) -> None
     with Image.open(tmp_path / "out.png") as picture:
         assert picture.width >= 128
     assert "--config" in run(tmp_path, "-m", "bot", "--help", path=wheel)
-    said = run(tmp_path, "-m", "playground", "--say", "/waifu seed:1", "--say", "/help", "--out", "out", path=wheel)
+    said = run(
+        tmp_path, "-m", "playground", "--say", "/waifu seed:1", "--say", "/waifubot help", "--out", "out", path=wheel
+    )
     assert "waifu 1 " in said
     assert len(list((tmp_path / "out").glob("*waifu*.png"))) == 1
 

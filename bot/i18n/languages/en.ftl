@@ -298,7 +298,7 @@ about-face = The face itself, unchanged
 more-vary = Vary
 about-vary = The same face, a little different each time
 more-psi = From average to wild
-about-psi = The same face with rising psi
+about-psi = The same face, wilder and wilder
 more-mix = Mix with…
 about-mix = Pose and hair shape of this face, colours of another
 more-morph = Morph with…
@@ -306,10 +306,10 @@ about-morph = Turn it into another face, as an animation
 more-edit = Edit…
 about-edit = Change one thing: hair, eyes, a smile, …
 pick = Pick a face…
-pick-at = Pick a face at psi { $group }…
+pick-at = Pick a face at wildness { $group }…
 face-in-grid = Seed { $seed } · row { $row }, column { $column }
-face-in-grids = Seed { $seed } · psi { $psi }
-face-at-psi = psi { $psi }
+face-in-grids = Seed { $seed } · wildness { $psi }
+face-at-psi = Wildness { $psi }
 face-of-seed = Seed { $seed }
 face-mixed = Coarse { $coarse } · fine { $fine }
 face-edited = Direction { $direction }
@@ -355,8 +355,8 @@ means-side = how many faces per side
 means-seeds-in-turn = the seeds of the faces, in this order; the same seed is always the same face
 means-seeds-mixed = the seeds; the first gives pose and hair shape
 means-model = the model that draws
-means-psi = how far from the average face: 0 average, 0.7 pretty, above 1 wild
-means-cutoff = how many of the first layers psi applies to; the others are drawn as with psi 1
+means-psi = wildness, how far from the average face: 0 average, 0.7 pretty, above 1 wild
+means-cutoff = how many of the first layers wildness applies to; the others are drawn as with wildness 1
 means-noise = where the finest details come from
 means-first-seed = the seed of the first face; the others count on from it
 means-frames = how many frames the animation has
@@ -374,8 +374,8 @@ means-layers-mixed = the layers that come from the first seed; 0 is the coarsest
 means-layers-varied = where it varies: coarse, fine or everywhere
 means-layers-moved = the layers that change; 0 is the coarsest
 means-by = what makes the variations: noise, or seeds nearby
-means-from = psi of the first face
-means-to = psi of the last face
+means-from = wildness of the first face
+means-to = wildness of the last face
 means-steps = how many faces
 means-direction = what changes
 means-amount = how far; below 0 is the opposite direction
@@ -384,7 +384,7 @@ form-noise = a face with other random details
 form-mix = some layers of one face, all others of another
 form-move = a face changed along directions, each by an amount
 form-between = a face on the way from one to another
-form-own = a seed with traits or a psi of its own
+form-own = a seed with traits or a wildness of its own
 form-vector = a stored face, by its fingerprint; the picture holds all of it
 from-the-shell = To make it again on the command line:
 from-the-shell-saved = To make it again on the command line, save the picture as FILE:
@@ -397,7 +397,7 @@ layers-most = Nearly all; the other face only tints ({ $layers })
 chart = Show me what { $directions } do
 factor = { $name } (every model has it; the chart shows what it does)
 
-## /queue and /cancel
+## /waifubot queue and /waifubot cancel
 
 queue = { $waiting } waiting, { $running } being drawn.
 queue-yours-waiting = Yours is { $place } in the queue{ $eta }: `{ $line }`
@@ -409,7 +409,7 @@ cancelled = { $count ->
 }
 stream-stopped = Stopped your stream.
 
-## /status
+## /waifubot status
 
 worker-ready = The worker is ready on { $device }, with { $models }; { $starts ->
     [one] it was started once.
@@ -428,7 +428,7 @@ speed = Recent speed: { $faces } faces a second; up for { $uptime }.
 unknown = unknown
 duration = { $days } d { $hours } h { $minutes } min
 
-## /model
+## /waifubot model
 
 model-head = **Models that can draw here**
 model-default = the bot's default
@@ -438,7 +438,7 @@ model-about = { $side } px, knows { $traits }
 model-plain = { $side } px, no traits
 model-menu = Draw mine with…
 model-no-choice = No choice of my own
-model-gone = The model **{ $model }**, which you chose, is no longer here, so another one draws for you; `/model list` shows the ones there are.
+model-gone = The model **{ $model }**, which you chose, is no longer here, so another one draws for you; `/waifubot model list` shows the ones there are.
 model-yours = From now on **{ $model }** draws for you, unless you name another.
 model-not-yours = Your choice is cleared; here **{ $model }** draws for you.
 model-never-yours = You have chosen no model; here **{ $model }** draws for you.
@@ -448,7 +448,7 @@ model-not-servers = This server's choice is cleared; **{ $model }** draws.
 model-not-kept = -# It is used now, but not remembered: my disk takes nothing at the moment, and a restart may forget it.
 model-info = **{ $model }** draws faces of { $side } × { $side } px. Its fingerprint is `{ $digest }`.
 model-numbers = numbers
-model-no-traits = It knows no traits: it takes only a seed and psi.
+model-no-traits = It knows no traits: it takes only a seed and a wildness.
 model-is-default = It is the bot's default.
 model-title = Its file is called { $title }.
 model-aliases = Recipes may also call it { $names }.
@@ -459,7 +459,7 @@ stream-on = A new face every few seconds; Stop keeps the one you see.
 stream-waiting = 🕐 The stream begins as soon as nobody else is waiting for a picture.
 stop = Stop
 
-## /help
+## /waifubot help
 
 help-head = **What I can draw.** Start with `/waifu`; the buttons under every picture continue from there.
 help-waifu = one face. The same seed, a number or a word, is always the same face.
@@ -488,7 +488,7 @@ help-queue = how long the queue is, and where you are in it.
 help-cancel = cancel the pictures you are still waiting for.
 help-status = how the bot is doing.
 help-tail =
-    -# **seed**: a number or a word. **psi**: how far from the average face; 0.7 is pretty, above 1 is wild. **traits**: what the face should have, for example hair: pink.
+    -# **seed**: a number or a word. **wildness**: how far from the average face; 0.7 is pretty, above 1 is wild. **traits**: what the face should have, for example hair: pink.
     -# The line in grey under a picture is its recipe: anyone who has it, or the picture, can make it again.
 
 ## Plain words: what people may type for a trait, beside the names that the model gives it

@@ -343,7 +343,7 @@ layers-most = ほぼ全部。もうひとつの顔は色味だけ（{ $layers }�
 chart = { $directions }で何が変わるかを見る
 factor = { $name }（どのモデルにもあり、何が変わるかは一覧表で見られます）
 
-## /queue と /cancel
+## /waifubot queue と /waifubot cancel
 
 queue = 順番待ち{ $waiting }件、作画中{ $running }件。
 queue-yours-waiting = あなたの分は{ $place }です{ $eta }：`{ $line }`
@@ -352,7 +352,7 @@ cancelled-none = 順番待ちの画像はありません。
 cancelled = { $count }件の画像をキャンセルしました：
 stream-stopped = スライドショーを止めました。
 
-## /status
+## /waifubot status
 
 worker-ready = 描画プログラムは準備完了（{ $device }、{ $models }）。これまでの起動は{ $starts }回です。
 worker-starting = 描画プログラムを起動しています。これまでの起動は{ $starts }回です。
@@ -382,25 +382,27 @@ command-edit = 編集
     .description = 顔のどこかひとつだけを変えます：髪、目、笑顔など
 command-make = 顔づくり
     .description = あなただけに見えるパネルで、顔を一歩ずつ作ります
-command-queue = 順番待ち
+command-waifubot = waifubot
+    .description = ヘルプ、順番待ち、モデル、ボットの調子
+command-waifubot-queue = 順番待ち
     .description = 順番待ちの件数と、自分が何番目かを見ます
-command-cancel = キャンセル
+command-waifubot-cancel = キャンセル
     .description = まだできていない自分の画像と、スライドショーをすべて取り消します
-command-status = 状態
+command-waifubot-status = 状態
     .description = ボットの調子を見ます：順番待ち、描画プログラム、メモリ、速さ
 command-stream = スライドショー
     .description = 1つのメッセージで、数秒ごとに新しい顔を見せます
-command-help = ヘルプ
+command-waifubot-help = ヘルプ
     .description = このボットにできることを、画像つきで紹介します
-command-model = モデル
+command-waifubot-model = モデル
     .description = 使えるモデルを見て、自分の画像を描くモデルを選びます
-command-model-list = 一覧
+command-waifubot-model-list = 一覧
     .description = 使えるモデルを見て、メニューから自分のモデルを選びます
-command-model-info = 詳細
+command-waifubot-model-info = 詳細
     .description = モデルがどんな画像を描き、どんな特徴を知っているかを見ます
-command-model-choose = 選択
+command-waifubot-model-choose = 選択
     .description = 自分の画像を描くモデルを選びます。どのサーバーでも有効です
-command-model-server = サーバー
+command-waifubot-model-server = サーバー
     .description = このサーバーで、モデルを選んでいない人のために描くモデルを選びます（「サーバー管理」の権限が必要）
 command-recipe = レシピ
     .description = 画像がどう作られたか、もう一度作るにはどうするかを見ます
@@ -417,7 +419,7 @@ option-seed = シード
     .psi = どの顔か、数字か言葉
     .edit = どの顔か、数字か言葉
     .make = どの顔から始めるか、数字か言葉。省略すると、前回作っていた顔から
-option-psi = ワイルド度
+option-wildness = ワイルド度
     .description = 平均顔からの離れ具合：0は平均、0.7はきれい、1を超えるとワイルド（-2から2）
     .grid = 平均顔からの離れ具合：0.7はきれい、1を超えるとワイルド。0.3, 0.7, 1.3 のように並べると比べられます
 option-private = 非公開
@@ -442,9 +444,9 @@ option-steps = 顔の数
     .description = 並べる顔の数、2から12（省略すると7）
 option-model = モデル
     .description = どのモデルで描くか
-    .model-info = どのモデルか。省略すると、今あなたの画像を描いているモデル
-    .model-choose = あなたの画像を描くモデル。省略すると、選んだモデルを取り消します
-    .model-server = どのモデルか。省略すると、このサーバーの選択を取り消します
+    .waifubot-model-info = どのモデルか。省略すると、今あなたの画像を描いているモデル
+    .waifubot-model-choose = あなたの画像を描くモデル。省略すると、選んだモデルを取り消します
+    .waifubot-model-server = どのモデルか。省略すると、このサーバーの選択を取り消します
 option-minutes = 分
     .description = 何分続けるか、1から12（省略すると5）
 option-size = サイズ
@@ -490,7 +492,7 @@ choice-mp4 = mp4
 choice-webp = webp
 choice-strip = 横並び
 
-## /model
+## /waifubot model
 
 model-head = **ここで描けるモデル**
 model-default = ボットの標準モデル
@@ -500,7 +502,7 @@ model-about = { $side }ピクセル、特徴：{ $traits }
 model-plain = { $side }ピクセル、特徴なし
 model-menu = 自分用のモデルを選ぶ…
 model-no-choice = 選ばない（ここの標準で）
-model-gone = あなたが選んだモデル**{ $model }**はもうここにないので、別のモデルが描いています。使えるモデルは`/{ command-model } { command-model-list }`で見られます。
+model-gone = あなたが選んだモデル**{ $model }**はもうここにないので、別のモデルが描いています。使えるモデルは`/{ command-waifubot } { command-waifubot-model } { command-waifubot-model-list }`で見られます。
 model-yours = これからは、ほかを指定しないかぎり**{ $model }**があなたの画像を描きます。
 model-not-yours = あなたの選択を取り消しました。ここでは**{ $model }**が描きます。
 model-never-yours = まだモデルを選んでいません。ここでは**{ $model }**が描きます。
@@ -521,7 +523,7 @@ stream-on = 数秒ごとに新しい顔が出ます。「停止」を押すと�
 stream-waiting = 🕐 ほかの人の画像待ちがなくなったら、すぐに始まります。
 stop = 停止
 
-## /help
+## /waifubot help
 
 help-head = **わたしに描けるもの。** まずは `/{ command-waifu }` からどうぞ。続きは画像の下のボタンで。
 help-waifu = 顔を1つ。同じシード（数字か言葉）はいつも同じ顔です。
@@ -568,14 +570,14 @@ error-thread-closed = このスレッドはアーカイブかロックされて�
 error-filtered = このサーバー（AutoMod）かDiscordのフィルターが返信を止めました。別の場所で試してください。
 error-not-accepted = Discordがここでの返信を受け付けませんでした（エラー{ $number }）。もう一度試すか、別の場所で試してください。
 error-file-unreachable = { $file }をDiscordから時間内に取得できませんでした。保存してから /{ command-recipe } に渡してください。
-error-already-streaming = あなたのスライドショーがすでに動いています。「停止」ボタンか /{ command-cancel } で止めてから始めてください。
+error-already-streaming = あなたのスライドショーがすでに動いています。「停止」ボタンか /{ command-waifubot } { command-waifubot-cancel } で止めてから始めてください。
 error-streams-full = このサーバーではすでに{ $limit }件のスライドショーが動いています。どれかが終わってからもう一度試してください。
 error-all-streams-full = ボットは全サーバー合わせてすでに{ $limit }件のスライドショーを動かしています。どれかが終わってからもう一度試してください。
 error-streams-off = スライドショーはボットの持ち主がオフにしています。/{ command-waifu } なら1枚ずつ描けます。
 error-never-began = 絵師さんがずっとほかの画像で手いっぱいで、スライドショーを始められませんでした。あとでもう一度試してください。
 error-not-your-stream = このスライドショーを止められるのは、始めた人かモデレーターだけです。
-error-servers-only = ここはサーバーではないので、サーバーのモデルは選べません。自分用は /{ command-model } { command-model-choose } で選べます。
-error-not-your-server = このサーバーのモデルを選べるのは「サーバー管理」の権限がある人だけです。自分用は /{ command-model } { command-model-choose } で選べます。
+error-servers-only = ここはサーバーではないので、サーバーのモデルは選べません。自分用は /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } で選べます。
+error-not-your-server = このサーバーのモデルを選べるのは「サーバー管理」の権限がある人だけです。自分用は /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } で選べます。
 
 error-empty-recipe = レシピが空です。何を作るか書いてください。例：waifu 123 psi=0.7。
 error-unknown-kind = 「{ $kind }」という種類の画像はありません。選べるもの：{ $known }。
@@ -638,7 +640,7 @@ error-poison-run = このリクエストで絵師さんが2回倒れてしまっ
 error-engine-stopped = ボットはまもなく終了します。数分後にもう一度どうぞ。
 error-protocol-error = ボットと描画プログラムの話が通じませんでした。もう一度試してください。
 error-queue-full = 順番待ちがいっぱいです（{ $limit }件）。1分ほどしてからもう一度試してください。
-error-person-full = あなたの画像がすでに{ $limit }件、順番を待っています。どれかができるのを待つか、/{ command-cancel } を使ってください。
+error-person-full = あなたの画像がすでに{ $limit }件、順番を待っています。どれかができるのを待つか、/{ command-waifubot } { command-waifubot-cancel } を使ってください。
 error-server-full = このサーバーの画像がすでに{ $limit }件、順番を待っています。1分ほどしてからもう一度試してください。
 error-recipe-too-long = リクエストが長すぎます。特徴をいくつか減らしてください。
 error-too-late = 順番待ちが長く、画像ができる前にDiscordの待ち時間が切れてしまいます。あとでもう一度試してください。
@@ -652,6 +654,7 @@ error-only-you-here = このサーバーでは、あなたが自分で入れた�
 error-not-yours = この画像を削除できるのは、頼んだ人かモデレーターだけです。
 error-not-your-panel = このパネルを使えるのは、開いた人だけです。/{ command-make } で自分のパネルを開いてください。
 error-command-changed = このコマンドは新しくなりましたが、お使いのDiscordにはまだ古いものが出ています。Discordを再読み込み（Ctrl+R）して、もう一度試してください。
+error-command-moved = このコマンドは /{ command-waifubot } { $moved } になりました。まだ出てこなければ、Discordを再読み込みしてください（Ctrl+R）。
 error-unexpected = うまくいきませんでした。もう一度試してください。また起きたら、ボットの持ち主にこの番号を伝えてください：{ $reference }。
 
 ## エラーで「使えるもの」として出る言葉（英語は generator/contract/errors.py の EXPECTED にある）

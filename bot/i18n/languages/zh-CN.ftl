@@ -331,7 +331,7 @@ layers-most = 几乎全部；另一张脸只影响色调（{ $layers }）
 chart = 看看 { $directions } 会改变什么
 factor = { $name }（每个模型都有；用图表看看它的作用）
 
-## /queue 与 /cancel
+## /waifubot queue 与 /waifubot cancel
 
 queue = { $waiting } 个在排队，{ $running } 个正在画。
 queue-yours-waiting = 你的请求排在{ $place }{ $eta }：`{ $line }`
@@ -340,7 +340,7 @@ cancelled-none = 你没有正在排队的请求。
 cancelled = 已取消 { $count } 个请求：
 stream-stopped = 已停止你的连播。
 
-## /status
+## /waifubot status
 
 worker-ready = 工作进程已就绪，设备 { $device }，模型 { $models }；已启动过 { $starts } 次。
 worker-starting = 工作进程正在启动；已启动过 { $starts } 次。
@@ -370,25 +370,27 @@ command-edit = 编辑
     .description = 只改一张脸的一样东西：头发、眼睛、笑容
 command-make = 捏脸
     .description = 在只有你看得到的面板里，一步一步捏出一张脸
-command-queue = 排队
+command-waifubot = waifubot
+    .description = 帮助、排队情况、模型，以及机器人的状况
+command-waifubot-queue = 排队
     .description = 看看有多少请求在排队，你排在第几位
-command-cancel = 取消
+command-waifubot-cancel = 取消
     .description = 取消你所有还没画完的请求
-command-status = 状态
+command-waifubot-status = 状态
     .description = 看看机器人的状况：排队、工作进程、内存、速度
 command-stream = 连播
     .description = 在一条消息里每隔几秒换一张新脸
-command-help = 帮助
+command-waifubot-help = 帮助
     .description = 看看这个机器人会做什么，每样都配图
-command-model = 模型
+command-waifubot-model = 模型
     .description = 看看有哪些模型可以用，并选择由哪一个为你画
-command-model-list = 列表
+command-waifubot-model-list = 列表
     .description = 看看有哪些模型可以用，并从菜单里选一个
-command-model-info = 详情
+command-waifubot-model-info = 详情
     .description = 看看一个模型画什么样的图，有哪些特征
-command-model-choose = 选择
+command-waifubot-model-choose = 选择
     .description = 选择由哪个模型为你画，在哪个服务器都有效
-command-model-server = 服务器
+command-waifubot-model-server = 服务器
     .description = 为本服务器里没选过模型的人选择模型（需要“管理服务器”权限）
 
 command-recipe = 配方
@@ -406,7 +408,7 @@ option-seed = 种子
     .psi = 哪张脸，数字或词语
     .edit = 哪张脸，数字或词语
     .make = 从哪张脸开始，数字或词语；不填就接着你上次捏的那张
-option-psi = 狂野度
+option-wildness = 狂野度
     .description = 离平均脸多远：0 平均，0.7 好看，大于 1 就狂野了（-2 到 2）
     .grid = 离平均脸多远：0.7 好看，大于 1 就狂野了；写几个值（如 0.3, 0.7, 1.3）就并排显示
 option-private = 私密
@@ -431,9 +433,9 @@ option-steps = 步数
     .description = 几张脸，2 到 12（不填为 7）
 option-model = 模型
     .description = 由哪个模型来画
-    .model-info = 哪个模型；不填就看现在为你画的那个
-    .model-choose = 哪个模型；不填就取消你的选择
-    .model-server = 哪个模型；不填就取消本服务器的选择
+    .waifubot-model-info = 哪个模型；不填就看现在为你画的那个
+    .waifubot-model-choose = 哪个模型；不填就取消你的选择
+    .waifubot-model-server = 哪个模型；不填就取消本服务器的选择
 option-minutes = 分钟
     .description = 持续多久，1 到 12（不填为 5）
 option-size = 边长
@@ -479,7 +481,7 @@ choice-mp4 = mp4
 choice-webp = webp
 choice-strip = 长图
 
-## /model 模型
+## /waifubot model 模型
 
 model-head = **这里可以用的模型**
 model-default = 机器人的默认模型
@@ -489,7 +491,7 @@ model-about = { $side } 像素，特征：{ $traits }
 model-plain = { $side } 像素，没有特征
 model-menu = 选一个模型为我画……
 model-no-choice = 不指定，用这里的默认模型
-model-gone = 你选的模型 **{ $model }** 已经不在了，现在由别的模型为你画；用 `/{ command-model } { command-model-list }` 看看有哪些模型。
+model-gone = 你选的模型 **{ $model }** 已经不在了，现在由别的模型为你画；用 `/{ command-waifubot } { command-waifubot-model } { command-waifubot-model-list }` 看看有哪些模型。
 model-yours = 从现在起由 **{ $model }** 为你画，除非你另外指定。
 model-not-yours = 已取消你的选择；在这里由 **{ $model }** 为你画。
 model-never-yours = 你没有选过模型；在这里由 **{ $model }** 为你画。
@@ -510,7 +512,7 @@ stream-on = 每隔几秒换一张新脸；按“停止”就留下当前这张�
 stream-waiting = 🕐 等没有别人在排队了，连播就会开始。
 stop = 停止
 
-## /help 帮助
+## /waifubot help 帮助
 
 help-head = **我会画什么。** 先试试 `/{ command-waifu }`；每张图下面都有按钮，可以接着玩。
 help-waifu = 一张脸。同一个种子（数字或词语）永远是同一张脸。
@@ -544,14 +546,14 @@ help-tail =
 
 ## 连播与模型的错误
 
-error-already-streaming = 你已经有一个连播在进行；先用它的“停止”按钮或 /{ command-cancel } 停掉，再开新的。
+error-already-streaming = 你已经有一个连播在进行；先用它的“停止”按钮或 /{ command-waifubot } { command-waifubot-cancel } 停掉，再开新的。
 error-streams-full = 本服务器已经有 { $limit } 个连播在进行；等其中一个结束后再试。
 error-all-streams-full = 机器人在所有服务器里一共已经有 { $limit } 个连播在进行；等其中一个结束后再试。
 error-streams-off = 机器人的主人关闭了连播；用 /{ command-waifu } 可以一次画一张脸。
 error-never-began = 画师一直忙着画别人的图，这次连播没能开始；请稍后再试。
 error-not-your-stream = 只有发起这个连播的人或管理员才能停止它。
-error-servers-only = 这里不在服务器里，没法为服务器选择模型；用 /{ command-model } { command-model-choose } 来选你自己的。
-error-not-your-server = 只有拥有“管理服务器”权限的人才能选择本服务器的模型；用 /{ command-model } { command-model-choose } 来选你自己的。
+error-servers-only = 这里不在服务器里，没法为服务器选择模型；用 /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } 来选你自己的。
+error-not-your-server = 只有拥有“管理服务器”权限的人才能选择本服务器的模型；用 /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } 来选你自己的。
 
 ## 出错时说的话（英文写在 generator/contract/errors.py 与 bot/errors.py 里）
 
@@ -616,7 +618,7 @@ error-poison-run = 这个请求两次让画师崩溃，只好放弃；请换个�
 error-engine-stopped = 机器人正在关闭，请过几分钟再来。
 error-protocol-error = 机器人与工作进程之间通信出错，请再试一次。
 error-queue-full = 排队已满（{ $limit } 个请求在等），请过一分钟再试。
-error-person-full = 你已经有 { $limit } 个请求在排队；请等其中一个画完，或者用 /{ command-cancel } 取消。
+error-person-full = 你已经有 { $limit } 个请求在排队；请等其中一个画完，或者用 /{ command-waifubot } { command-waifubot-cancel } 取消。
 error-server-full = 这个服务器已经有 { $limit } 个请求在排队，请过一分钟再试。
 error-recipe-too-long = 请求太长，请去掉一些特征。
 error-too-late = 排队太长，等你的图画好时 Discord 已经不再等待；请晚点再试。
@@ -630,6 +632,7 @@ error-only-you-here = 在这个服务器里，你自己带来的应用的回复�
 error-not-yours = 只有请求这张图的人或管理员才能删除它。
 error-not-your-panel = 只有打开这个面板的人才能用它；用 /{ command-make } 打开你自己的。
 error-command-changed = 这个命令更新过，而你的 Discord 还没有刷新；请重新加载 Discord（Ctrl+R）再试。
+error-command-moved = 这个命令现在是 /{ command-waifubot } { $moved }；如果你的 Discord 里还没有，请重新加载（Ctrl+R）。
 error-unexpected = 这里出了点问题，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
 
 ## 出错时说的“应为什么”：英文写在 generator/contract/errors.py 的 EXPECTED 里

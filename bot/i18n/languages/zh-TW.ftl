@@ -319,7 +319,7 @@ layers-most = 幾乎全部；另一張臉只影響色調（{ $layers }）
 chart = 看看 { $directions } 會改變什麼
 factor = { $name }（每個模型都有；看圖表就知道它會改變什麼）
 
-## /queue 與 /cancel
+## /waifubot queue 與 /waifubot cancel
 
 queue = { $waiting } 張圖在排隊，{ $running } 張正在畫。
 queue-yours-waiting = 你的圖排在{ $place }{ $eta }：`{ $line }`
@@ -328,7 +328,7 @@ cancelled-none = 你沒有在排隊的圖。
 cancelled = 已取消你的 { $count } 張圖：
 stream-stopped = 已停止你的連播。
 
-## /status
+## /waifubot status
 
 worker-ready = 繪圖程式準備好了，裝置 { $device }，模型 { $models }；啟動過 { $starts } 次。
 worker-starting = 繪圖程式正在啟動；啟動過 { $starts } 次。
@@ -358,25 +358,27 @@ command-edit = 編輯
     .description = 只改一張臉的一個地方：頭髮、眼睛、笑容
 command-make = 捏臉
     .description = 在只有你看得到的面板裡，一步一步捏出一張臉
-command-queue = 排隊
+command-waifubot = waifubot
+    .description = 說明、排隊狀況、模型，以及機器人的狀態
+command-waifubot-queue = 排隊
     .description = 看看有多少圖在排隊，你排在第幾位
-command-cancel = 取消
+command-waifubot-cancel = 取消
     .description = 取消你所有還沒畫完的圖和連播
-command-status = 狀態
+command-waifubot-status = 狀態
     .description = 看看機器人的狀況：排隊、繪圖程式、記憶體、速度
 command-stream = 連播
     .description = 在同一則訊息裡，每隔幾秒換一張新的臉
-command-help = 說明
+command-waifubot-help = 說明
     .description = 看看這個機器人會做什麼，每一樣都有圖
-command-model = 模型
+command-waifubot-model = 模型
     .description = 看看有哪些模型可以用，並選一個為你畫
-command-model-list = 清單
+command-waifubot-model-list = 清單
     .description = 看看有哪些模型可以用，並從選單裡選一個
-command-model-info = 詳情
+command-waifubot-model-info = 詳情
     .description = 看看一個模型畫什麼樣的圖、懂哪些特徵
-command-model-choose = 選擇
+command-waifubot-model-choose = 選擇
     .description = 選擇由哪個模型為你畫，在哪個伺服器都有效
-command-model-server = 伺服器
+command-waifubot-model-server = 伺服器
     .description = 為這個伺服器裡沒選過模型的人選擇模型（需要「管理伺服器」權限）
 command-recipe = 配方
     .description = 看看一張圖是怎麼畫出來的，以及怎麼再畫一次
@@ -393,7 +395,7 @@ option-seed = 種子
     .psi = 哪張臉，一個數字或一個詞
     .edit = 哪張臉，一個數字或一個詞
     .make = 從哪張臉開始，一個數字或一個詞；不填就接著你上次捏的那張
-option-psi = 狂野度
+option-wildness = 狂野度
     .description = 離平均臉多遠：0 平均，0.7 好看，超過 1 就狂野了（-2 到 2）
     .grid = 離平均臉多遠：0.7 好看，超過 1 就狂野了；寫幾個值（如 0.3, 0.7, 1.3）就能並排比較
 option-private = 私密
@@ -418,9 +420,9 @@ option-steps = 張數
     .description = 幾張臉，2 到 12（不填就是 7）
 option-model = 模型
     .description = 由哪個模型來畫
-    .model-info = 哪個模型；不填就看現在為你畫的那個
-    .model-choose = 由哪個模型為你畫；不填就取消你的選擇
-    .model-server = 哪個模型；不填就取消這個伺服器的選擇
+    .waifubot-model-info = 哪個模型；不填就看現在為你畫的那個
+    .waifubot-model-choose = 由哪個模型為你畫；不填就取消你的選擇
+    .waifubot-model-server = 哪個模型；不填就取消這個伺服器的選擇
 option-minutes = 分鐘
     .description = 持續多久，1 到 12（不填就是 5）
 option-size = 邊長
@@ -466,7 +468,7 @@ choice-mp4 = mp4
 choice-webp = webp
 choice-strip = 長圖
 
-## /model
+## /waifubot model
 
 model-head = **這裡可以用的模型**
 model-default = 機器人的預設模型
@@ -476,7 +478,7 @@ model-about = { $side } 像素，特徵：{ $traits }
 model-plain = { $side } 像素，沒有特徵
 model-menu = 選一個模型為我畫……
 model-no-choice = 不指定，用這裡預設的模型
-model-gone = 你選的模型 **{ $model }** 已經不在了，現在由別的模型為你畫；用 `/{ command-model } { command-model-list }` 看看有哪些模型。
+model-gone = 你選的模型 **{ $model }** 已經不在了，現在由別的模型為你畫；用 `/{ command-waifubot } { command-waifubot-model } { command-waifubot-model-list }` 看看有哪些模型。
 model-yours = 從現在起由 **{ $model }** 為你畫，除非你另外指定。
 model-not-yours = 已取消你的選擇；在這裡由 **{ $model }** 為你畫。
 model-never-yours = 你還沒選過模型；在這裡由 **{ $model }** 為你畫。
@@ -497,7 +499,7 @@ stream-on = 每隔幾秒換一張新的臉；按「停止」就留下現在這�
 stream-waiting = 🕐 等沒有別人在排隊，連播就會開始。
 stop = 停止
 
-## /help
+## /waifubot help
 
 help-head = **我會畫什麼。** 先試試 `/{ command-waifu }`；每張圖下面都有按鈕，可以接著玩。
 help-waifu = 一張臉。同一個種子（一個數字或一個詞）永遠是同一張臉。
@@ -544,14 +546,14 @@ error-thread-closed = 這個討論串已封存或鎖定，機器人無法在這�
 error-filtered = 這個伺服器（AutoMod）或 Discord 的過濾器擋下了回覆；請換個地方再試。
 error-not-accepted = Discord 沒有接受在這裡的回覆（錯誤 { $number }）；請再試一次，或換個地方。
 error-file-unreachable = 來不及從 Discord 下載 { $file }；請先存下來，再交給 /{ command-recipe }。
-error-already-streaming = 你已經有一個連播在進行；先用它的「停止」按鈕或 /{ command-cancel } 停掉，再開新的。
+error-already-streaming = 你已經有一個連播在進行；先用它的「停止」按鈕或 /{ command-waifubot } { command-waifubot-cancel } 停掉，再開新的。
 error-streams-full = 這個伺服器已經有 { $limit } 個連播在進行；等其中一個結束再試。
 error-all-streams-full = 機器人在所有伺服器裡總共已經有 { $limit } 個連播在進行；等其中一個結束再試。
 error-streams-off = 機器人的主人關掉了連播；用 /{ command-waifu } 可以一次畫一張臉。
 error-never-began = 繪師一直忙著畫別人的圖，這次連播沒能開始；請晚點再試。
 error-not-your-stream = 只有發起這個連播的人或管理員才能停止它。
-error-servers-only = 這裡不在伺服器裡，沒辦法為伺服器選模型；用 /{ command-model } { command-model-choose } 可以選你自己的。
-error-not-your-server = 只有擁有「管理伺服器」權限的人才能選這個伺服器的模型；用 /{ command-model } { command-model-choose } 可以選你自己的。
+error-servers-only = 這裡不在伺服器裡，沒辦法為伺服器選模型；用 /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } 可以選你自己的。
+error-not-your-server = 只有擁有「管理伺服器」權限的人才能選這個伺服器的模型；用 /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } 可以選你自己的。
 
 error-empty-recipe = 配方是空的；請說說要畫什麼，例如：waifu 123 psi=0.7。
 error-unknown-kind = 沒有「{ $kind }」這種圖；可以選：{ $known }。
@@ -614,7 +616,7 @@ error-poison-run = 這個請求讓繪師昏倒了兩次，只好放棄；請換�
 error-engine-stopped = 機器人正在關閉，請過幾分鐘再來。
 error-protocol-error = 機器人和繪圖程式溝通時出錯，請再試一次。
 error-queue-full = 排隊的圖太多了（已有 { $limit } 張在等），請過一分鐘再試。
-error-person-full = 你已經有 { $limit } 張圖在排隊；請等其中一張畫完，或用 /{ command-cancel } 取消。
+error-person-full = 你已經有 { $limit } 張圖在排隊；請等其中一張畫完，或用 /{ command-waifubot } { command-waifubot-cancel } 取消。
 error-server-full = 這個伺服器已經有 { $limit } 張圖在排隊，請過一分鐘再試。
 error-recipe-too-long = 請求太長，請拿掉一些特徵。
 error-too-late = 排隊太久，等你的圖畫好時 Discord 已經不等了；請晚點再試。
@@ -628,6 +630,7 @@ error-only-you-here = 在這個伺服器裡，你自己帶來的應用程式的�
 error-not-yours = 只有要這張圖的人或管理員才能刪除它。
 error-not-your-panel = 只有打開這個面板的人才能使用它；用 /{ command-make } 打開你自己的。
 error-command-changed = 這個指令更新過，而你的 Discord 還沒跟上；請重新載入 Discord（Ctrl+R）再試。
+error-command-moved = 這個指令現在是 /{ command-waifubot } { $moved }；如果你的 Discord 裡還沒有，請重新載入（Ctrl+R）。
 error-unexpected = 這裡出了點問題，請再試一次；如果又出錯，請把這個編號告訴機器人的主人：{ $reference }。
 
 ## 錯誤裡說的「要填」：英文寫在 generator/contract/errors.py 的 EXPECTED 裡

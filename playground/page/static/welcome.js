@@ -14,7 +14,7 @@ const EXAMPLES = [
   { line: "/psi seed:45", about: "From the average face to a wild one", iconName: "flame" },
   { line: "/edit seed:45", about: "What can be changed about a face", iconName: "palette" },
   { line: "/stream", about: "A new face every few seconds", iconName: "dice" },
-  { line: "/help", about: "Everything there is, with pictures", iconName: "scroll" },
+  { line: "/waifubot help", about: "Everything there is, with pictures", iconName: "scroll" },
 ];
 
 // Whether the bot has the command of an example, and all its options.
@@ -49,7 +49,8 @@ function localized(world, line) {
   const [[commandName], ...words] = line.slice(1).split(" ").map((word) => word.split(":"));
   const command = world.command(commandName), name = (item) => world.local(item, "name");
   const options = words.map(([option, value]) => {
-    return `${name(command.options.find((item) => item.name === option))}:${value}`;
+    const local = name(command.options.find((item) => item.name === option));
+    return value === undefined ? local : `${local}:${value}`;  // a sub-command has no value
   });
   return ["/" + name(command), ...options].join(" ");
 }
