@@ -13,9 +13,9 @@ import discord
 from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.errors import NoRecipe, NotYours, OnlyYouHere
+from bot.errors import NoRecipe, NotYours
 from bot.i18n import texts
-from bot.interactions import items, maker
+from bot.interactions import items, maker, posting
 from bot.messages import buttons, captions, menus, modals
 from bot.messages.explain import explain_recipe
 from bot.recipes import kinds, variations
@@ -76,19 +76,7 @@ async def _draw(click: Click) -> None:
 
 
 async def _post(click: Click) -> None:
-    """Show everybody a picture that only its asker sees. It comes from the cache if it is still there."""
-    if not _may_post(click.interaction):
-        raise OnlyYouHere()
-    await click.services.requests.serve(click.interaction, Request(click.recipe), private=False)
-
-
-def _may_post(interaction: Interaction) -> bool:
-    """Return whether Discord would show an answer to everybody.
-
-    It does not in a server where the bot is not a member, and where people may not use apps that they brought along.
-    """
-    installed_by_person = interaction.is_user_integration() and not interaction.is_guild_integration()
-    return interaction.guild_id is None or not installed_by_person or interaction.permissions.use_external_apps
+    await posting.post(click.interaction, click.services, click.recipe)
 
 
 async def _explain(click: Click) -> None:

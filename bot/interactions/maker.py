@@ -13,7 +13,7 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipe, NotYourPanel
 from bot.i18n import texts
-from bot.interactions import items
+from bot.interactions import items, posting
 from bot.messages import captions, maker
 from bot.recipes import panel as panels
 from bot.recipes.panel import Panel
@@ -55,7 +55,7 @@ def model_of(recipe: Recipe, services: Services) -> Model:
 async def _act(interaction: Interaction, services: Services, action: str, values: list[str]) -> None:
     before = await _panel_of(interaction, services)
     if action == maker.POST:
-        await services.requests.serve(interaction, Request(before.recipe), private=False)
+        await posting.post(interaction, services, before.recipe)
         return
     if action in CHOICES and not values:  # a choice was taken back
         await respond.acknowledge_silently(interaction)
