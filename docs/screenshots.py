@@ -41,7 +41,7 @@ PHONE: dict[str, Any] = {
 # Page settings for answers that are text.
 CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}
 CARD_PX = 520  # pixels; a longer answer is cut off
-TALL_PX = {"make": 630}  # of commands whose whole answer is to be seen
+TALL_PX = {"make": 630, "story": 720}  # of commands whose whole answer is to be seen
 MAX_FRAMES = 30  # frames are left out of longer animations
 ANIMATION_MS = 600  # by then every animation of the page has ended
 
@@ -62,6 +62,7 @@ TEXT_ONLY = {
     "status": "/waifubot status",
     "model": "/waifubot model list",
     "make": "/make seed:45",
+    "story": "/story face:22 traits:cat ears",
     "recipe": "/recipe waifu.png",
     "help": "/waifubot help",
 }  # and every other command that takes no options
@@ -141,8 +142,8 @@ async def _streamed(world: World, person: Person) -> list[Image.Image]:
 
 async def _card(tab: Page, name: str, message: Message) -> None:
     node = tab.locator(f"#m{message.id}")
+    await tab.wait_for_timeout(ANIMATION_MS)  # each edit of a message makes its node anew
     await node.scroll_into_view_if_needed()
-    await tab.wait_for_timeout(ANIMATION_MS)
     box = await node.bounding_box()
     assert box
     clip: Any = {"x": 0, "y": box["y"], "width": box["width"], "height": min(box["height"], TALL_PX.get(name, CARD_PX))}

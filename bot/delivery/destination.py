@@ -125,12 +125,18 @@ class Destination:
 
 
 def destination_of(
-    interaction: Interaction, line: str, clock: DiscordClock, *, private: bool = False, in_place: bool = False
+    interaction: Interaction,
+    line: str,
+    clock: DiscordClock,
+    *,
+    private: bool = False,
+    in_place: bool = False,
+    story: bool = False,
 ) -> Destination:
     """Return where an interaction is answered. ``line`` is the recipe's text.
 
     If ``private``, only the person who asked may see the answer. If ``in_place``, the answer replaces the picture of
-    the message whose button was clicked.
+    the message whose button was clicked. If ``story``, the face's card is told beside the picture.
     """
     # The bot may post by itself in direct messages and in servers that it joined, but not where it is user-installed.
     member = interaction.is_guild_integration() or (
@@ -150,6 +156,7 @@ def destination_of(
         locale=str(interaction.locale),
         private=int(private),
         in_place=int(in_place and interaction.message is not None),
+        story=int(story),
     )
     return Destination(interaction.client, entry, clock)
 

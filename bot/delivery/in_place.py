@@ -59,7 +59,7 @@ class InPlaceReply(Reply):
         return await fallbacks.replace(
             self._destination,
             self.caption(picture, note),
-            lambda: {"attachments": [self.file(picture)], "view": view},
+            lambda: {"attachments": [self.file(picture)], "embeds": self.embeds(), "view": view},
         )
 
     async def _post_elsewhere(self, picture: Picture, note: str, *, expired: bool) -> Exception | None:
@@ -68,7 +68,9 @@ class InPlaceReply(Reply):
             return await super()._post_elsewhere(picture, note, expired=True)
         view = super().view()
         return await fallbacks.post_anew(
-            self._destination, self.caption(picture, note), lambda: {"file": self.file(picture), "view": view}
+            self._destination,
+            self.caption(picture, note),
+            lambda: {"file": self.file(picture), "embeds": self.embeds(), "view": view},
         )
 
 

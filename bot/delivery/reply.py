@@ -18,7 +18,7 @@ from bot.delivery.destination import Destination
 from bot.discord_api import CONNECTION_BROKEN, UNKNOWN_MESSAGE, UNREACHABLE, Trouble, trouble_of
 from bot.errors import Refused, TooLate
 from bot.i18n import texts
-from bot.messages import buttons, captions
+from bot.messages import buttons, captions, cards
 from bot.messages.progress import ProgressText
 from bot.queue.ticket import Queued, State, Ticket
 from bot.recipes.request import Request
@@ -110,7 +110,7 @@ class Reply:
     async def _put(self, picture: Picture, note: str) -> Exception | None:
         """Put the picture into the message. Return None once it is there, else why the message does not take it."""
         view = self.view()
-        parts = lambda: {"attachments": [self.file(picture)], "view": view}  # noqa: E731
+        parts = lambda: {"attachments": [self.file(picture)], "embeds": self.embeds(), "view": view}  # noqa: E731
         return await fallbacks.edit(self._destination, self.caption(picture, note), parts)
 
     async def _post_elsewhere(self, picture: Picture, note: str, *, expired: bool) -> Exception | None:
@@ -118,7 +118,7 @@ class Reply:
         intro = self._texts("too_late" if expired else "elsewhere", person=self._destination.entry.person)
         content, view = self.caption(picture, note, f"{intro}\n"), self.view()
         refusal = await fallbacks.post_elsewhere(
-            self._destination, content, lambda: {"file": self.file(picture), "view": view}
+            self._destination, content, lambda: {"file": self.file(picture), "embeds": self.embeds(), "view": view}
         )
         if refusal is None and not expired:
             await fallbacks.remove(self._destination)
@@ -219,6 +219,10 @@ class Reply:
         """Return the buttons and menus under an ordinary picture."""
         entry = self._destination.entry
         return buttons.build_picture_view(self.request.recipe, entry.person, self._texts, private=bool(entry.private))
+
+    def embeds(self) -> list[discord.Embed]:
+        """Return the card of the face, if it is to be told."""
+        return [cards.build_card(self.request, self._texts)] if self.request.story else []
 
     def file(self, picture: Picture) -> discord.File:
         """Return the picture as a file for discord.py to upload, with its alternative text."""

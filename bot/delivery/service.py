@@ -19,6 +19,7 @@ from bot.delivery import respond
 from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import Destination, destination_of
 from bot.delivery.in_place import InPlaceReply, Places
+from bot.delivery.last_pictures import LastPictures
 from bot.delivery.panels import OpenPanels
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
@@ -81,6 +82,7 @@ class RequestService:
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
         self._tickets: dict[int, Ticket] = {}  # id of the message that shows a request -> its ticket
         self._places = Places()
+        self.last_pictures = LastPictures()
         self._kept: Counter[int] = Counter()  # person -> number of requests kept for the next start of the bot
         self._seen = SeenInteractions()
 
@@ -123,7 +125,9 @@ class RequestService:
         self._policy.check_channel(_channels(interaction))
         private = _is_private(interaction) if private is None else private
         line = str(request.recipe)
-        destination = destination_of(interaction, line, self._clock, private=private, in_place=in_place)
+        destination = destination_of(
+            interaction, line, self._clock, private=private, in_place=in_place, story=request.story
+        )
         limit = self._policy.limit(_roles(interaction))
         is_counted = panel is None or not in_place  # of quick clicks on one panel only the last is drawn
         if is_counted:
@@ -304,7 +308,7 @@ class RequestService:
         if recipe is None or not await self._needs_answer(destination):
             await self._journal.close(entry.interaction)
             return
-        request = Request(recipe)
+        request = Request(recipe, story=bool(entry.story))
         try:
             ticket = self._queue.submit(_addressed(request, entry), skip_limits=True)
         except GeneratorError as error:  # its model is no longer offered, for instance
@@ -365,6 +369,8 @@ class RequestService:
             if posted:
                 person, drawn = destination.entry.person, reply.request.recipe
                 await self._panels.note_shown(message_id, person, request.recipe, drawn)
+                if not destination.entry.private:
+                    self.last_pictures.note(person, destination.entry.channel, drawn)
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if posted else "dropped"
         except GeneratorError as error:
             if self._is_kept(error):

@@ -9,6 +9,7 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoStepBack
 from bot.interactions import items
+from bot.interactions.components import tells_story
 from bot.recipes.request import Request
 from generator.contract.errors import RecipeError
 from generator.contract.recipe import Recipe
@@ -22,7 +23,7 @@ def item_type(services: Services) -> items.ItemType:
     async def go_back(interaction: Interaction, match: re.Match[str]) -> None:
         line = await services.requests.earlier.get(int(match["click"]))
         try:
-            request = Request(Recipe.parse(line or ""))
+            request = Request(Recipe.parse(line or ""), story=tells_story(interaction.message))
         except RecipeError:
             raise NoStepBack() from None
         await services.requests.serve(interaction, request, in_place=interaction.user.id == int(match["owner"]))

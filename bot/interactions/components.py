@@ -62,6 +62,11 @@ def recipe_of(message: discord.Message | None) -> Recipe:
     return recipe
 
 
+def tells_story(message: discord.Message | None) -> bool:
+    """Return whether one of the bot's own messages tells the story of its face."""
+    return message is not None and bool(message.embeds)
+
+
 async def explain(interaction: Interaction, recipe: Recipe) -> None:
     """Send the explanation of a recipe, with buttons and menus. Only the person who asked sees it."""
     t = texts.for_locale(str(interaction.locale))
@@ -70,7 +75,8 @@ async def explain(interaction: Interaction, recipe: Recipe) -> None:
 
 
 async def _draw(click: Click) -> None:
-    request = Request(variations.ACTIONS_WITHOUT_DIALOG[click.action](click.recipe))
+    recipe = variations.ACTIONS_WITHOUT_DIALOG[click.action](click.recipe)
+    request = Request(recipe, story=click.action in IN_PLACE and tells_story(click.interaction.message))
     in_place = click.action in IN_PLACE and click.is_on_own_picture
     await click.services.requests.serve(click.interaction, request, in_place=in_place)
 
@@ -111,6 +117,11 @@ async def _pick(click: Click) -> None:
     await click.services.requests.serve(click.interaction, Request(faces[click.values[0]].recipe))
 
 
+async def _tell_story(click: Click) -> None:
+    face = variations.extract_face(click.recipe)
+    await click.services.requests.serve(click.interaction, Request(face, story=True))
+
+
 async def _ask_for_seed(click: Click) -> None:
     # If no answer could be used, this raises an error before the dialog opens.
     variations.mix(variations.extract_face(click.recipe), 0)
@@ -135,6 +146,7 @@ ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
     "mix": _ask_for_seed,
     "morph": _ask_for_seed,
     "edit": _ask_for_edit,
+    "story": _tell_story,
 }
 TEMPLATE = rf"waifu:(?P<action>{'|'.join(ACTIONS)})[0-9]?:(?P<owner>[0-9]+)"
 

@@ -38,6 +38,7 @@ class Request:
     server: int | None = None  # id of the server, or None in a direct message
     limit: int | None = None  # how many unfinished requests this person may have; None means the general limit
     model: Model | None = None  # what draws it, once the recipe names it
+    story: bool = False  # whether the face's card is told beside the picture, which shows one face
     idle: bool = False  # drawn only while nothing else is waiting; not counted in any limit, and not cached
 
 

@@ -63,6 +63,7 @@ class JournalEntry:
     ending: int = 0  # 1 once sending the answer has begun
     private: int = 0  # 1 if only the person who asked may see the answer
     in_place: int = 0  # 1 if the answer replaces the picture of the message whose button was clicked
+    story: int = 0  # 1 if the face's card is told beside the picture
 
 
 class Journal:

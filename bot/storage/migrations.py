@@ -55,6 +55,7 @@ STEPS: Mapping[int, Step] = {
     6: lambda connection: _add_column(connection, UNANSWERED.c.in_place),
     7: lambda connection: _create_tables(connection, KEPT, GIFTS, PEOPLE),
     8: lambda connection: _create_table(connection, EARLIER_LINES),
+    9: lambda connection: _add_column(connection, UNANSWERED.c.story),
 }
 
 

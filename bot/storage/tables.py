@@ -57,6 +57,7 @@ UNANSWERED = Table(
     Column("ending", SmallInteger, nullable=False),
     Column("private", SmallInteger, nullable=False, server_default="0"),
     Column("in_place", SmallInteger, nullable=False, server_default="0"),
+    Column("story", SmallInteger, nullable=False, server_default="0"),
 )
 
 # The stored faces of each person: the bytes of vectors, as they are in the pictures that show them.

@@ -157,7 +157,7 @@ async def test_a_newer_database_is_refused_with_a_sentence(tmp_path: Path) -> No
 async def test_a_database_of_version_1_gets_the_columns_that_came_later(tmp_path: Path) -> None:
     async with Database(tmp_path) as database:
         await Journal(database).open(ENTRY)
-        for column in ("private", "in_place"):
+        for column in ("private", "in_place", "story"):
             await database.write(text(f"ALTER TABLE unanswered DROP COLUMN {column}"))
         await database.write(text("UPDATE schema_version SET version = 1"))
     async with Database(tmp_path) as database:

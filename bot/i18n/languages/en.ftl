@@ -305,6 +305,8 @@ more-morph = Morph with…
 about-morph = Turn it into another face, as an animation
 more-edit = Edit…
 about-edit = Change one thing: hair, eyes, a smile, …
+more-story = Story
+about-story = Who this face is, and how its story begins
 pick = Pick a face…
 pick-at = Pick a face at wildness { $group }…
 face-in-grid = Seed { $seed } · row { $row }, column { $column }
@@ -388,6 +390,12 @@ form-own = a seed with traits or a wildness of its own
 form-vector = a stored face, by its fingerprint; the picture holds all of it
 from-the-shell = To make it again on the command line:
 from-the-shell-saved = To make it again on the command line, save the picture as FILE:
+
+## The card of a face
+
+story-likes = Likes
+story-dislikes = Dislikes
+story-plot = Story
 
 ## Suggestions while typing
 
@@ -480,6 +488,7 @@ help-make = make a face step by step: hair, eyes, clothes, … Only you see it u
 help-make-alt = An anime face that gets pink hair, then glasses, then cat ears.
 help-stream = a new face every few seconds, for some minutes.
 help-stream-alt = One anime face after another.
+help-story = who a face is: its name, what it likes, and how its story begins.
 help-recipe = how a picture was made; upload one, or right-click a message (on a phone, press and hold), *Apps*.
 help-recipe-alt = An anime face with the line that made it.
 help-model = which models can draw, and which one draws for you.

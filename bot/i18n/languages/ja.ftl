@@ -251,6 +251,8 @@ more-morph = モーフ…
 about-morph = 別の顔に変わっていくアニメーション
 more-edit = 編集…
 about-edit = ひとつだけ変える：髪、目、笑顔など
+more-story = 物語
+about-story = この顔が誰で、どんな物語が始まるか
 pick = 顔を選ぶ…
 pick-at = ワイルド度 { $group }の顔を選ぶ…
 face-in-grid = シード{ $seed } · { $row }行{ $column }列
@@ -335,6 +337,12 @@ form-vector = 保存された顔を、指紋で表したもの。顔のデータ
 from-the-shell = コマンドラインでもう一度作るには：
 from-the-shell-saved = コマンドラインでもう一度作るには、画像をFILEとして保存してから：
 
+## /物語
+
+story-likes = 好きなもの
+story-dislikes = 苦手なもの
+story-plot = 物語
+
 ## 入力中の候補
 
 layers-coarse = 形：ポーズ、顔と髪の輪郭（{ $layers }）
@@ -392,6 +400,8 @@ command-waifubot-status = 状態
     .description = ボットの調子を見ます：順番待ち、描画プログラム、メモリ、速さ
 command-stream = スライドショー
     .description = 1つのメッセージで、数秒ごとに新しい顔を見せます
+command-story = 物語
+    .description = 顔の物語：名前、好きなもの、物語の始まりを見せます
 command-waifubot-help = ヘルプ
     .description = このボットにできることを、画像つきで紹介します
 command-waifubot-model = モデル
@@ -419,6 +429,8 @@ option-seed = シード
     .psi = どの顔か、数字か言葉
     .edit = どの顔か、数字か言葉
     .make = どの顔から始めるか、数字か言葉。省略すると、前回作っていた顔から
+option-face = 顔
+    .description = 数字か言葉、または画像のレシピの行。省略するとここでの最後の顔、なければ新しい顔
 option-wildness = ワイルド度
     .description = 平均顔からの離れ具合：0は平均、0.7はきれい、1を超えるとワイルド（-2から2）
     .grid = 平均顔からの離れ具合：0.7はきれい、1を超えるとワイルド。0.3, 0.7, 1.3 のように並べると比べられます
@@ -544,6 +556,7 @@ help-make = 髪、目、服と、顔を一歩ずつ作る。投稿するまで�
 help-make-alt = 髪がピンクになり、メガネをかけ、猫耳をつけるアニメの顔。
 help-stream = 数秒ごとに新しい顔を、数分間。
 help-stream-alt = 次々に現れるアニメの顔。
+help-story = 顔の物語：名前、好きなもの、物語の始まり。
 help-recipe = 画像がどう作られたか。画像をアップロードするか、メッセージを右クリック（スマホでは長押し）して「アプリ」から。
 help-recipe-alt = アニメの顔と、それを作ったレシピの行。
 help-model = どのモデルが描けて、どれが自分の画像を描くか。

@@ -225,6 +225,8 @@ more-morph = 变脸……
 about-morph = 让它渐渐变成另一张脸，做成动画
 more-edit = 编辑……
 about-edit = 只改一样：头发、眼睛、笑容……
+more-story = 故事
+about-story = 这张脸是谁，故事怎样开始
 pick = 选一张脸……
 pick-at = 选一张狂野度 { $group } 的脸……
 face-in-grid = 种子 { $seed } · 第 { $row } 行第 { $column } 列
@@ -323,6 +325,12 @@ error-filtered = 这个服务器的过滤器（自动审核）或 Discord 拒绝
 error-not-accepted = Discord 没有接受在这里的回复（错误 { $number }）；请再试一次，或换个地方。
 error-file-unreachable = 没能及时从 Discord 下载 { $file }；请先保存下来，再交给 /{ command-recipe }。
 
+## /故事
+
+story-likes = 喜欢
+story-dislikes = 不喜欢
+story-plot = 故事
+
 ## 输入时的建议
 
 layers-coarse = 形状：姿势、脸和头发的轮廓（{ $layers }）
@@ -380,6 +388,8 @@ command-waifubot-status = 状态
     .description = 看看机器人的状况：排队、工作进程、内存、速度
 command-stream = 连播
     .description = 在一条消息里每隔几秒换一张新脸
+command-story = 故事
+    .description = 讲讲一张脸的故事：是谁，喜欢什么，故事怎样开始
 command-waifubot-help = 帮助
     .description = 看看这个机器人会做什么，每样都配图
 command-waifubot-model = 模型
@@ -408,6 +418,8 @@ option-seed = 种子
     .psi = 哪张脸，数字或词语
     .edit = 哪张脸，数字或词语
     .make = 从哪张脸开始，数字或词语；不填就接着你上次捏的那张
+option-face = 脸
+    .description = 数字、词语，或一张图的配方行；不填就是你在这里的上一张脸，没有就换新的
 option-wildness = 狂野度
     .description = 离平均脸多远：0 平均，0.7 好看，大于 1 就狂野了（-2 到 2）
     .grid = 离平均脸多远：0.7 好看，大于 1 就狂野了；写几个值（如 0.3, 0.7, 1.3）就并排显示
@@ -533,6 +545,7 @@ help-make = 一步一步捏出一张脸：头发、眼睛、衣服……发布�
 help-make-alt = 一张动漫人脸先变成粉色头发，再戴上眼镜，再戴上猫耳。
 help-stream = 每隔几秒一张新脸，持续几分钟。
 help-stream-alt = 动漫人脸一张接一张。
+help-story = 一张脸是谁：名字、喜好，还有故事的开头。
 help-recipe = 一张图是怎么画出来的；上传图片，或在消息上点右键（手机上长按），再选“应用”。
 help-recipe-alt = 一张动漫人脸和画出它的那一行配方。
 help-model = 有哪些模型可以用，由哪一个为你画。

@@ -227,6 +227,8 @@ more-morph = 變臉……
 about-morph = 讓它慢慢變成另一張臉，做成動畫
 more-edit = 編輯……
 about-edit = 只改一個地方：頭髮、眼睛、笑容……
+more-story = 故事
+about-story = 這張臉是誰，故事怎樣開始
 pick = 選一張臉……
 pick-at = 選一張狂野度 { $group } 的臉……
 face-in-grid = 種子 { $seed } · 第 { $row } 列第 { $column } 欄
@@ -311,6 +313,12 @@ form-vector = 存下來的臉，用指紋來表示；圖裡有它的全部資料
 from-the-shell = 在命令列重新畫出來：
 from-the-shell-saved = 把圖存成 FILE，就能在命令列重新畫出來：
 
+## /故事
+
+story-likes = 喜歡
+story-dislikes = 不喜歡
+story-plot = 故事
+
 ## 輸入時的建議
 
 layers-coarse = 形狀：姿勢、臉和頭髮的輪廓（{ $layers }）
@@ -368,6 +376,8 @@ command-waifubot-status = 狀態
     .description = 看看機器人的狀況：排隊、繪圖程式、記憶體、速度
 command-stream = 連播
     .description = 在同一則訊息裡，每隔幾秒換一張新的臉
+command-story = 故事
+    .description = 說說一張臉的故事：是誰，喜歡什麼，故事怎樣開始
 command-waifubot-help = 說明
     .description = 看看這個機器人會做什麼，每一樣都有圖
 command-waifubot-model = 模型
@@ -395,6 +405,8 @@ option-seed = 種子
     .psi = 哪張臉，一個數字或一個詞
     .edit = 哪張臉，一個數字或一個詞
     .make = 從哪張臉開始，一個數字或一個詞；不填就接著你上次捏的那張
+option-face = 臉
+    .description = 數字、詞語，或一張圖的配方行；不填就是你在這裡的上一張臉，沒有就換新的
 option-wildness = 狂野度
     .description = 離平均臉多遠：0 平均，0.7 好看，超過 1 就狂野了（-2 到 2）
     .grid = 離平均臉多遠：0.7 好看，超過 1 就狂野了；寫幾個值（如 0.3, 0.7, 1.3）就能並排比較
@@ -520,6 +532,7 @@ help-make = 一步一步捏出一張臉：頭髮、眼睛、衣服……發布�
 help-make-alt = 一張動漫臉先變成粉色頭髮，再戴上眼鏡，再戴上貓耳。
 help-stream = 每隔幾秒一張新的臉，持續幾分鐘。
 help-stream-alt = 動漫臉一張接一張。
+help-story = 一張臉是誰：名字、喜好，還有故事的開頭。
 help-recipe = 一張圖是怎麼畫出來的；上傳圖片，或在訊息上按右鍵（手機上長按），再選「應用程式」。
 help-recipe-alt = 一張動漫臉，和畫出它的那一行配方。
 help-model = 有哪些模型可以用，由哪一個為你畫。
