@@ -25,6 +25,7 @@ from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
 from bot.storage.database import Database
 from bot.storage.journal import Journal
+from bot.storage.panels import Panels
 from bot.storage.preferences import ModelPreferences
 from bot.worker.engine import LocalEngine
 from playground.discord.server import TOKEN, Loopback
@@ -59,6 +60,7 @@ class Chat:
     services: Services
     queue: RenderQueue
     journal: Journal
+    panels: Panels
     page: str  # address of the chat page
 
     @property
@@ -106,12 +108,14 @@ async def open_chat(
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         preferences = ModelPreferences()
         queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences)
-        journal = Journal(await stack.enter_async_context(Database(folder)))
+        database = await stack.enter_async_context(Database(folder))
+        journal, panels = Journal(database), Panels(database)
         services = build_services(
             queue,
             StatusMonitor(queue),
             preferences,
             journal=journal,
+            panels=panels,
             intervals=EditIntervals(first_s=0.05, every_s=0.1),
             uploads=Uploads(discord.url),
         )
@@ -135,6 +139,7 @@ async def open_chat(
             services,
             queue,
             journal,
+            panels,
             f"{discord.url}/?key={page.key}",
         )
         serving.cancel()
