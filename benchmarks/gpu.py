@@ -19,7 +19,7 @@ from benchmarks import measure, renders, synthesis
 from benchmarks.measure import Row, time_in_turns
 from generator import allocator, checkpoints
 from generator.execution import backends
-from generator.stylegan2.network import Draw
+from generator.stylegan.generator import Draw
 
 ROOT = Path(__file__).parents[1]
 LIMIT_S = 230.0  # no part begins after this; what has begun ends on its own or is cut off

@@ -15,7 +15,7 @@ from generator import checkpoints
 from generator.contract.recipe import Recipe
 from generator.rendering import encode, render
 from generator.rendering.layout import compose
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,11 @@ from benchmarks import reference
 from benchmarks.measure import Row, time_in_turns
 from generator import checkpoints
 from generator.execution import backends
-from generator.stylegan2 import ops
+from generator.stylegan import ops
+from generator.stylegan.generator import Draw
+from generator.stylegan.generator import Generator as AnyGenerator
 from generator.stylegan2.hyperparameters import RESOLUTIONS, Hyperparameters
-from generator.stylegan2.network import Draw, Generator
+from generator.stylegan2.network import Generator
 
 # For each precision, how many times as fast as the reference the network should be at 512 px: as the reference with
 # the default allocator, and as the reference with large blocks kept.
@@ -43,7 +45,7 @@ def network(side: int, precision: str) -> Generator:
     return generator.freeze()
 
 
-def styles(generator: Generator) -> Tensor:
+def styles(generator: AnyGenerator) -> Tensor:
     """Return the w [1, num_ws, w_dim] of one face."""
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(1, generator.z_dim)).to(generator.device, torch.float32)
@@ -164,7 +166,7 @@ def backend_table(names: Sequence[str], repeats: int, precision: str) -> list[Ro
     A row has the seconds it takes to build the back end, and how fast it then draws one picture at a time.
     """
     generator = checkpoints.load(checkpoints.EMBEDDED, precision=precision)
-    w, noises = styles(generator), generator.synthesis.noise_planes(1)
+    w, noises = styles(generator), generator.synthesis.default_inputs(1)
     draws: dict[str, Draw] = {}
     rows: dict[str, dict[str, str | float]] = {}
     for name in names:

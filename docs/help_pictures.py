@@ -12,7 +12,7 @@ from generator import load
 from generator.checkpoints import EMBEDDED
 from generator.contract.recipe import Recipe
 from generator.rendering.render import raw_frames
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 PICTURES = Path(__file__).parent.parent / "bot" / "commands" / "pictures"
 SIDE = 192  # pixels; Discord shows a thumbnail at about half this size

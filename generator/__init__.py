@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from generator.checkpoints import load as load
-    from generator.stylegan2.network import Generator as Generator
+    from generator.stylegan.generator import Generator as Generator
 
 __version__ = "0.1.0"
 __all__ = ["Generator", "load"]
@@ -20,7 +20,7 @@ def __getattr__(name: str) -> object:
 
         return load
     if name == "Generator":
-        from generator.stylegan2.network import Generator
+        from generator.stylegan.generator import Generator
 
         return Generator
     raise AttributeError(f"module 'generator' has no attribute {name!r}")

@@ -249,6 +249,8 @@ OPTIONS: Mapping[str, str] = {
     "psi": "means_psi",
     "cutoff": "means_cutoff",
     "noise": "means_noise",
+    "rotate": "means_rotate",
+    "shift": "means_shift",
     "seed": "means_first_seed",
     "frames": "means_frames",
     "fps": "means_fps",

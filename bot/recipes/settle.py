@@ -12,6 +12,7 @@ from generator.contract.errors import (
     EngineStarting,
     FormatMissing,
     LineTooLong,
+    NoTransform,
     OtherModel,
     TooManyVectors,
     UnknownKind,
@@ -81,7 +82,8 @@ def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
 
     Traits and directions are spelled as the model spells them, also within faces. If noise does not change the model's
     pictures, the pictures of a "vary" recipe differ in z instead.
-    Raises NoTraits, UnknownTrait, UnknownTraitValue or UnknownDirection if the model lacks what the recipe names.
+    Raises NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection or NoTransform if the model lacks what the recipe
+    names or asks for.
     """
     spelled = traits.spell(dict(recipe.traits), model)
     last = traits.spell(traits.last_face(recipe), model)
@@ -89,6 +91,8 @@ def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
     changes: dict[str, Value] = {"model": model.name, **{f"to.{name}": value for name, value in last.items()}}
     if recipe.kind == "edit":
         changes["direction"] = ",".join(capabilities.match_direction(name, model) for name in recipe.directions)
+    if not model.takes_transform and (recipe.rotate or recipe.shift != (0, 0)):
+        raise NoTransform(model=model.name)
     if recipe.kind == "vary" and not model.noise:
         changes["by"] = "z"
     faces = tuple(fit_face(face, model) for face in recipe.seeds)

@@ -20,7 +20,8 @@ MAX_PSI = 2.0
 
 # The kinds of picture that show a single face.
 ONE_FACE = tuple(name for name, kind in KINDS.items() if kind.numbers == "seeds" and kind.count == (1, 1))
-_CARRIED = ("model", "psi", "cutoff", "noise")  # options that a face keeps in a picture of another kind
+# Options that a face keeps in a picture of another kind.
+_CARRIED = ("model", "psi", "cutoff", "noise", "rotate", "shift")
 
 
 def make_wilder(recipe: Recipe) -> Recipe:
@@ -102,7 +103,7 @@ def edit(recipe: Recipe, direction: str, amount: Value) -> Recipe:
 
 
 def convert(kind: str, recipe: Recipe, *seeds: Face, **options: Value | None) -> Recipe:
-    """Return a recipe of another kind with these seeds, keeping the model, psi, cutoff, noise and traits."""
+    """Return a recipe of another kind with these seeds, keeping the traits and the options in _CARRIED."""
     here, there = KINDS[recipe.kind].options, KINDS[kind].options
     kept = {name: recipe[name] for name in _CARRIED if name in here and name in there}
     return Recipe.make(kind, *seeds, traits=dict(recipe.traits), **(kept | options))

@@ -17,7 +17,9 @@ from generator.checkpoints.structure import Contents
 from generator.contract import errors
 from generator.naming.digests import compute_digest
 from generator.naming.spelling import spell
-from generator.stylegan2.network import PRECISIONS, Generator, Hyperparameters
+from generator.stylegan.generator import Generator
+from generator.stylegan.hyperparameters import Hyperparameters
+from generator.stylegan.precision import PRECISIONS
 
 __all__ = [
     "EMBEDDED",
@@ -262,7 +264,7 @@ def _build(outline: _Outline, precision: str) -> Generator:
     tensors = structure.copy_weights(outline.contents)
     tensors |= {name: torch.zeros(shape) for name, shape in outline.missing_noise.items()}
     description = outline.description
-    generator = Generator.from_state(
+    generator = structure.generator_type(outline.hyper).from_state(
         outline.hyper,
         tensors,
         name=description.name,

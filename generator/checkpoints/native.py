@@ -19,13 +19,13 @@ import torch
 from generator import files
 from generator.checkpoints.pickle.arrays import BFLOAT16, Numbers, Storage, StoredTensor
 from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.structure import MAX_TENSORS, SETTINGS, Contents, as_array
+from generator.checkpoints.structure import FIXED, GENERATIONS, MAX_TENSORS, Contents, as_array, name_generation
 from generator.contract import errors
 from generator.contract.names import DIRECTION, SLUG, is_model_name
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 FORMAT = "waifubot safetensors"
-MARK = "waifubot-stylegan2"
+MARK = "waifubot-"  # followed by the generation of the network
 VERSION = "1"
 OFFERED = "offered"  # the metadata key of the traits and values that people are offered; left out if all are
 DIRECTIONS = "directions"  # the metadata key of the directions' names, and also the name of the tensor with their steps
@@ -58,13 +58,19 @@ def read(view: memoryview) -> Safetensors:
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise errors.DamagedCheckpoint(found="its metadata is of an unusual form")
-    if metadata.get("format") != MARK:
+    if _generation(metadata) not in GENERATIONS:
         raise errors.NotACheckpoint(found="it is a safetensors file of another program")
     if len(header) > MAX_TENSORS:
         raise errors.CheckpointTooLarge(found=f"it has {len(header)} tensors")
     tensors = {name: _parse_tensor(entry, view[8 + length :]) for name, entry in header.items()}
     _require_full_cover(tensors.values(), len(view) - 8 - length)
     return Safetensors(metadata, tensors)
+
+
+def _generation(metadata: Mapping[str, str]) -> str | None:
+    """Return the generation of the network in a file of ours, a key of GENERATIONS, or None if it is another's."""
+    mark = metadata.get("format", "")
+    return mark.removeprefix(MARK) if mark.startswith(MARK) else None
 
 
 def _require_full_cover(tensors: Iterable[StoredTensor], size: int) -> None:
@@ -135,13 +141,14 @@ def interpret(top: object) -> Contents:
     if top.metadata.get("version") != VERSION:
         raise errors.UnsupportedNetwork(found=f"a network of the format version '{quote(top.metadata.get('version'))}'")
     stored = _parse_json(top.metadata.get("hyperparameters", "{}"))
+    settings = GENERATIONS[_generation(top.metadata) or ""].settings
     arrays: dict[str, Numbers] = {name: as_array(tensor, name) for name, tensor in top.tensors.items()}
     steps = arrays.pop(DIRECTIONS, None)
     traits = _parse_traits(_parse_json(top.metadata.get("traits", "{}")))
     return Contents(
         FORMAT,
         arrays,
-        {name: stored[name] for name in SETTINGS if name in stored},
+        {name: stored[name] for name in settings if name in stored},
         traits=traits,
         odds=_parse_odds(_parse_json(top.metadata.get("odds", "{}")), traits),
         offered=_parse_offered(top.metadata.get(OFFERED), traits),
@@ -230,7 +237,7 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
     if not _is_card(card):
         raise errors.CannotWrite(file=path.name, reason="its card may only hold texts and numbers and lists of them")
     metadata = {
-        "format": MARK,
+        "format": MARK + name_generation(generator),
         "version": VERSION,
         "hyperparameters": json.dumps(generator.hyper.to_dict()),
         "traits": json.dumps(generator.traits),
@@ -240,7 +247,9 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
     }
     if generator.offered is not None:
         metadata[OFFERED] = json.dumps(generator.offered)
-    tensors = {name: _pack(tensor, half) for name, tensor in generator.state_dict().items()}
+    tensors = {
+        name: _pack(tensor, half and not name.endswith(FIXED)) for name, tensor in generator.state_dict().items()
+    }
     if generator.directions is not None:
         metadata[DIRECTIONS] = json.dumps({"names": list(generator.directions)})
         if generator.directions:

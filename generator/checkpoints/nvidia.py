@@ -1,18 +1,22 @@
-"""Reads StyleGAN2 pickles from NVIDIA's two PyTorch repositories, stylegan2-ada-pytorch and stylegan3.
+"""Reads pickles from NVIDIA's two PyTorch repositories, stylegan2-ada-pytorch and stylegan3.
 
 The pickles also store the source code of their modules (torch_utils.persistence). This code is never executed; only
-attributes and tensors are used. StyleGAN2 is recognised by its synthesis blocks b4, b8, ...; StyleGAN3 has none.
+attributes and tensors are used. StyleGAN2 is recognised by its synthesis blocks b4, b8, ..., and StyleGAN3 by its
+synthesis layers L0_36_512, L1_36_512, ...
 """
 
 import re
 from collections.abc import Iterator, Mapping
 
+from generator.checkpoints import stylegan3
 from generator.checkpoints.pickle.allowlist import PersistentModule
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.pickle.harmless import Record
-from generator.checkpoints.structure import Contents, as_array, collect, common_taps
+from generator.checkpoints.structure import Contents, as_array, collect
+from generator.checkpoints.stylegan2 import common_taps
 from generator.contract import errors
+from generator.stylegan3.hyperparameters import LayerShape
 
 FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"
 MAX_DEPTH = 6  # real files have five levels: generator, synthesis, block, layer, affine
@@ -28,12 +32,15 @@ def recognise(top: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator G_ema, or of the single module in the file.
 
-    Raises UnsupportedNetwork if the network is not StyleGAN2.
+    Raises UnsupportedNetwork if the network is neither StyleGAN2 nor StyleGAN3.
     """
     generator = top["G_ema"] if isinstance(top, dict) else top
     assert isinstance(generator, PersistentModule)
     modules = dict(_walk(generator, "", set()))
-    _require_stylegan2(generator, modules)
+    if any(map(stylegan3.LAYER.match, modules)) and {"mapping.", "synthesis.input."} <= modules.keys():
+        return _interpret_stylegan3(modules)
+    if not {"mapping.", "synthesis.b4."} <= modules.keys():
+        raise errors.UnsupportedNetwork(found=f"a network of the class '{quote(generator.class_name)}'")
     arrays = collect(_tensors(modules))
     filters = {name: arrays.pop(name) for name in list(arrays) if name.endswith(".resample_filter")}
     return Contents(FORMAT, arrays, _settings(modules, filters))
@@ -60,14 +67,6 @@ def _require_dict(state: Mapping[object, object], name: str) -> Mapping[object, 
     if not isinstance(value, dict):
         raise errors.UnsupportedNetwork(found=f"a network with a module without {name}")
     return value
-
-
-def _require_stylegan2(generator: PersistentModule, modules: Mapping[str, object]) -> None:
-    if "synthesis.b4." in modules and "mapping." in modules:
-        return
-    if "synthesis.input." in modules and any(name.startswith("synthesis.L0_") for name in modules):
-        raise errors.UnsupportedNetwork(found="a StyleGAN3 network")
-    raise errors.UnsupportedNetwork(found=f"a network of the class '{quote(generator.class_name)}'")
 
 
 def _tensors(modules: Mapping[str, Mapping[object, object]]) -> Iterator[tuple[str, Numbers]]:
@@ -105,5 +104,60 @@ def _common_value(layers: list[Mapping[object, object]], name: str, default: obj
     """
     values = [layer.get(name, default) for layer in layers]
     if any(value != values[0] for value in values[1:] if isinstance(value, str | int | float | None)):
-        raise errors.UnsupportedNetwork(found=f"a StyleGAN2 network whose layers differ in {name}")
+        raise errors.UnsupportedNetwork(found=f"a network whose layers differ in {name}")
     return values[0] if values else default
+
+
+def _interpret_stylegan3(modules: Mapping[str, Mapping[object, object]]) -> Contents:
+    """Return the contents of a StyleGAN3 network.
+
+    The layers' attributes repeat what follows from the rates and sizes. Raises UnsupportedNetwork if they differ from
+    that, as in variants that other people made.
+    """
+    arrays = collect(_tensors(modules))
+    layers = _stylegan3_layers(modules)
+    dense = _select_layers(modules, r"mapping\.fc\d+\.")
+    if _common_value(dense, "activation", "lrelu") != "lrelu":
+        raise errors.UnsupportedNetwork(found="a StyleGAN3 network whose mapping has another activation than lrelu")
+    settings = {
+        "rates": [layer.get("out_sampling_rate") for layer in layers],
+        "mapping_lr": _common_value(dense, "bias_gain", 0.01),
+        "lrelu_upsampling": _lrelu_upsampling(layers[0]),
+        "bandwidth": modules["synthesis.input."].get("bandwidth", 2.0),
+        "conv_clamp": _common_value(layers, "conv_clamp", None),
+        "output_scale": modules["synthesis."].get("output_scale", 0.25),
+    }
+    hyper = stylegan3.derive_hyperparameters(arrays, settings)
+    for shape, layer in zip(hyper.layers, layers, strict=True):
+        _check_stylegan3_layer(shape, layer)
+    return Contents(FORMAT, arrays, settings)
+
+
+def _stylegan3_layers(modules: Mapping[str, Mapping[object, object]]) -> list[Mapping[object, object]]:
+    """Return the attributes of the synthesis layers, in order."""
+    numbered = ((match, state) for name, state in modules.items() if (match := stylegan3.LAYER.fullmatch(name)))
+    return [
+        state for _, state in sorted(((int(match[2]), state) for match, state in numbered), key=lambda pair: pair[0])
+    ]
+
+
+def _lrelu_upsampling(first: Mapping[object, object]) -> object:
+    """Return the factor by which the nonlinearity's rate exceeds that of the first layer, which keeps its rate."""
+    raised, rate = first.get("tmp_sampling_rate"), first.get("out_sampling_rate")
+    return raised // rate if type(raised) is int and type(rate) is int and rate > 0 else 2
+
+
+def _check_stylegan3_layer(shape: LayerShape, layer: Mapping[object, object]) -> None:
+    after = shape.raised_size + shape.up_taps - 1 - (shape.in_size + shape.kernel - 1) * shape.up - shape.before
+    wanted = {
+        "in_sampling_rate": shape.in_rate,
+        "up_factor": shape.up,
+        "down_factor": shape.down,
+        "padding": [shape.before, after] * 2,
+    }
+    for name, value in wanted.items():
+        if layer.get(name, value) != value:
+            raise errors.UnsupportedNetwork(found=f"a StyleGAN3 network with an unusual {name} in {shape.name}")
+    for name, size in (("in_size", shape.in_size), ("out_size", shape.out_size)):
+        if name in layer and as_array(layer[name], name).tolist() != [size, size]:
+            raise errors.UnsupportedNetwork(found=f"a StyleGAN3 network with an unusual {name} in {shape.name}")

@@ -9,7 +9,9 @@ import re
 import numpy as np
 
 from generator.checkpoints.pickle.arrays import Numbers
-from generator.checkpoints.structure import Contents, as_array, collect, common_taps, unknown_part, unknown_shape
+from generator.checkpoints.shapes import unknown_part, unknown_shape
+from generator.checkpoints.structure import Contents, as_array, collect
+from generator.checkpoints.stylegan2 import common_taps
 from generator.contract import errors
 
 FORMAT = "rosinality checkpoint (stylegan2-pytorch)"

@@ -12,7 +12,9 @@ import numpy as np
 
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.harmless import Record
-from generator.checkpoints.structure import RECTANGLES, Contents, as_array, collect, unknown_part, unknown_shape
+from generator.checkpoints.shapes import unknown_part, unknown_shape
+from generator.checkpoints.structure import Contents, as_array, collect
+from generator.checkpoints.stylegan2 import RECTANGLES
 from generator.contract import errors
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"

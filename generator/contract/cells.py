@@ -17,6 +17,7 @@ from generator.contract.recipe import Recipe
 from generator.contract.seeds import SEED_COUNT
 
 VARY_SIDE = 3  # faces on each side of the picture that ``vary`` shows
+_KEPT = ("model", "cutoff", "noise", "rotate", "shift")  # options that a face of a picture keeps; its psi it has itself
 
 
 def find_cells(recipe: Recipe) -> list[Face]:
@@ -40,7 +41,7 @@ def cell(recipe: Recipe, number: int) -> Recipe:
     if not 1 <= number <= len(faces):
         raise errors.NoSuchFace(low=1, high=len(faces), value=number)
     options = KINDS[recipe.kind].options
-    kept = {name: recipe[name] for name in ("model", "cutoff", "noise") if name in options}
+    kept = {name: recipe[name] for name in _KEPT if name in options}
     return Recipe.make("waifu", faces[number - 1], **kept)
 
 

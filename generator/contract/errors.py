@@ -11,7 +11,7 @@ GeneratorError
  |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels, NotInSpace
  |   +- VectorMissing, VectorMisfit, VectorDamaged, TooManyVectors
  |   +- UnknownModel       ModelGone, ModelReplaced, ModelNotOffered, OtherModel
- |   +- NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, FormatMissing
+ |   +- NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, NoTransform, FormatMissing
  +- CheckpointError        the file holds no usable network
  |   +- FileMissing        NotAFile
  |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
@@ -48,6 +48,7 @@ EXPECTED: Mapping[str, str] = {
     "a-trait": "names made of a-z, 0-9, - and _, such as hair=pink",
     "a-model": "the name of a model, such as drawn-4",
     "a-direction": "the name of a direction, such as d1 or hair-pink",
+    "a-shift": "how far to the right and how far down, such as 0.1,-0.05",
     "layers": "a layer or a range of layers, such as 5 or 0-3",
     "layers-in-order": "the lower layer first: {low}-{high}",
     "one-seed": "one seed",
@@ -270,6 +271,13 @@ class NoNoise(RecipeError):
     sentence = (
         "The model {model} has no noise in these layers, so nothing would vary; choose other layers or another model, "
         "or add by=z for near relatives of the face."
+    )
+
+
+class NoTransform(RecipeError):
+    code = "no_transform"
+    sentence = (
+        "The model {model} cannot turn or shift its pictures; leave out rotate and shift, or choose a StyleGAN3 model."
     )
 
 

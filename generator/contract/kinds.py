@@ -20,6 +20,7 @@ from generator.contract.values import (
     read_direction,
     read_layers,
     read_model,
+    read_shift,
     read_trait,
     read_yes_no,
     several,
@@ -34,6 +35,7 @@ FACTORS = 10  # number of factorised directions, d1 to d10; also the most rows i
 CHART_STEPS = 5  # faces in each row of a chart
 MAX_NAMED = 25  # the most faces that a grid names one by one
 FACE_OPTIONS = ("faces", "fine")  # the options that hold faces
+NO_SHIFT = "0,0"  # right and down, in widths of the picture
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,14 @@ _WITHOUT_PSI: dict[str, Option] = {
     "model": Option(read_model, None, "which model draws"),
     "cutoff": Option(whole_number(0, 18), None, "truncate only this many of the first layers (0 to 18)"),
     "noise": Option(choice("const", "random", "none"), "const", "fine detail: const, random or none"),
+    "rotate": Option(
+        decimal(-180, 180), 0.0, "degrees to turn the picture counter-clockwise (-180 to 180; StyleGAN3 models only)"
+    ),
+    "shift": Option(
+        read_shift,
+        NO_SHIFT,
+        "how far to move the picture, right,down in widths of it, such as 0.1,-0.05 (-1 to 1; StyleGAN3 models only)",
+    ),
 }
 
 COMMON: dict[str, Option] = _WITHOUT_PSI | {"psi": Option(_ONE_PSI, 0.7, _PSI)}

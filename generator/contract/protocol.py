@@ -45,6 +45,7 @@ class Model:
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layers: int = 0  # number of w-layers
     noise: bool = False  # whether noise changes the picture
+    takes_transform: bool = False  # whether its pictures can be turned and shifted
     # Names of the learnt directions that passed their test. If no direction was tested, this is None, and every trait
     # value has a direction.
     directions: tuple[str, ...] | None = None
@@ -392,6 +393,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
     | {
         "until_s": _seconds,
         "noise": _exactly(bool),
+        "takes_transform": _exactly(bool),
         "body": _exactly(bytes),
         "traits": _texts_by_name,
         "all_values": _texts_by_name,

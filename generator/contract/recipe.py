@@ -132,6 +132,17 @@ class Recipe:
         return str(self["noise"])
 
     @property
+    def rotate(self) -> float:
+        """How far the picture is turned counter-clockwise, in degrees from -180 to 180."""
+        return float(self["rotate"])
+
+    @property
+    def shift(self) -> tuple[float, float]:
+        """How far the picture is moved to the right and downwards, in widths of it, -1 to 1."""
+        x, y = map(float, str(self["shift"]).split(","))
+        return x, y
+
+    @property
     def format(self) -> str:
         """The file format. It is "png" for a kind that has no such option."""
         return str(self["format"]) if "format" in KINDS[self.kind].options else "png"

@@ -120,6 +120,14 @@ def several(one: OptionReader, most: int) -> OptionReader:
     return read
 
 
+def read_shift(name: str, text: str) -> str:
+    """Read how far a picture is moved: two numbers from -1 to 1 with a comma, to the right and down."""
+    pieces = text.split(",")
+    if len(pieces) != 2 or not all(map(_DECIMAL.fullmatch, pieces)):
+        raise errors.BadValue(name=name, value=text, expected="a-shift")
+    return ",".join(write_value(decimal(-1, 1)(name, piece)) for piece in pieces)
+
+
 def read_layers(name: str, text: str) -> str:
     """Read a range of layers, "a-b" with both ends included, or a single layer, "a"."""
     match = _LAYERS.fullmatch(text)

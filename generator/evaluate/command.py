@@ -20,7 +20,7 @@ from generator.evaluate.evaluation import ASKED_PSI, Evaluation, Sizes
 from generator.evaluate.offer import Offer, mask_odds
 from generator.evaluate.report import format_table, write_into_card
 from generator.options import add_device_option, whole_number
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.drawing import artist_of, artists, make_drawn_store
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from generator.rendering.latents import Latents
-from generator.stylegan2.network import Generator
-from generator.stylegan2.ops import to_uint8
+from generator.stylegan.generator import Generator
+from generator.stylegan.ops import to_uint8
 from generator.train.drawing import Draws
 from generator.train.sample_sheet import tile
 

@@ -16,7 +16,7 @@ from generator.evaluate.learning import legible_traits
 from generator.evaluate.reader import SIDE, Reader, columns, read
 from generator.evaluate.sets import digest, digest_of, draw_faces, keep, read_pictures
 from generator.rendering.latents import Latents
-from generator.stylegan2.network import Generator, Traits
+from generator.stylegan.generator import Generator, Traits
 from generator.train.dataset import Advance
 from generator.train.drawing import Artist, draw_conditions
 

@@ -32,8 +32,8 @@ from generator.evaluate.sets import (
 )
 from generator.evaluate.sharpness import measure_sharpness
 from generator.rendering.latents import Latents
-from generator.stylegan2.network import Generator
-from generator.stylegan2.ops import to_uint8
+from generator.stylegan.generator import Generator
+from generator.stylegan.ops import to_uint8
 from generator.train.dataset import Advance, Log, Store
 from generator.train.drawing import artist_of
 
@@ -138,7 +138,7 @@ class Evaluation:
 
     def _read_untrained(self, unseen: LabelledSet, advance: Advance) -> Readings:
         trained = self.generator
-        fresh = Generator.new(trained.hyper, seed=0, traits=trained.traits).to(trained.device).freeze()
+        fresh = trained.new(trained.hyper, seed=0, traits=trained.traits).to(trained.device).freeze()
         fresh.precision = trained.precision
         labels = unseen.labels[:UNTRAINED_FACES]
         z = draw_latents(fresh, len(labels), UNTRAINED_SEED)

@@ -16,7 +16,7 @@ from generator.evaluate.reader import Reader, Readings, half_precision, read
 from generator.evaluate.sets import BATCH, knobs_of
 from generator.rendering.directions import knob_step, learnt_step
 from generator.rendering.latents import Latents
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 from generator.train.dataset import Advance, Log
 
 AMOUNT, PSI = 2.0, 0.7  # amount and psi of an edit if its recipe does not set them

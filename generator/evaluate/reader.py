@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from generator.checkpoints import native
 from generator.contract import errors
-from generator.stylegan2.network import Traits, has_bfloat16
+from generator.stylegan.generator import Traits
+from generator.stylegan.precision import has_bfloat16
 from generator.train.dataset import Advance, Store
 from generator.train.drawing import artist_of
 

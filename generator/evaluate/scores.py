@@ -11,7 +11,7 @@ from torch import Tensor
 
 from generator.evaluate.measures import frechet, moments, precision_recall
 from generator.evaluate.reader import Readings, columns
-from generator.stylegan2.network import Traits
+from generator.stylegan.generator import Traits
 
 # Trait -> value -> share: of the faces for which the value was requested, the share that show it. Values that were
 # never requested are left out.

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from generator import files
 from generator.evaluate.reader import CHUNK, SIDE, Reader, Readings, read
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 from generator.train.dataset import Advance, Store
 from generator.train.drawing import Artist, artist_of, draw_examples, draw_portraits
 

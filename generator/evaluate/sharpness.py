@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator.evaluate.sets import Picture, digest, draw_faces, keep
-from generator.stylegan2.network import Generator
-from generator.stylegan2.ops import to_uint8
+from generator.stylegan.generator import Generator
+from generator.stylegan.ops import to_uint8
 from generator.train.dataset import Advance
 from generator.train.drawing import Artist, draw_conditions
 

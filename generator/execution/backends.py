@@ -15,16 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from generator.stylegan2 import ops
-from generator.stylegan2.network import Draw, Generator, SynthesisNetwork
+from generator.stylegan import ops
+from generator.stylegan.generator import Draw, Dtypes, Generator, SynthesisNetwork
 
 _log = logging.getLogger(__name__)
 
 # How close to float32 a back end must draw, for each precision.
 LEVELS = {"exact": 1, "auto": 2}  # the largest difference of a colour (99.99th percentile), in levels of 256
 PSNR = {"exact": 60.0, "auto": 50.0}  # the lowest PSNR in dB
-
-Dtypes = Mapping[int, torch.dtype]  # resolution of a network block -> precision of its features
 
 
 class CannotUse(Exception):
@@ -64,9 +62,8 @@ def build(name: str, generator: Generator) -> Draw | None:
     name = choose(name, generator)
     if name == "eager":
         return None
-    single = dict.fromkeys(generator.hyper.resolutions, torch.float32)
     # A back end may use half precision in more places than these dtypes say, so it gets a second try in float32.
-    for dtypes in (generator.synthesis.dtypes(generator.device), single):
+    for dtypes in (generator.synthesis.dtypes(generator.device), generator.synthesis.all_float32()):
         with torch.no_grad():
             draw = BACKENDS[name].make(generator.synthesis, dtypes)
             levels, psnr = measure_distance(generator, draw)
@@ -83,21 +80,26 @@ def build(name: str, generator: Generator) -> Draw | None:
 
 
 def settle_precision(generator: Generator) -> Generator:
-    """Set a network to float32 if half precision changes its colours more than LEVELS and PSNR allow, and return it.
+    """Use half precision in fewer parts of a network, or none, if it changes the colours too much. Return the network.
 
-    Most networks keep half precision, but some small ones amplify the rounding errors of bfloat16 to many levels.
+    LEVELS and PSNR say what is too much. Most networks keep half precision, but some small ones amplify the rounding
+    errors of bfloat16 to many levels.
     """
-    if set(generator.synthesis.dtypes(generator.device).values()) == {torch.float32}:
-        return generator
-    levels, psnr = measure_distance(generator, generator.synthesis.draw)
-    if levels > LEVELS["auto"] or psnr < PSNR["auto"]:
+    while set(generator.synthesis.dtypes(generator.device).values()) != {torch.float32}:
+        levels, psnr = measure_distance(generator, generator.synthesis.draw)
+        if levels <= LEVELS["auto"] and psnr >= PSNR["auto"]:
+            break
+        less = generator.synthesis.use_less_half()
         _log.info(
-            "%s uses float32, as half precision differs from it by %d levels of colour (PSNR %.1f dB)",
+            "%s uses %s, as half precision differs from float32 by %d levels of colour (PSNR %.1f dB)",
             generator.name,
+            "half precision in fewer layers" if less else "float32",
             levels,
             psnr,
         )
-        generator.precision = "exact"
+        if not less:
+            generator.precision = "exact"
+            break
     return generator
 
 
@@ -109,51 +111,50 @@ def measure_distance(generator: Generator, draw: Draw) -> tuple[int, float]:
     """
     random = np.random.RandomState(0)
     z = torch.from_numpy(random.randn(2, generator.z_dim)).to(generator.device, torch.float32)
-    w, noises = generator.mapping(z, generator.random_labels(random, 2), psi=0.7), generator.synthesis.noise_planes(2)
-    exact = {resolution: torch.float32 for resolution in generator.hyper.resolutions}
-    expected = ops.to_uint8(generator.synthesis.draw(w, noises, exact)).double()
-    error = (ops.to_uint8(draw(w, noises)).double() - expected).abs().flatten()
+    w, synthesis = generator.mapping(z, generator.random_labels(random, 2), psi=0.7), generator.synthesis
+    inputs = synthesis.default_inputs(2)
+    expected = ops.to_uint8(synthesis.draw(w, inputs, synthesis.all_float32())).double()
+    error = (ops.to_uint8(draw(w, inputs)).double() - expected).abs().flatten()
     mean_square = max(float(error.square().mean()), 1e-9)
     highest = error.sort().values[int(0.9999 * (len(error) - 1))]
     return int(highest), 10 * float(torch.log10(torch.tensor(255**2 / mean_square)))
 
 
-def one_by_one(draw: Callable[..., Tensor], planes: Sequence[bool], network: SynthesisNetwork) -> Draw:
-    """Return a Draw that calls ``draw(w [1, num_ws, w_dim], *noise planes)`` for one picture at a time.
+def one_by_one(draw: Callable[..., Tensor], present: Sequence[bool], network: SynthesisNetwork) -> Draw:
+    """Return a Draw that calls ``draw(w [1, num_ws, w_dim], *further inputs)`` for one picture at a time.
 
-    Use it for a function that was compiled for a batch of one. ``planes`` says which layers have a noise plane in that
-    function. The network itself draws a batch whose noise is in other layers.
+    Use it for a function that was compiled for a batch of one. ``present`` says which of the network's further inputs
+    that function takes. The network itself draws a batch with others, such as noise in other layers.
     """
 
-    def draw_each(w: Tensor, noises: Sequence[Tensor | None]) -> Tensor:
-        if [plane is not None for plane in noises] != list(planes):
-            return network.draw(w, noises)
-        present = [plane for plane in noises if plane is not None]
+    def draw_each(w: Tensor, inputs: Sequence[Tensor | None]) -> Tensor:
+        if [value is not None for value in inputs] != list(present):
+            return network.draw(w, inputs)
+        given = [value for value in inputs if value is not None]
         return torch.cat(
-            [draw(w[i : i + 1], *(p if len(p) == 1 else p[i : i + 1] for p in present)) for i in range(len(w))]
+            [draw(w[i : i + 1], *(x if len(x) == 1 else x[i : i + 1] for x in given)) for i in range(len(w))]
         )
 
     return draw_each
 
 
 class _Traced(nn.Module):
-    """The network with tensors as its only inputs, as tracing requires: w, and the noise planes that are not None."""
+    """The network with tensors as its only inputs, as tracing requires: w, and the further inputs that are not None."""
 
-    def __init__(self, network: SynthesisNetwork, planes: Sequence[bool], dtypes: Mapping[int, torch.dtype]) -> None:
+    def __init__(self, network: SynthesisNetwork, present: Sequence[bool], dtypes: Dtypes) -> None:
         super().__init__()
-        self.network, self.planes, self.dtypes = network, planes, dict(dtypes)
+        self.network, self.present, self.dtypes = network, present, dict(dtypes)
 
-    def forward(self, w: Tensor, *present: Tensor) -> Tensor:
-        rest = iter(present)
-        return self.network.draw(w, [next(rest) if plane else None for plane in self.planes], self.dtypes)
+    def forward(self, w: Tensor, *given: Tensor) -> Tensor:
+        rest = iter(given)
+        return self.network.draw(w, [next(rest) if there else None for there in self.present], self.dtypes)
 
 
 def _example(network: SynthesisNetwork) -> tuple[list[bool], list[Tensor]]:
-    """Return which layers have a noise plane, and example inputs for one picture: w and those planes."""
-    noises = network.noise_planes(1)
-    device = network.get_parameter("b4.const").device
-    w = torch.zeros(1, network.hyper.num_ws, network.hyper.w_dim, device=device)
-    return [plane is not None for plane in noises], [w, *(plane for plane in noises if plane is not None)]
+    """Return which further inputs the network takes, and example inputs for one picture: w and those."""
+    inputs = network.default_inputs(1)
+    w = torch.zeros(1, network.hyper.num_ws, network.hyper.w_dim, device=next(network.parameters()).device)
+    return [value is not None for value in inputs], [w, *(value for value in inputs if value is not None)]
 
 
 def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
@@ -165,9 +166,8 @@ def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     sys.modules.setdefault("openvino_telemetry", cast(Any, None))
     import openvino
 
-    planes, example = _example(network)
-    single = {resolution: torch.float32 for resolution in network.hyper.resolutions}
-    module = _Traced(network, planes, single).eval()
+    present, example = _example(network)
+    module = _Traced(network, present, network.all_float32()).eval()
     module(*example)  # the first call prepares the weights, which the trace then holds as constants
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about sizes and branches that become constants, as intended
@@ -185,13 +185,13 @@ def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
         results = request.infer({i: tensor.contiguous().numpy() for i, tensor in enumerate(inputs)})
         return torch.from_numpy(results[0].copy())  # the next inference overwrites this memory
 
-    return one_by_one(draw, planes, network)
+    return one_by_one(draw, present, network)
 
 
 def _build_graphs(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
     """Return a Draw that replays CUDA graphs, one launch per batch.
 
-    A graph is captured the first time that a combination of batch size and noise planes occurs.
+    A graph is captured the first time that a combination of batch size and further inputs occurs.
     """
     from generator.execution.cuda_graphs import Graphs
 

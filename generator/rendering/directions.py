@@ -14,8 +14,8 @@ from torch import Tensor
 from generator.contract import errors
 from generator.contract.kinds import FACTORS, trait_directions
 from generator.rendering.latents import Latents
-from generator.stylegan2.layers import ModulatedConv
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
+from generator.stylegan.layers import ModulatedConv
 
 SAMPLE = range(200)  # seeds of the faces that are measured, as a sample of all faces
 # One step of a factorised direction is 0.25 x the mean distance of a face from the average face. Beyond an amount of 3

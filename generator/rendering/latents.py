@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from generator.contract import errors
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 
 def seed_z(seed: int, z_dim: int) -> Tensor:

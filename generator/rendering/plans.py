@@ -19,7 +19,8 @@ from generator.contract.recipe import Recipe
 from generator.rendering.faces import count_coarse_layers, find_noise, find_styles
 from generator.rendering.layout import Layout
 from generator.rendering.memory import means_out_of_memory
-from generator.stylegan2.network import Generator, NoiseSeed
+from generator.rendering.transform import find_transform
+from generator.stylegan.generator import Generator, NoiseSeed
 
 MIN_SHOWN_SIDE = 256  # pixels; the faces of a smaller network are enlarged
 MAX_LABEL_CHARS = 16  # of a caption that names a face; a longer expression is cut
@@ -36,6 +37,7 @@ class Plan:
     format: str  # a key of FORMATS in encode.py
     fps: int = 1  # frames per second
     loop: bool = False  # whether the animation starts again at its end
+    transform: Tensor | None = None  # [1, 3, 3] as StyleGAN3 takes it, if the pictures are turned or shifted
 
 
 def make_plan(
@@ -46,10 +48,10 @@ def make_plan(
     With ``enlarge``, the faces of a network under 256 px are enlarged by a whole number. ``vectors`` are the stored w
     [num_ws, w_dim] that the recipe names, by digest.
 
-    Raises UnknownKind, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection or NoNoise if the recipe asks for
-    something that this network lacks, and VectorMissing if a vector is not there. Raises TooManyPixels, before any
-    work, if the frames would be too large. Raises OutOfRange if there are fewer frames than faces, or if the network
-    lacks a layer. Raises OutOfMemory if the w of the faces do not fit into the device's memory.
+    Raises UnknownKind, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise or NoTransform if the
+    recipe asks for something that this network lacks, and VectorMissing if a vector is not there. Raises TooManyPixels,
+    before any work, if the frames would be too large. Raises OutOfRange if there are fewer frames than faces, or if the
+    network lacks a layer. Raises OutOfMemory if the w of the faces do not fit into the device's memory.
     """
     lay_out = LAYOUTS.get(recipe.kind)
     if lay_out is None:
@@ -57,13 +59,14 @@ def make_plan(
     recipe = fit_noise(recipe, generator)
     layout = lay_out(recipe, shown_side(generator, enlarge))
     faces, options = find_cells(recipe), KINDS[recipe.kind].options
+    transform = find_transform(recipe, generator)
     noise, seeds = find_noise(faces, str(recipe["noise"]) if "noise" in options else "const", generator)
     w = _without_running_out(faces, generator, recipe.cutoff, vectors or {})
     if "format" not in options:
-        return Plan(layout, w, noise, seeds, "png")
+        return Plan(layout, w, noise, seeds, "png", transform=transform)
     moves = layout.frames > 1
     loop = recipe.loop if "loop" in options else moves
-    return Plan(layout, w, noise, seeds, recipe.format if moves else "png", recipe.fps, loop)
+    return Plan(layout, w, noise, seeds, recipe.format if moves else "png", recipe.fps, loop, transform)
 
 
 def _without_running_out(

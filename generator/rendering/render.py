@@ -22,10 +22,11 @@ from generator.rendering.encode import File, Frames, Timing, encode
 from generator.rendering.layout import compose
 from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
+from generator.rendering.transform import stack_transforms
 from generator.rendering.vectors import decode_vectors, shorten
 from generator.rendering.z_points import find_z_points
-from generator.stylegan2 import ops
-from generator.stylegan2.network import Draw, Generator
+from generator.stylegan import ops
+from generator.stylegan.generator import Draw, Generator
 
 RENDERER_VERSION = 4  # part of every cache key; raise it when the same line gives different pixels or bytes
 
@@ -163,10 +164,14 @@ def start_drawing(
     """
     w = torch.cat([plan.w[list(pick)] for plan, pick in zip(plans, picks, strict=True)])
     seeds = [plan.noise_seeds[face] for plan, pick in zip(plans, picks, strict=True) for face in pick]
+    transform = stack_transforms(
+        [(plan.transform, len(pick)) for plan, pick in zip(plans, picks, strict=True)], generator.device
+    )
+    moved = {} if transform is None else {"transform": transform}
     noise = plans[0].noise
     try:
         with torch.no_grad():
-            x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, draw=draw)
+            x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, draw=draw, **moved)
             return HostCopy(ops.to_uint8(x))
     except (RuntimeError, MemoryError) as error:
         if not means_out_of_memory(error):

@@ -16,7 +16,7 @@ from generator.contract.faces.scope import make_absolute
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 from generator.rendering.faces import find_styles
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 
 class Shortened(NamedTuple):

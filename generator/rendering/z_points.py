@@ -14,7 +14,7 @@ from generator.contract.faces.face import Between, Face, Seed, Step, as_seed
 from generator.contract.seeds import SEED_COUNT
 from generator.rendering.interpolation import INTERPOLATIONS, linear
 from generator.rendering.latents import Latents, seed_label, seed_z
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 RELATIVE_WEIGHT = 0.75  # weight of the z that is blended in for a near relative; the face's own z has weight 1
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generator.stylegan2 import ops
+from generator.stylegan import ops
 
 ARCHITECTURES = ("skip", "orig", "resnet")  # variants in figure 7 of Karras et al. 2020, "Analyzing and Improving"
 LABEL_MODES = ("embed", "concat_joint")
@@ -92,6 +92,15 @@ class Hyperparameters:
     def hidden(self) -> int:
         """Width of the mapping network's hidden layers."""
         return self.mapping_features or self.w_dim
+
+    @property
+    def takes_transform(self) -> bool:
+        """Whether the picture can be turned and shifted: never, because the learnt constant has fixed places."""
+        return False
+
+    def count_layers(self, side: int) -> int:
+        """Return the number of w-layers, counted from the first, that work at up to ``side`` pixels, at least 4."""
+        return 2 * (side.bit_length() - 3) + 1  # one layer at 4 px and two at each further resolution
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values that JSON can hold. ``from_dict`` reads them back."""

@@ -1,8 +1,6 @@
-"""Defines the layers of a StyleGAN2 generator: dense layer, styled convolution, ToRGB, shortcut and block.
+"""Defines the layers of a StyleGAN2 generator: styled convolution, ToRGB, shortcut and block.
 
-Knows nothing about z, recipes or files. [1] and [2] are the papers named in ops.py.
-The learning rate is equalised: weights are initialised from N(0, 1), and each layer applies its gain in ``forward``
-[Karras et al. 2018, "Progressive Growing of GANs", section 4.1].
+Knows nothing about z, recipes or files. [1] and [2] are the papers named in generator/stylegan/ops.py.
 """
 
 import math
@@ -13,85 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from generator.stylegan2 import ops
+from generator.stylegan import ops
+from generator.stylegan.layers import ModulatedConv, needs_gradient
+from generator.stylegan2 import filters
 from generator.stylegan2.hyperparameters import Hyperparameters
-
-
-class Dense(nn.Module):
-    """A fully connected layer: act(x (W lr / sqrt(in))^T + b lr)  [1, appendix C].
-
-    ``lr`` is the learning-rate multiplier. If ``gain`` is given, it replaces the factor lr / sqrt(in).
-    """
-
-    def __init__(
-        self,
-        inputs: int,
-        outputs: int,
-        activation: str = "linear",
-        lr: float = 1.0,
-        bias: bool = True,
-        gain: float | None = None,
-    ):
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(outputs, inputs))
-        self.bias = nn.Parameter(torch.empty(outputs)) if bias else None
-        self.activation, self.lr = activation, lr
-        self.gain = lr / math.sqrt(inputs) if gain is None else gain
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``x`` [n, in] to [n, out]."""
-        bias = None if self.bias is None else self.bias * self.lr
-        return ops.activate(F.linear(x * self.gain, self.weight, bias), self.activation)
-
-
-def _needs_gradient(*tensors: Tensor) -> bool:
-    """Return whether autograd records operations on any of ``tensors``. If so, none may be overwritten in place."""
-    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
-
-
-class ModulatedConv(nn.Module):
-    """The base class of StyledConv and ToRGB.
-
-    Holds a weight, a bias, and the affine map from w to the style s  [2, fig. 2].
-    """
-
-    def __init__(self, inputs: int, outputs: int, size: int, w_dim: int, demodulate: bool, up: bool = False):
-        super().__init__()
-        self.weight = nn.Parameter(torch.empty(outputs, inputs, size, size))
-        self.bias = nn.Parameter(torch.empty(outputs))
-        self.affine = Dense(w_dim, inputs)
-        self.demodulate, self.up = demodulate, up
-        self.frozen = False
-        self._cache: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
-
-    def freeze(self, frozen: bool = True) -> None:
-        """Set whether the prepared weight is cached between calls.
-
-        For training, ``frozen`` must be False: the weight changes, so it has to be prepared for each call.
-        """
-        self.frozen = frozen
-        self._cache.clear()
-
-    def should_fold(self, x: Tensor) -> bool:
-        """Return whether to scale the weight by the style, instead of scaling the features x [n, I, h, h].
-
-        Scaling the weight is cheaper for a single picture on a CPU if one feature map of the result has more pixels
-        than W_o has weights. A GPU always convolves a whole batch at once, with one weight.
-        """
-        pixels = x.shape[2] * x.shape[3] * (4 if self.up else 1)
-        return len(x) == 1 and x.device.type == "cpu" and pixels > self.weight[0].numel()
-
-    def kernel(self, dtype: torch.dtype) -> ops.Kernel:
-        """Return the weight, prepared for features of type ``dtype``. A frozen layer prepares it once and caches it."""
-        if not self.frozen:
-            return ops.prepare(self.weight, dtype, self.demodulate, self.up)
-        # This weights fingerprint changes when .to() or load_state_dict changes the weight.
-        stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
-        if dtype not in self._cache or self._cache[dtype][0] != stamp:
-            # Not in inference mode, so that code that needs gradients for w can also use the cached weight later.
-            with torch.inference_mode(False), torch.no_grad():
-                self._cache[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
-        return self._cache[dtype][1]
 
 
 class StyledConv(ModulatedConv):
@@ -115,7 +38,7 @@ class StyledConv(ModulatedConv):
         ``gain`` multiplies both the result and the limit conv_clamp.
         """
         style = self.affine(w)
-        if not _needs_gradient(x, style):
+        if not needs_gradient(x, style):
             forward = self._forward_single if self.should_fold(x) else self._forward_in_place
             return forward(x, style, noise, gain)
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
@@ -154,7 +77,7 @@ class StyledConv(ModulatedConv):
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if self.up:
-            return ops.upsampling_conv(x, weight, self.hyper.resample_filter, bias)
+            return filters.upsampling_conv(x, weight, self.hyper.resample_filter, bias)
         return F.conv2d(x, weight, bias, padding=1)
 
 
@@ -168,7 +91,7 @@ class ToRGB(ModulatedConv):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """Map x [n, C, R, R] and w [n, w_dim] to colours [n, 3, R, R] in float32."""
         style = self.affine(w) * self.gain
-        if self.should_fold(x) and not _needs_gradient(x, style):
+        if self.should_fold(x) and not needs_gradient(x, style):
             weight = ops.modulated_weight(self.weight, style, None).to(x.dtype)
             x = _to_float32(x, weight.contiguous(memory_format=torch.channels_last))
         else:
@@ -190,7 +113,7 @@ class Skip(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``x`` [n, I, h, h] to [n, O, 2h, 2h]."""
-        return ops.upsample(F.conv2d(x, (self.weight * self.gain).to(x.dtype)), self.taps)
+        return filters.upsample(F.conv2d(x, (self.weight * self.gain).to(x.dtype)), self.taps)
 
 
 class Block(nn.Module):
@@ -224,7 +147,7 @@ class Block(nn.Module):
         """
         x = self._features(x, w, noises)
         if image is not None:
-            image = ops.upsample(image, self.hyper.resample_filter)
+            image = filters.upsample(image, self.hyper.resample_filter)
         if hasattr(self, "torgb"):
             colours = self.torgb(x, w[:, self.last_w])
             image = colours if image is None else image + colours

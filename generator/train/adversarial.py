@@ -11,7 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from generator.stylegan2.network import Generator, has_bfloat16
+from generator.stylegan.precision import has_bfloat16
+from generator.stylegan2.network import Generator
 from generator.train import losses
 from generator.train.augment import Controller, augment
 from generator.train.batch import Batch

@@ -30,6 +30,7 @@ from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.options import add_device_option, whole_number
+from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.distributed import Process, join_group
 from generator.train.drawing import HARD_SHARE, artists, make_drawn_store
@@ -160,7 +161,7 @@ def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, proces
     """
     checkpoint = folder / "state.pt"
     resumes = checkpoint.exists()
-    start = checkpoints.load(stored["start"]) if stored.get("start") and not resumes else None
+    start = _load_start(Path(stored["start"])) if stored.get("start") and not resumes else None
     training = TrainingRun(Settings(**stored["settings"]), _open_pictures(folder, stored), device, start, process)
     if resumes:
         try:
@@ -170,6 +171,26 @@ def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, proces
                 folder=str(folder), found=f"state.pt does not fit its settings or is damaged ({error})"
             ) from None
     return training
+
+
+def _load_start(path: Path) -> Generator:
+    """Load the network whose weights a run starts from. Raises BadValue if it is not StyleGAN2."""
+    start = checkpoints.load(path)
+    if not isinstance(start, Generator):
+        raise _cannot_start_from(path)
+    return start
+
+
+def _start_resolution(path: Path) -> int:
+    """Return the resolution of that network. Raises BadValue if it is not StyleGAN2."""
+    description = checkpoints.inspect(path)
+    if not isinstance(description.hyperparameters, Hyperparameters):
+        raise _cannot_start_from(path)
+    return description.resolution
+
+
+def _cannot_start_from(path: Path) -> errors.BadValue:
+    return errors.BadValue(name="--start-from", value=str(path), expected="a StyleGAN2 network")
 
 
 # --- the run folder -------------------------------------------------------------------------------
@@ -186,7 +207,7 @@ def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     warm = arguments.warm_start if arguments.warm_start is not None else WARM_KIMG
     settings = Settings(
         resolution=arguments.resolution,
-        start_resolution=checkpoints.inspect(start).resolution if start else 0,
+        start_resolution=_start_resolution(start) if start else 0,
         kimg=KIMG if arguments.kimg is None else arguments.kimg,
         warm_kimg=warm if drawn else 0.0,
         batch=arguments.batch,

@@ -20,7 +20,7 @@ from torch import Tensor
 from generator import files
 from generator.contract.errors import BadLabels, FileMissing, TooFewPictures
 from generator.contract.names import slug
-from generator.stylegan2.network import Traits
+from generator.stylegan.generator import Traits
 
 SHARD = 1000  # pictures in each array file of drawings: an interrupted drawing loses at most these
 MIN_PICTURES = 16  # smallest number of pictures in a training set; equals the default batch size

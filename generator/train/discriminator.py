@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from generator.stylegan2.ops import fir_filter
+from generator.stylegan2.filters import fir_filter
 
 ROOT_2 = 2**0.5
 

@@ -12,7 +12,8 @@ from typing import Any
 import torch
 
 from generator import files
-from generator.stylegan2.network import TRAINING, Generator, Hyperparameters
+from generator.stylegan.precision import TRAINING
+from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.adversarial import AdversarialTraining, lazy_adam
 from generator.train.batch import draw_batch
 from generator.train.dataset import Store

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from generator.stylegan2.network import has_bfloat16
+from generator.stylegan.precision import has_bfloat16
 
 MOMENTUM = 0.95  # [1]
 BETAS = (0.9, 0.99)  # decay of Adam's running means of gradients and of squared gradients

@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from generator.stylegan2.network import Generator
-from generator.stylegan2.ops import to_uint8
+from generator.stylegan.generator import Generator
+from generator.stylegan.ops import to_uint8
 from generator.train.dataset import Store
 
 COLUMNS = 8

@@ -15,7 +15,7 @@ from functools import partial
 
 from generator.contract import errors, protocol
 from generator.execution import backends
-from generator.stylegan2.network import Draw, Generator
+from generator.stylegan.generator import Draw, Generator
 from generator.worker.models import Load, ModelFile
 from generator.worker.outbox import Outbox
 from generator.worker.run import Encoding, SheetEncoding, explain_failure, failed_message, finished_message

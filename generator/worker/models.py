@@ -13,7 +13,7 @@ from generator import checkpoints
 from generator.contract import errors, protocol
 from generator.execution import backends
 from generator.naming.digests import Digests
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 _log = logging.getLogger(__name__)
 

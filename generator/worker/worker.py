@@ -27,7 +27,7 @@ from generator.contract.shortening import MAX_DRAFT_CHARS
 from generator.rendering import encode, plans, render
 from generator.rendering.batch_size import BatchSize
 from generator.rendering.plans import Plan
-from generator.stylegan2.network import Draw, Generator
+from generator.stylegan.generator import Draw, Generator
 from generator.worker import background
 from generator.worker.attachments import Attachments
 from generator.worker.background import BackendBuilt, BackgroundThread, EncodingEnded, Event, Inbox, ModelLoaded

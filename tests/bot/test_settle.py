@@ -11,6 +11,7 @@ from generator.contract.errors import (
     ModelGone,
     ModelNotOffered,
     ModelReplaced,
+    NoTransform,
     OtherModel,
     UnknownKind,
     UnknownModel,
@@ -43,6 +44,16 @@ def test_a_settled_recipe_suits_its_model_and_settles_to_itself(line: str, settl
     recipe = settle(Recipe.parse(line), READY)
     assert str(recipe) == settled
     assert settle(recipe, READY) == recipe
+
+
+def test_only_a_model_that_can_move_its_pictures_is_asked_to() -> None:
+    moving = Ready(("waifu",), ("png",), (MODELS[0], Model("waves", 64, "w", takes_transform=True)), "cpu", "fake")
+    line = "waifu 1 model=waves psi=0.7 rotate=5 shift=0.1,0"
+    assert str(settle(Recipe.parse(line), moving)) == line
+    for option in ("rotate=5", "shift=0,-0.1"):
+        with pytest.raises(NoTransform):
+            settle(Recipe.parse(f"waifu 1 {option}"), moving)
+    assert settle(Recipe.parse("waifu 1 rotate=0"), moving).model == "drawn-4"
 
 
 def test_what_the_worker_lacks_is_refused_before_it_is_asked() -> None:

@@ -15,8 +15,9 @@ from generator.contract.protocol import Model, Run
 from generator.contract.recipe import Recipe
 from generator.execution import backends
 from generator.rendering import render
+from generator.stylegan.generator import Draw
 from generator.stylegan2.hyperparameters import Hyperparameters
-from generator.stylegan2.network import Draw, Generator
+from generator.stylegan2.network import Generator
 from generator.worker.background import BackendBuilt
 from generator.worker.models import LoadedModels, ModelFile
 from generator.worker.outbox import Outbox

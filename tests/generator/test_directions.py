@@ -16,7 +16,7 @@ from generator.evaluate import reader as readers
 from generator.naming.digests import Digests
 from generator.rendering.directions import SAMPLE, factorise, find_step
 from generator.rendering.latents import Latents, seed_label, seed_z
-from generator.stylegan2.layers import ModulatedConv
+from generator.stylegan.layers import ModulatedConv
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.worker import offer
 

@@ -10,10 +10,12 @@ import torch
 from torch.nn import functional as F
 
 from generator.contract import errors
-from generator.stylegan2 import ops
+from generator.stylegan import ops
+from generator.stylegan.precision import cpu_has_bfloat16
+from generator.stylegan2 import filters
 from generator.stylegan2.hyperparameters import ARCHITECTURES, RESOLUTIONS
 from generator.stylegan2.layers import StyledConv
-from generator.stylegan2.network import Generator, Hyperparameters, cpu_has_bfloat16, precision_of
+from generator.stylegan2.network import Generator, Hyperparameters, precision_of
 
 FILTERS = [(1, 3, 3, 1), (1, 2, 3, 1), (1, 2, 1), (1, 4), (1,), (1, 2, 3, 4, 5, 3, 2, 1)]
 
@@ -84,7 +86,7 @@ def test_upsampling_is_zero_insertion_and_true_convolution(taps):
     stuffed = np.zeros((10, 10))
     stuffed[::2, ::2] = picture
     expected = separable(stuffed, taps, (len(taps) + 1) // 2, (len(taps) - 2) // 2)
-    found = ops.upsample(torch.from_numpy(picture)[None, None].float(), taps)
+    found = filters.upsample(torch.from_numpy(picture)[None, None].float(), taps)
     assert found.shape == (1, 1, 10, 10)
     np.testing.assert_allclose(found[0, 0].numpy(), expected, atol=1e-5)
 
@@ -98,7 +100,7 @@ def test_an_upsampling_convolution_is_a_transposed_one_and_then_the_filter(taps)
         full[2 * y : 2 * y + 3, 2 * x : 2 * x + 3] += picture[y, x] * kernel
     expected = separable(full, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2)
     x, weight = torch.from_numpy(picture)[None, None].float(), torch.from_numpy(kernel)[None, None].float()
-    found = ops.upsampling_conv(x, weight, taps)
+    found = filters.upsampling_conv(x, weight, taps)
     assert found.shape == (1, 1, 8, 8)
     np.testing.assert_allclose(found[0, 0].numpy(), expected, atol=1e-5)
 
@@ -109,7 +111,11 @@ def textbook_conv(x, weight, style, up, taps):
     for sample, s in zip(x.double(), style.double(), strict=True):
         w = weight.double() * s[None, :, None, None]
         w = w / (w.square().sum(dim=(1, 2, 3), keepdim=True) + 1e-8).sqrt()
-        y = ops.upsampling_conv(sample[None], w.transpose(0, 1), taps) if up else F.conv2d(sample[None], w, padding=1)
+        y = (
+            filters.upsampling_conv(sample[None], w.transpose(0, 1), taps)
+            if up
+            else F.conv2d(sample[None], w, padding=1)
+        )
         pictures.append(y)
     return torch.cat(pictures)
 
@@ -487,7 +493,9 @@ def test_first_and_second_derivatives_of_a_styled_convolution_are_right(up):
         squares = weight.square().sum(dim=(2, 3))
         kernel = ops.Kernel(weight.transpose(0, 1) if up else weight, squares, None)
         convolve = (
-            (lambda x, w: ops.upsampling_conv(x, w, (1, 2, 3, 1))) if up else (lambda x, w: F.conv2d(x, w, padding=1))
+            (lambda x, w: filters.upsampling_conv(x, w, (1, 2, 3, 1)))
+            if up
+            else (lambda x, w: F.conv2d(x, w, padding=1))
         )
         return ops.modulated_conv(x, style, kernel, convolve)
 
@@ -502,9 +510,9 @@ def test_first_and_second_derivatives_of_the_filters_are_right(taps, side):
     torch.manual_seed(0)
     x = torch.randn(1, 2, side, side, dtype=torch.float64, requires_grad=True)
     for layer in (
-        lambda x: ops.upsample(x, taps),
-        lambda x: ops.fir_filter(x, taps, 2, 3),
-        lambda x: ops.fir_filter(x, taps, len(taps) // 2, len(taps) // 2, stride=2),
+        lambda x: filters.upsample(x, taps),
+        lambda x: filters.fir_filter(x, taps, 2, 3),
+        lambda x: filters.fir_filter(x, taps, len(taps) // 2, len(taps) // 2, stride=2),
     ):
         assert torch.autograd.gradcheck(lambda x, layer=layer: layer(x).square(), [x], fast_mode=True)
         assert torch.autograd.gradgradcheck(lambda x, layer=layer: layer(x).square(), [x], fast_mode=True)

@@ -16,6 +16,7 @@ PSI = st.floats(-2, 2, allow_nan=False)
 
 
 LAYERS = st.tuples(st.integers(0, 17), st.integers(0, 17)).map(lambda ends: f"{min(ends)}-{max(ends)}")
+SHIFTS = st.tuples(st.floats(-1, 1), st.floats(-1, 1)).map(lambda pair: ",".join(f"{part:.5f}" for part in pair))
 SHORT = any_face.faces(depth=3)
 
 # OPTIONAL has the options that a recipe of a kind may have besides psi and model, REQUIRED those that it must have.
@@ -58,9 +59,8 @@ def recipes(draw: st.DrawFn, faces: st.SearchStrategy[Face] = SEEDS | SHORT) -> 
     """Generate a recipe of any kind with random faces, options and traits."""
     form = draw(st.sampled_from([*sorted(KINDS), "chart", "named"]))
     kind = {"chart": "edit", "named": "grid"}.get(form, form)
-    common = (
-        {"psi": PSI, "model": st.just("drawn-4")} if "psi" in KINDS[kind].options else {"model": st.just("drawn-4")}
-    )
+    common = {"model": st.just("drawn-4"), "rotate": st.floats(-180, 180, allow_nan=False), "shift": SHIFTS}
+    common |= {"psi": PSI} if "psi" in KINDS[kind].options else {}
     options = draw(st.fixed_dictionaries(REQUIRED.get(form, {}), optional=common | OPTIONAL.get(form, {})))
     lists = {"mix": ("fine", 5), "named": ("faces", 9)}
     if form in lists:

@@ -16,6 +16,7 @@ RECORD = ROOT / "tests" / "judged_models.json"
 FILES = ("generator/models/*.safetensors", "generator/models/*.md", "generator/evaluate/*.safetensors")
 CODE = (
     *(
+        "generator/stylegan/*.py",
         "generator/stylegan2/*.py",
         "generator/drawn/*.py",
         "generator/artist/**/*.py",

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from generator.stylegan2.network import Generator, Hyperparameters
+from generator.stylegan3 import network as stylegan3
 
 SOURCE = "raise SystemExit('a loader ran the source text inside a checkpoint')\n"
 
@@ -29,6 +30,37 @@ def generator(seed: int = 0, **settings) -> Generator:
             if not name.endswith(".weight"):
                 tensor.normal_(generator=random)
     return made
+
+
+STYLEGAN3 = {
+    "sizes": (12, 12, 20, 20, 16, 16),
+    "rates": (8, 8, 16, 16, 16, 16),
+    "channels": (6, 6, 5, 4, 4, 3),
+    "z_dim": 10,
+    "w_dim": 12,
+}
+
+
+def stylegan3_generator(seed: int = 0, **settings) -> stylegan3.Generator:
+    """Return a StyleGAN3 network, small unless ``settings`` say otherwise, in which every tensor is random.
+
+    Its filters are symmetric and its magnitudes positive, as they have to be.
+    """
+    made = stylegan3.Generator(stylegan3.Hyperparameters(**STYLEGAN3 | settings))
+    random = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, tensor in made.state_dict().items():
+            tensor.normal_(generator=random)
+            if name.endswith("_filter"):
+                tensor.copy_(tensor.abs() + tensor.flip(tuple(range(tensor.ndim))).abs())
+                tensor.div_(tensor.sum())
+            elif name.endswith("magnitude_ema"):
+                tensor.abs_().add_(0.1)
+            elif name.endswith("transform"):
+                tensor.copy_(torch.eye(3))
+            elif name.startswith("mapping.fc"):
+                tensor.mul_(30)
+    return made.freeze()
 
 
 def kernel(generator: Generator) -> torch.Tensor:
@@ -157,6 +189,75 @@ def nvidia(path: Path, generator: Generator, protocol: int = 3) -> None:
         "augment_pipe": None,
     }
     dump(path, snapshot, protocol)
+
+
+def stylegan3_module(generator: stylegan3.Generator) -> Persistent:
+    """Return the generator as the tree of modules that the stylegan3 repository pickles as G_ema."""
+    hyper, state = generator.hyper, generator.state_dict()
+    dense = [
+        (f"fc{i}", _dense(state, f"mapping.fc{i}.", activation="lrelu", bias_gain=hyper.mapping_lr))
+        for i in range(hyper.num_mapping_layers)
+    ]
+    embed = [("embed", _dense(state, "mapping.embed.", activation="linear", bias_gain=1))] if hyper.c_dim else []
+    mapping = Persistent(
+        "MappingNetwork",
+        embed + dense,
+        buffers={"w_avg": state["mapping.w_avg"]},
+        num_ws=hyper.num_ws,
+        **({} if hyper.c_dim else {"embed": None}),
+    )
+    fixed = {name: state[f"synthesis.input.{name}"] for name in ("transform", "freqs", "phases")}
+    waves = Persistent(
+        "SynthesisInput",
+        [("affine", _dense(state, "synthesis.input.affine."))],
+        _under(state, "synthesis.input.", fixed),
+        fixed,
+        size=np.array([hyper.sizes[0]] * 2),
+        sampling_rate=np.float64(hyper.rates[0]),
+        bandwidth=np.float64(hyper.bandwidth),
+    )
+    layers = [(shape.name, _stylegan3_layer(state, shape, hyper)) for shape in hyper.layers]
+    synthesis = Persistent(
+        "SynthesisNetwork",
+        [("input", waves), *layers],
+        output_scale=hyper.output_scale,
+        layer_names=[name for name, _ in layers],
+    )
+    return Persistent("Generator", [("synthesis", synthesis), ("mapping", mapping)], img_channels=3)
+
+
+def _stylegan3_layer(state, shape, hyper: stylegan3.Hyperparameters) -> Persistent:
+    prefix = f"synthesis.{shape.name}."
+    buffers = {name: state.get(f"{prefix}{name}", None) for name in ("magnitude_ema", "up_filter", "down_filter")}
+    out_rate = shape.in_rate * shape.up // shape.down
+    full = (shape.in_size + shape.kernel - 1) * shape.up
+    total = (shape.out_size - 1) * shape.down + 1 - full + shape.up_taps + shape.down_taps - 2
+    before = (total + shape.up) // 2
+    return Persistent(
+        "SynthesisLayer",
+        [("affine", _dense(state, f"{prefix}affine."))],
+        _under(state, prefix, buffers),
+        buffers,
+        is_torgb=shape.to_rgb,
+        use_fp16=np.bool_(True),
+        in_size=np.array([shape.in_size] * 2),
+        out_size=np.array([shape.out_size] * 2),
+        in_sampling_rate=shape.in_rate,
+        out_sampling_rate=out_rate,
+        tmp_sampling_rate=shape.in_rate * shape.up,
+        in_cutoff=np.float64(2.0),
+        conv_clamp=hyper.conv_clamp,
+        up_factor=shape.up,
+        down_factor=shape.down,
+        padding=[before, total - before] * 2,
+    )
+
+
+def stylegan3_pickle(path: Path, generator: stylegan3.Generator, protocol: int = 4) -> None:
+    """Write the generator as a training snapshot of the stylegan3 repository."""
+    model = stylegan3_module(generator)
+    top = {"G": model, "D": None, "G_ema": model, "augment_pipe": None, "training_set_kwargs": EasyDict(path="/data")}
+    dump(path, top, protocol)
 
 
 def dump(path: Path, top: object, protocol: int = 3) -> None:

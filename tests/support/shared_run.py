@@ -22,7 +22,7 @@ def main(block: Path, out: Path, settings: dict[str, float], batches: int) -> No
     # Half precision is off, because in it a sum would depend on how the batch is divided among processes.
     with (
         join_group("cpu") as (process, device),
-        mock.patch("generator.stylegan2.network.cpu_has_bfloat16", return_value=False),
+        mock.patch("generator.stylegan.precision.cpu_has_bfloat16", return_value=False),
     ):
         run = TrainingRun(Settings(**settings), store, device, process=process)
         figures = []

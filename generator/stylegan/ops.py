@@ -1,4 +1,4 @@
-"""Implements the arithmetic of StyleGAN2 as plain functions: filters, modulation, activations, noise and pixels.
+"""Implements the arithmetic that StyleGAN2 and StyleGAN3 share: modulation, activations, noise and pixels.
 
 The functions own no weights. A function that follows a paper cites the section or equation.
 
@@ -8,7 +8,7 @@ The functions own no weights. A function that follows a paper cites the section 
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -111,19 +111,26 @@ def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool, up: bool) -> K
     return Kernel(weight.to(dtype).contiguous(memory_format=torch.channels_last), squares, size)
 
 
-def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    """Convolve with modulation and demodulation: y_o = d_o sum over i of W_oi * (s_i x_i).
+def modulated_conv(
+    x: Tensor,
+    style: Tensor,
+    kernel: Kernel,
+    convolve: Callable[[Tensor, Tensor], Tensor],
+    gain: Tensor | float = 1.0,
+) -> Tensor:
+    """Convolve with modulation and demodulation: y_o = g d_o sum over i of W_oi * (s_i x_i).
 
     ``x`` is [n, I, H, W]; ``style`` is s [n, I], float32. The paper scales the weight for each sample  [2, eqs. 1, 3];
     here the whole batch shares one weight. Convolution is linear, so convolving x with w'_oik = s_i W_oik equals
-    convolving s_i x_i with W_oik. Since d_o is constant over the picture, it can be applied afterwards.
+    convolving s_i x_i with W_oik. Since d_o is constant over the picture, it can be applied afterwards. ``gain`` is g;
+    without demodulation it belongs into the style.
 
     The largest float16 is 65504. For any a_n, b_o > 0:  d conv(s x, W) = (d a b) conv((s / a) x, W / b), exactly,
     because d is computed from the unscaled s and W (1 / |s W| falls as s and W grow, so d a b stays moderate).
     With a = max |s_n| and b_o = max |W_o| sqrt(9 I), every product is at most max |x| / sqrt(9 I), and the sum of 9 I
     products is at most sqrt(9 I) max |x|: 17,400 for I = 512 and features clamped to 256.
     """
-    scale = None if kernel.squares is None else demodulation(style, kernel.squares)
+    scale = None if kernel.squares is None else demodulation(style, kernel.squares) * gain
     if kernel.size is not None:
         peak = style.abs().amax(dim=1, keepdim=True).clamp_min(EPSILON)
         style = style / peak
@@ -132,7 +139,7 @@ def modulated_conv(x: Tensor, style: Tensor, kernel: Kernel, convolve: Callable[
     return x if scale is None else x * _as_planes(scale, x)
 
 
-def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: float = 1.0) -> Tensor:
+def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain: Tensor | float = 1.0) -> Tensor:
     """Return one sample's weight, w''_oik = gain d_o s_i W_oik  [2, eqs. 1 and 3], as float32 [O, I, k, k].
 
     ``style`` is s [1, I]. If ``squares`` is None, there is no demodulation, and d_o is 1. Scaling the weight is the
@@ -148,121 +155,6 @@ def modulated_weight(weight: Tensor, style: Tensor, squares: Tensor | None, gain
 def _as_planes(values: Tensor, like: Tensor) -> Tensor:
     """Reshape ``values`` [n, C] to [n, C, 1, 1] and convert them to the precision of ``like``."""
     return values.to(like.dtype)[:, :, None, None]
-
-
-def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tensor | None = None) -> Tensor:
-    """Convolve ``x`` [n, I, H, W] with ``kernel`` [I, O, 3, 3] and upsample to [n, O, 2H, 2W]  [2, appendix B].
-
-    A transposed convolution with stride 2 yields 2H + 1 rows. The low-pass filter follows, with gain 4. It is padded so
-    that 2H rows remain for any number of taps. ``bias`` is [O] or None and must not need a gradient.
-    """
-    x = F.conv_transpose2d(x, kernel, stride=2)
-    return fir_filter(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4, bias=bias)
-
-
-def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
-    """Upsample ``x`` [n, C, H, W] to [n, C, 2H, 2W]: insert zeros, then apply the low-pass filter with gain 4.
-
-    One transposed convolution with the filter does both: it computes the full true convolution of the signal with the
-    zeros inserted. With N taps, the first N // 2 - 1 rows of the result are dropped, and the next 2H rows are kept.
-    """
-    start = len(taps) // 2 - 1
-    return _spread(x, _Filter(tuple(taps), 4.0, 2, start, len(taps) - 2 - start))
-
-
-def fir_filter(
-    x: Tensor,
-    taps: Sequence[float],
-    before: int,
-    after: int,
-    *,
-    stride: int = 1,
-    gain: float = 1.0,
-    bias: Tensor | None = None,
-) -> Tensor:
-    """Return the true convolution of ``x`` [n, C, H, W] with the outer product of ``taps``, scaled to sum to ``gain``.
-
-    ``before`` and ``after`` are the numbers of zeros added at the start and end of each axis; negative numbers crop
-    pixels. Every ``stride``-th result is kept. ``bias`` [C] is added to the result. It may only be given where no
-    gradient is needed.
-    """
-    # torch's conv2d computes a correlation. Reversing the taps, which need not be symmetric, makes it a convolution.
-    f = _Filter(tuple(taps[::-1]), gain, stride, before, after)
-    return _correlate(x, f) if bias is None else _correlation(x, f, bias)
-
-
-class _Filter(NamedTuple):
-    taps: tuple[float, ...]
-    gain: float
-    stride: int
-    before: int
-    after: int
-
-    def kernel(self, like: Tensor) -> Tensor:  # returns [C, 1, N, N]
-        line = torch.tensor(self.taps, dtype=torch.float32, device=like.device)
-        square = torch.outer(line, line) * (self.gain / line.sum().square())
-        return square.to(like.dtype).expand(like.shape[1], 1, -1, -1)
-
-
-def _correlate(x: Tensor, f: _Filter) -> Tensor:
-    if not torch.is_grad_enabled():
-        return _correlation(x, f)
-    return cast(Tensor, _Correlate.apply(x, f))  # type: ignore[no-untyped-call]
-
-
-def _spread(x: Tensor, f: _Filter) -> Tensor:
-    if not torch.is_grad_enabled():
-        return _transposed_correlation(x, f)
-    return cast(Tensor, _Spread.apply(x, f))  # type: ignore[no-untyped-call]
-
-
-def _correlation(x: Tensor, f: _Filter, bias: Tensor | None = None) -> Tensor:
-    padding = f.before if f.before == f.after >= 0 else 0
-    if not padding:
-        x = F.pad(x, [f.before, f.after] * 2)
-    return F.conv2d(x, f.kernel(x), bias, stride=f.stride, padding=padding, groups=x.shape[1])
-
-
-def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
-    padding = f.before if f.before == f.after >= 0 else 0
-    # CPUs have no fast depthwise transposed convolution in bfloat16; float32 takes a tenth of the time.
-    wide = x.float() if x.device.type == "cpu" and x.dtype == torch.bfloat16 else x
-    y = F.conv_transpose2d(wide, f.kernel(wide), stride=f.stride, padding=padding, groups=x.shape[1]).to(x.dtype)
-    return y if padding else F.pad(y, [-f.before, -f.after] * 2)
-
-
-class _Correlate(torch.autograd.Function):
-    """Padding, depthwise correlation and stride as one operation with a fast second derivative.
-
-    The operation is linear in x. Its backward pass is therefore its adjoint, _Spread, and the backward pass of _Spread
-    is this operation again. For a second derivative, plain autograd would also compute the gradient of the constant
-    taps, channel by channel. That would take two thirds of the time of a path-length-regularisation step.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
-        ctx.filter, ctx.side = f, x.shape[-1]
-        return _correlation(x, f)
-
-    @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
-        f = ctx.filter
-        # Height and width of the part of x that contributes to the result.
-        reach = (slopes[0].shape[-1] - 1) * f.stride + len(f.taps) - f.before - f.after
-        return _spread(slopes[0], f._replace(after=f.after - (ctx.side - reach))), None
-
-
-class _Spread(torch.autograd.Function):
-    """The adjoint of _Correlate: a depthwise transposed convolution followed by cropping."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
-        ctx.filter = f
-        return _transposed_correlation(x, f)
-
-    @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
-        return _correlate(slopes[0], ctx.filter), None
 
 
 def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.device) -> Tensor:

@@ -1,0 +1,98 @@
+"""Derives the hyperparameters of a StyleGAN3 network from its tensors' names and shapes and the settings of a file.
+
+Knows no file format. Nothing is allocated.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from generator.checkpoints.pickle.arrays import Numbers
+from generator.checkpoints.pickle.budget import quote
+from generator.checkpoints.shapes import (
+    COLOURS,
+    MAX_WIDTH,
+    Shape,
+    check_positive,
+    derive_mapping,
+    shape_of,
+)
+from generator.contract import errors
+from generator.stylegan3.network import Generator as Generator
+from generator.stylegan3.network import Hyperparameters as Hyperparameters
+
+LAYER = re.compile(r"synthesis\.(L(\d{1,3})_(\d{1,5})_(\d{1,5}))\.")  # number, size, channels
+
+
+def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
+    """Derive the hyperparameters from the tensors' names and shapes. The others come from ``settings``.
+
+    Raises UnsupportedNetwork if our network has no such variant, and CheckpointTooLarge if a layer is too wide or the
+    label too long.
+    """
+    shapes = {name: value.shape for name, value in arrays.items()}
+    if any(name.startswith("mapping.embed_proj.") for name in shapes) or len(shapes.get("mapping.w_avg", ())) > 1:
+        raise errors.UnsupportedNetwork(found="a StyleGAN-XL network")
+    layers = _find_layers(shapes)
+    mapping = derive_mapping(shapes)
+    if (widest := max(*(channels for _, _, channels in layers), mapping["z_dim"], mapping["w_dim"])) > MAX_WIDTH:
+        raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
+    if (colours := layers[-1][2]) != COLOURS:
+        raise errors.UnsupportedNetwork(
+            found=f"a StyleGAN3 network that draws {colours} colour channels instead of {COLOURS}"
+        )
+    down_filters = [shapes.get(f"synthesis.{name}.down_filter", ()) for name, _, _ in layers]
+    try:
+        known = {name: check(name, settings[name]) for name, check in SETTINGS.items() if name in settings}
+        return Hyperparameters(
+            sizes=[size for _, size, _ in layers],
+            channels=[channels for _, _, channels in layers],
+            kernel=shape_of(shapes, f"synthesis.{layers[0][0]}.weight", 4)[2],
+            radial_layers=sum(len(shape) == 2 for shape in down_filters),
+            filter_size=_derive_filter_size(shapes, layers[0][0], known),
+            **{name: mapping[name] for name in ("z_dim", "c_dim", "w_dim", "num_mapping_layers")},
+            **known,
+        )
+    except (ValueError, TypeError) as error:
+        raise errors.UnsupportedNetwork(found=f"a StyleGAN3 network with unusual settings: {quote(error)}") from error
+
+
+def _find_layers(shapes: Mapping[str, Shape]) -> list[tuple[str, int, int]]:
+    """Return (name, size, channels) of each layer, in order. Raises UnsupportedNetwork if one is missing or twice."""
+    found = {match[1]: match for match in map(LAYER.match, shapes) if match}
+    layers = sorted((int(match[2]), name, int(match[3]), int(match[4])) for name, match in found.items())
+    if [number for number, *_ in layers] != list(range(len(layers))):
+        raise errors.UnsupportedNetwork(
+            found=f"a network of the layers {[name for _, name, *_ in layers][:10]} and not L0 L1 L2 and so on".replace(
+                ",", ""
+            )
+        )
+    return [(name, size, channels) for _, name, size, channels in layers]
+
+
+def _derive_filter_size(shapes: Mapping[str, Shape], first: str, known: Mapping[str, Any]) -> int:
+    """Return the taps for each factor of rate. The first layer keeps its rate, so its factor is lrelu_upsampling."""
+    (taps,) = shape_of(shapes, f"synthesis.{first}.up_filter", 1)
+    return taps // int(known.get("lrelu_upsampling", 2))
+
+
+def _check_rates(name: str, value: object) -> list[int]:
+    if not isinstance(value, list | tuple) or not all(type(rate) is int for rate in value):
+        raise ValueError(f"{name} is not a list of whole numbers")
+    return list(value)
+
+
+def _check_whole(name: str, value: object) -> int:
+    if type(value) is not int or not value > 0:
+        raise ValueError(f"{name} is not a whole number above 0")
+    return value
+
+
+SETTINGS: Mapping[str, Callable[[str, object], Any]] = {
+    "rates": _check_rates,
+    "mapping_lr": check_positive,
+    "lrelu_upsampling": _check_whole,
+    "bandwidth": check_positive,
+    "conv_clamp": lambda name, value: None if value is None else check_positive(name, value),
+    "output_scale": check_positive,
+}

@@ -1,0 +1,97 @@
+"""Says what every network's hyperparameters tell, whichever generation of StyleGAN it is.
+
+Touches no tensors or files. Each generation has its own ``Hyperparameters``, which fit these protocols.
+"""
+
+from typing import Any, Protocol
+
+
+class MappingHyperparameters(Protocol):
+    """The settings that determine a mapping network's shape and arithmetic."""
+
+    @property
+    def z_dim(self) -> int:
+        """Size of the latent z."""
+        ...
+
+    @property
+    def c_dim(self) -> int:
+        """Size of the label, or 0 for an unconditional network."""
+        ...
+
+    @property
+    def w_dim(self) -> int:
+        """Size of a style w."""
+        ...
+
+    @property
+    def num_ws(self) -> int:
+        """Number of styles w that a picture needs."""
+        ...
+
+    @property
+    def num_mapping_layers(self) -> int:
+        """Number of dense layers from z to w."""
+        ...
+
+    @property
+    def mapping_lr(self) -> float:
+        """Learning-rate multiplier of these layers."""
+        ...
+
+    @property
+    def mapping_activation(self) -> str:
+        """Activation of these layers, a key of ACTIVATIONS in ops.py."""
+        ...
+
+    @property
+    def hidden(self) -> int:
+        """Width of the hidden layers."""
+        ...
+
+    @property
+    def embed(self) -> int:
+        """Width of the embedded label."""
+        ...
+
+    @property
+    def label_mode(self) -> str:
+        """How z and the embedded label are normalised: "embed" (each by itself) or "concat_joint" (together)."""
+        ...
+
+    @property
+    def normalize_latents(self) -> bool:
+        """Whether z is normalised."""
+        ...
+
+
+class Hyperparameters(MappingHyperparameters, Protocol):
+    """The settings of a whole generator."""
+
+    @property
+    def resolution(self) -> int:
+        """Height and width of the picture in pixels."""
+        ...
+
+    @property
+    def img_channels(self) -> int:
+        """Number of colour channels."""
+        ...
+
+    @property
+    def use_noise(self) -> bool:
+        """Whether the convolutions take noise."""
+        ...
+
+    @property
+    def takes_transform(self) -> bool:
+        """Whether the picture can be turned and shifted by moving the network's input."""
+        ...
+
+    def count_layers(self, side: int) -> int:
+        """Return the number of w-layers, counted from the first, that work at up to ``side`` pixels."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values that JSON can hold."""
+        ...

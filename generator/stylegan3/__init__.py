@@ -1,0 +1,1 @@
+"""The StyleGAN3 generator: its hyperparameters, filters, layers and network."""
