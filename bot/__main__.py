@@ -29,6 +29,7 @@ from bot.storage.journal import Journal
 from bot.storage.lock import InstanceLock
 from bot.storage.model_names import ModelNames
 from bot.storage.panels import Panels
+from bot.storage.people.people import People
 from bot.storage.preferences import ModelPreferences
 from bot.storage.reserve import Reserve
 from bot.storage.vectors import VectorStore
@@ -110,7 +111,8 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         when_ready=names.record,
     )
     preferences = ModelPreferences(database)
-    vectors = VectorStore(database)
+    people = People(database, settings.max_collected)
+    vectors = VectorStore(database, people.collections.held)
     queue = RenderQueue(
         engine, limits, cache, preferences=preferences, vectors=vectors, start_timeout_s=settings.start_timeout_s
     )
@@ -130,6 +132,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         journal=Journal(database),
         policy=policy,
         uploads=Uploads(settings.discord_url, vectors),
+        people=people,
         streams_per_server=settings.max_streams,
         streams_in_all=settings.max_streams_in_all,
         per_minute=settings.max_per_minute,

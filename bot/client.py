@@ -17,7 +17,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
-from bot.commands import COMMANDS, former, model
+from bot.commands import COMMANDS, forget, former, model
 from bot.connection import gateway
 from bot.connection.pool import Connections
 from bot.connection.registration import Registration
@@ -34,7 +34,7 @@ from bot.errors import (
     unexpected,
 )
 from bot.i18n.translator import Translator
-from bot.interactions import back, components, context_menus, dialogs, maker, stop
+from bot.interactions import back, collection, components, context_menus, dialogs, maker, stop
 from bot.storage.lock import InstanceLock
 from generator.contract.errors import GeneratorError
 
@@ -148,6 +148,8 @@ class Client(discord.Client):
             back.item_type(services),
             maker.item_type(services),
             model.menu_type(services),
+            forget.item_type(services),
+            *collection.item_types(services),
         )
 
     async def serve(self, token: str) -> None:
@@ -236,6 +238,11 @@ class Client(discord.Client):
         discord.py itself handles only registered dialogs, and we register none (see messages/modals.py).
         """
         await dialogs.submit(interaction, self._services)
+        await collection.submit(interaction, self._services)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Forget what a server chose when the bot is removed from it. Not called for an outage."""
+        await self._services.preferences.choose("server", guild.id, None)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Withdraw the request or stream whose message was deleted."""

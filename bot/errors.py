@@ -6,10 +6,10 @@ GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
  |   +- AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel
-  |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
-  |   +- NotYourStream, ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
-  |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
- |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself
+ |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
+ |   +- NotYourStream, ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
+ |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
+ |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself, OnlyYourself
  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
@@ -298,6 +298,11 @@ class GiftToBot(Refused):
 class GiftToYourself(Refused):
     code = "gift_to_yourself"
     sentence = "This face is yours already; choose somebody else."
+
+
+class OnlyYourself(Refused):
+    code = "only_yourself"
+    sentence = "Only the person who asked can use this button; what the bot keeps of you, only you can delete."
 
 
 class Unexpected(GeneratorError):

@@ -8,7 +8,22 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.commands import edit, grid, make, mix, morph, psi, recipe, story, stream, vary, waifu, waifubot
+from bot.commands import (
+    collection,
+    daily,
+    edit,
+    grid,
+    make,
+    mix,
+    morph,
+    psi,
+    recipe,
+    story,
+    stream,
+    vary,
+    waifu,
+    waifubot,
+)
 from bot.delivery.service import Services
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
@@ -24,6 +39,8 @@ COMMANDS: Mapping[str, Callable[[Services], Command]] = {  # in the order in whi
     "make": make.build_command,
     "stream": stream.build_command,
     "story": story.build_command,
+    "daily": daily.build_command,
+    "collection": collection.build_command,
     "recipe": recipe.build_command,
     waifubot.NAME: waifubot.build_command,
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.commands import cancel, help, model, queue, status
+from bot.commands import cancel, forget, help, model, queue, status
 from bot.delivery.service import Services
 
 NAME = "waifubot"
@@ -20,6 +20,7 @@ SUBCOMMANDS: Mapping[str, Callable[[Services], app_commands.Command[Any, ..., No
     "queue": queue.build_command,
     "cancel": cancel.build_command,
     "status": status.build_command,
+    "forget": forget.build_command,
 }
 
 

@@ -82,6 +82,7 @@ class Settings:
         30,
         "How many unfinished requests one server may have, 1 to 10000; long animations take no places from the rest",
     )
+    max_collected: int = _setting(whole_number(1, 10_000), 500, "How many faces one person may keep, 1 to 10000")
     max_streams: int = _setting(
         whole_number(0, 100), 3, "How many streams one server may have at once, 0 to 100; 0 turns /stream off"
     )

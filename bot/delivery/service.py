@@ -24,6 +24,7 @@ from bot.delivery.panels import OpenPanels
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
 from bot.delivery.seen import SeenInteractions
+from bot.delivery.sheets import Sheets
 from bot.delivery.streams import Streams, finish_expired
 from bot.delivery.uploads import Uploads, read_faces
 from bot.discord_api import UNKNOWN_MESSAGE, UNREACHABLE, Interaction
@@ -39,9 +40,10 @@ from bot.recipes import panel as panel_steps
 from bot.recipes.panel import Panel
 from bot.recipes.request import Request
 from bot.storage.database import Database
-from bot.storage.earlier import EarlierLines
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.panels import Panels
+from bot.storage.people.earlier import EarlierLines
+from bot.storage.people.people import People
 from bot.storage.preferences import ModelPreferences
 from bot.storage.vectors import VectorStore
 from bot.worker.picture import Picture
@@ -153,6 +155,12 @@ class RequestService:
             if acknowledgement is not None:
                 await self._answer(destination, request, ticket, acknowledgement.message_id)
                 await self._mention_missing_model(interaction, request)
+
+    def addressed(self, interaction: Interaction, request: Request) -> Request:
+        """Return the request with whom it is for, how large its file may be, and which limit counts for that person."""
+        self._policy.check_channel(_channels(interaction))
+        entry = destination_of(interaction, "", self._clock).entry
+        return replace(_addressed(request, entry), limit=self._policy.limit(_roles(interaction)))
 
     async def stream(self, interaction: Interaction, request: Request, minutes: int) -> None:
         """Show a new face every few seconds for ``minutes``, in one message.
@@ -443,6 +451,9 @@ class Services:
     monitor: StatusMonitor
     clock: DiscordClock  # set by each response that the client gets
     panels: OpenPanels
+    vectors: VectorStore
+    people: People
+    sheets: Sheets
 
 
 def build_services(
@@ -456,6 +467,7 @@ def build_services(
     policy: Policy | None = None,
     uploads: Uploads | None = None,
     intervals: EditIntervals | None = None,
+    people: People | None = None,
     streams_per_server: int = 3,
     streams_in_all: int = 20,
     per_minute: int = 0,
@@ -466,15 +478,17 @@ def build_services(
     person may ask for in a minute, or 0 for any number.
     """
     journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
-    clock = DiscordClock()
+    clock, vectors = DiscordClock(), vectors or VectorStore()
+    people = people or People(journal.database)
     streams = Streams(queue, journal, intervals, streams_per_server, streams_in_all)
-    open_panels = OpenPanels(panels or Panels(), queue)
+    panels = panels or Panels()
+    open_panels = OpenPanels(panels, queue)
     requests = RequestService(
         queue,
         monitor,
         streams,
         preferences=preferences,
-        vectors=vectors or VectorStore(),
+        vectors=vectors,
         panels=open_panels,
         journal=journal,
         earlier=EarlierLines(journal.database),
@@ -483,7 +497,20 @@ def build_services(
         intervals=intervals,
         clock=clock,
     )
-    return Services(requests, queue, preferences, streams, uploads or Uploads(), monitor, clock, open_panels)
+    people.when_forgotten += [preferences.forget, vectors.forget, requests.earlier.forget, panels.forget]
+    return Services(
+        requests=requests,
+        queue=queue,
+        preferences=preferences,
+        streams=streams,
+        uploads=uploads or Uploads(),
+        monitor=monitor,
+        clock=clock,
+        panels=open_panels,
+        vectors=vectors,
+        people=people,
+        sheets=Sheets(queue),
+    )
 
 
 def _channels(interaction: Interaction) -> list[int]:

@@ -15,7 +15,7 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipe, NotYours
 from bot.i18n import texts
-from bot.interactions import items, maker, posting
+from bot.interactions import collection, items, maker, posting
 from bot.messages import buttons, captions, menus, modals
 from bot.messages.explain import explain_recipe
 from bot.recipes import kinds, variations
@@ -122,6 +122,10 @@ async def _tell_story(click: Click) -> None:
     await click.services.requests.serve(click.interaction, Request(face, story=True))
 
 
+async def _keep(click: Click) -> None:
+    await collection.keep(click.interaction, click.services, click.recipe)
+
+
 async def _ask_for_seed(click: Click) -> None:
     # If no answer could be used, this raises an error before the dialog opens.
     variations.mix(variations.extract_face(click.recipe), 0)
@@ -147,6 +151,7 @@ ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
     "morph": _ask_for_seed,
     "edit": _ask_for_edit,
     "story": _tell_story,
+    "keep": _keep,
 }
 TEMPLATE = rf"waifu:(?P<action>{'|'.join(ACTIONS)})[0-9]?:(?P<owner>[0-9]+)"
 

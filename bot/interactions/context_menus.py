@@ -1,4 +1,4 @@
-"""Builds the right-click commands of a message: show its recipe, draw a new face like it, or morph its face.
+"""Builds the right-click commands: a message's recipe, a new face like it, its face morphed; a person's collection.
 
 Captions are read only in the bot's own messages, because anyone can write a line that looks like a recipe. From other
 people's messages, only the recipes stamped into their files are read.
@@ -14,7 +14,7 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipeHere
 from bot.i18n import texts
-from bot.interactions import components
+from bot.interactions import collection, components
 from bot.messages import captions, modals
 from bot.recipes import variations
 from bot.recipes.request import Request, reseed
@@ -63,7 +63,21 @@ def morph_with(services: Services) -> MessageCommand:
     return MessageCommand(name="Morph with", callback=morph)
 
 
-MENUS: tuple[Callable[[Services], MessageCommand], ...] = (show_recipe, use_as_start, morph_with)
+def show_collection(services: Services) -> app_commands.ContextMenu:
+    """Build "Show collection", which shows the faces that a person keeps."""
+
+    async def show(interaction: Interaction, person: discord.User) -> None:
+        await collection.show(interaction, services, person.id)
+
+    return app_commands.ContextMenu(name="Show collection", callback=show)
+
+
+MENUS: tuple[Callable[[Services], app_commands.ContextMenu], ...] = (
+    show_recipe,
+    use_as_start,
+    morph_with,
+    show_collection,
+)
 
 
 async def _recipe_of(services: Services, interaction: Interaction, message: discord.Message) -> Recipe:

@@ -94,7 +94,8 @@ def _describe(request: Request, t: Texts) -> str:
     recipe = request.recipe
     words = kinds.describe(recipe, lambda seed: _show_seed(seed, request.words), t)
     look = looks.describe_picture(recipe, request.model, t)
-    return "\n".join((_begin(look), words) if look else (words, *_trait_lines(recipe, t)))
+    about = (_begin(look), words) if look else (words, *_trait_lines(recipe, t))
+    return "\n".join((request.heading, *about) if request.heading else about)
 
 
 def _begin(sentence: str) -> str:

@@ -19,7 +19,16 @@ MAX_MENUS = 4  # a message has five rows, and one is for buttons
 MAX_FACES = MAX_MENUS * MAX_OPTIONS
 
 # Action -> emoji, for the menu "More".
-MORE = {"face": "🙂", "vary": "🌫️", "psi": "🌈", "mix": "🧬", "morph": "🌀", "edit": "✏️", "story": "📖"}
+MORE = {
+    "face": "🙂",
+    "vary": "🌫️",
+    "psi": "🌈",
+    "mix": "🧬",
+    "morph": "🌀",
+    "edit": "✏️",
+    "keep": "🗂️",
+    "story": "📖",
+}
 PICK = "pick"  # action of a menu of faces; in the custom_id, the menu's number follows
 
 

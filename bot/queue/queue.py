@@ -146,10 +146,10 @@ class RenderQueue:
             ready = await self._engine.wait_ready(self._start_timeout_s)
             if ready is not settled_for:  # no worker was ready then, or a new one has been started since
                 ticket.request = self._settle(ticket.request, ready)
-            ending = await self._read_cache(ticket.request, ready)
-            if ending is None and ticket.request.recipe.vectors:
+            if ticket.request.recipe.vectors:  # before the cache: what is forgotten is not shown from there either
                 found = await self._vectors.load(ticket.request.person, ticket.request.recipe.vectors)
                 ticket.attachments = list(found.values())
+            ending = await self._read_cache(ticket.request, ready)
         except GeneratorError as error:
             ending = error
         except Exception:

@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 # A disk that hangs must not delay the acknowledgement of a request, because Discord waits only 3 s for it. A statement
 # that times out is still executed later, and before all later statements.
 STATEMENT_TIMEOUT_S = 1.0
+CHANGE_TIMEOUT_S = 1.5  # how long a change that somebody waits for may take
 READ_TIMEOUT_S = 10.0  # how long the start waits for rows
 CLOSING_S = 2.0  # how long closing waits for statements that are not executed yet
 RETRY_S = 1.0  # pause before the database is opened again
@@ -111,7 +112,7 @@ class Database:
         done, now or later. Without a folder that is always so.
         """
         transaction = _Transaction(work, StateAway())
-        if self._folder is None or not self.is_open or not await self._is_done(transaction, READ_TIMEOUT_S):
+        if self._folder is None or not self.is_open or not await self._is_done(transaction, CHANGE_TIMEOUT_S):
             transaction.done.cancel()
             raise StateAway()
         result: Result = transaction.done.result()

@@ -67,6 +67,10 @@ class ModelPreferences:
         """Note that a person knows that their model is missing, so that not every request says it again."""
         self._notified.add(person)
 
+    async def forget(self, person: int) -> None:
+        """Forget what a person prefers."""
+        await self.choose("person", person, None)
+
     async def choose(self, scope: Scope, id_: int, model: str | None) -> bool:
         """Set the preferred model of a person or a server. If ``model`` is None, remove the preference.
 

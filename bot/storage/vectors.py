@@ -69,6 +69,10 @@ class VectorStore:
         await self.keep(person, found)
         return found
 
+    async def forget(self, person: int) -> None:
+        """Forget what is in memory, after the stored faces of a person were deleted. Those of others are read again."""
+        self._recent.clear()
+
     async def _read(self, digests: Sequence[str]) -> dict[str, bytes]:
         query = select(VECTORS).where(VECTORS.c.digest.in_(digests))
         rows = [row._asdict() for row in await self._database.read(query)]

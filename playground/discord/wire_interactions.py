@@ -79,7 +79,7 @@ _OPTION_OF = {5: 6, 6: 8, 7: 9, 8: 7, 19: 11}
 def _references(data: Json) -> Iterator[tuple[int, str]]:
     """Yield (option type, id) for each object that the data refers to by id."""
     if "target_id" in data:
-        yield _TARGET, data["target_id"]
+        yield 6 if data.get("type") == 2 else _TARGET, data["target_id"]
     for option in data.get("options") or []:
         if option["type"] in (1, 2):
             yield from _references(option)

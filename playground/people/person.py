@@ -292,12 +292,13 @@ class Person:
         """Return the option being typed at the end of the line, if it has autocompletion."""
         return parse.find_focus(text, self.commands, self.names)
 
-    def right_click(self, command_name: str, message: Message) -> Answer:
-        """Use a command of the message's context menu. The name may be the English or the translated one."""
+    def right_click(self, command_name: str, target: Message | User) -> Answer:
+        """Use a command of the context menu of a message or a person, by its English or translated name."""
+        kind = 2 if isinstance(target, User) else 3
         command = next(
-            c for c in self.commands if c["type"] == 3 and command_name in (c["name"], parse.display_name(c))
+            c for c in self.commands if c["type"] == kind and command_name in (c["name"], parse.display_name(c))
         )
-        return self._interact(state.COMMAND, self._command(command, ()) | {"target_id": str(message.id)})
+        return self._interact(state.COMMAND, self._command(command, ()) | {"target_id": str(target.id)})
 
     # Components
 

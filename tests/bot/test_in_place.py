@@ -8,7 +8,7 @@ from bot_chat import Chat, eventually, open_chat
 
 from bot.errors import NoStepBack
 from bot.messages import captions
-from bot.storage.earlier import EarlierLines
+from bot.storage.people.earlier import EarlierLines
 from generator.contract.errors import OutOfMemory
 from playground.discord import state
 from playground.discord.errors import ClientRefusal

@@ -307,6 +307,8 @@ more-edit = Edit…
 about-edit = Change one thing: hair, eyes, a smile, …
 more-story = Story
 about-story = Who this face is, and how its story begins
+more-keep = Keep
+about-keep = Put this face into your collection
 pick = Pick a face…
 pick-at = Pick a face at wildness { $group }…
 face-in-grid = Seed { $seed } · row { $row }, column { $column }
@@ -469,6 +471,71 @@ stream-on = A new face every few seconds; Stop keeps the one you see.
 stream-waiting = 🕐 The stream begins as soon as nobody else is waiting for a picture.
 stop = Stop
 
+## /collection, and the faces that people keep
+
+kept = 🗂️ Kept: this face is number **{ $number }** of your collection.
+collection-yours = { $count ->
+    [one] 🗂️ **Your collection**: { $count } face
+   *[other] 🗂️ **Your collection**: { $count } faces
+}
+collection-theirs = { $count ->
+    [one] 🗂️ **The collection of <@{ $person }>**: { $count } face
+   *[other] 🗂️ **The collection of <@{ $person }>**: { $count } faces
+}
+collection-page = Page { $page } of { $pages }
+collection-empty-yours = Nothing is in it yet. Choose **Keep** in the menu under any face, and the face comes here.
+collection-empty = Nothing is in it yet.
+collection-is-hidden = -# 🔒 Nobody else can look at it.
+collection-is-shown = -# 👁️ Others can look at it, too.
+collection-problem = ⚠️ { $problem }
+alt-collection = A sheet of numbered anime faces: { $faces }
+collection-pick = Go on from a face…
+collection-change = Name a face, give it away, remove it…
+collection-earlier = Back
+collection-later = Next
+collection-export = Export
+collection-hide = Hide it from others
+collection-show = Show it to others
+collection-chosen = What shall happen to this face?
+collection-give = Give it to…
+collection-name = Name…
+collection-remove = Remove
+collection-back = Back to the collection
+collection-open = My collection
+collection-removed =
+    Removed. This line still draws the face:
+    `{ $line }`
+collection-named = The face has its new name.
+collection-unnamed = The face has no name any more.
+collection-exported = Every line of your collection is in the text file; the picture shows this page.
+name-title = Name this face
+name-label = Name
+name-about = At most 32 characters; leave it empty to take the name away.
+
+## Gifts: a face that somebody offers to somebody else
+
+gift-offer = 🎁 <@{ $recipient }>, <@{ $giver }> would like to give you a face for your collection: **{ $what }**. This offer ends { $when }.
+gift-waiting = 🎁 <@{ $giver }> would like to give you a face: **{ $what }**
+gift-offered = 🎁 Offered to <@{ $recipient }>, who has 7 days to accept it, here or in their own collection. Until then the face stays with you.
+gift-accept = Accept
+gift-decline = No, thank you
+gift-accepted = 🎁 <@{ $recipient }> now has the face that <@{ $giver }> gave away: **{ $what }**
+gift-declined = <@{ $recipient }> did not take the face; it stays with <@{ $giver }>.
+
+## /daily
+
+daily = { $days ->
+    [1] ☀️ Your face of the day, { $date }
+   *[other] ☀️ Your face of the day, { $date } · 🔥 { $days } days in a row
+}
+
+## /waifubot forget
+
+forget-what = **Shall I delete all that I keep of you?** Your settings, your collection, gifts on their way to you or from you, your days in a row, what the maker and Back remember, and the faces that were stored because their lines were too long.
+    Pictures that were posted stay where they are. Lines that name a stored face draw nothing any more. Pictures that you are still waiting for are cancelled. This cannot be undone.
+forget-all = Delete everything
+forgotten = Done: I keep nothing of you any more.
+
 ## /waifubot help
 
 help-head = **What I can draw.** Start with `/waifu`; the buttons under every picture continue from there.
@@ -491,6 +558,8 @@ help-make-alt = An anime face that gets pink hair, then glasses, then cat ears.
 help-stream = a new face every few seconds, for some minutes.
 help-stream-alt = One anime face after another.
 help-story = who a face is: its name, what it likes, and how its story begins.
+help-daily = your face of the day, and how many days in a row you have come for it.
+help-collection = the faces that you keep: under every face, the menu offers **Keep**.
 help-recipe = how a picture was made; upload one, or right-click a message (on a phone, press and hold), *Apps*.
 help-recipe-alt = An anime face with the line that made it.
 help-model = which models can draw, and which one draws for you.
@@ -498,6 +567,7 @@ help-model-alt = Pictures of anime faces, one on top of the other.
 help-queue = how long the queue is, and where you are in it.
 help-cancel = cancel the pictures you are still waiting for.
 help-status = how the bot is doing.
+help-forget = delete all that I keep of you.
 help-tail =
     -# **seed**: a number or a word. **wildness**: how far from the average face; 0.7 is pretty, above 1 is wild. **traits**: what the face should have, for example hair: pink.
     -# The line in grey under a picture is its recipe: anyone who has it, or the picture, can make it again.

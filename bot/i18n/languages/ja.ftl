@@ -253,6 +253,8 @@ more-edit = 編集…
 about-edit = ひとつだけ変える：髪、目、笑顔など
 more-story = 物語
 about-story = この顔が誰で、どんな物語が始まるか
+more-keep = コレクションに入れる
+about-keep = この顔をあなたのコレクションに入れます
 pick = 顔を選ぶ…
 pick-at = ワイルド度 { $group }の顔を選ぶ…
 face-in-grid = シード{ $seed } · { $row }行{ $column }列
@@ -400,8 +402,17 @@ command-waifubot-cancel = キャンセル
     .description = まだできていない自分の画像と、スライドショーをすべて取り消します
 command-waifubot-status = 状態
     .description = ボットの調子を見ます：順番待ち、描画プログラム、メモリ、速さ
+command-waifubot-forget = 忘れる
+    .description = あなたについてボットが覚えていることを、コレクションもふくめてすべて消します
 command-stream = スライドショー
     .description = 1つのメッセージで、数秒ごとに新しい顔を見せます
+command-daily = 今日の顔
+    .description = 今日のあなたの顔を描き、何日続けて来たかを見ます
+command-collection = コレクション
+    .description = あなたが集めた顔、またはほかの人の顔を見ます。答えはあなたにだけ見えます
+option-person = 誰
+    .description = 誰のコレクションか。省略すると自分のもの
+menu-show-collection = コレクションを見る
 command-story = 物語
     .description = 顔の物語：名前、好きなもの、物語の始まりを見せます
 command-waifubot-help = ヘルプ
@@ -537,6 +548,65 @@ stream-on = 数秒ごとに新しい顔が出ます。「停止」を押すと�
 stream-waiting = 🕐 ほかの人の画像待ちがなくなったら、すぐに始まります。
 stop = 停止
 
+## /collection
+
+kept = 🗂️ コレクションに入れました。この顔は**{ $number }**番です。
+collection-yours = 🗂️ **あなたのコレクション**：{ $count }枚
+collection-theirs = 🗂️ **<@{ $person }>さんのコレクション**：{ $count }枚
+collection-page = { $page }/{ $pages }ページ
+collection-empty-yours = まだ何も入っていません。どの顔でも、下のメニューから**コレクションに入れる**を選ぶと、ここに入ります。
+collection-empty = まだ何も入っていません。
+collection-is-hidden = -# 🔒 ほかの人には見えません。
+collection-is-shown = -# 👁️ ほかの人も見られます。
+collection-problem = ⚠️ { $problem }
+alt-collection = 番号つきのアニメ顔の一覧：{ $faces }
+collection-pick = この顔から続きを…
+collection-change = 名前をつける、贈る、取り出す…
+collection-earlier = 前のページ
+collection-later = 次のページ
+collection-export = 書き出す
+collection-hide = ほかの人に見せない
+collection-show = ほかの人にも見せる
+collection-chosen = この顔をどうしますか？
+collection-give = 贈る相手…
+collection-name = 名前…
+collection-remove = 取り出す
+collection-back = コレクションに戻る
+collection-open = 自分のコレクション
+collection-removed =
+    取り出しました。この行があれば、同じ顔をまた描けます：
+    `{ $line }`
+collection-named = この顔に新しい名前がつきました。
+collection-unnamed = この顔の名前を消しました。
+collection-exported = テキストファイルにはコレクションのすべての行が、画像にはこのページが入っています。
+name-title = この顔に名前をつける
+name-label = 名前
+name-about = 32文字まで。空にすると名前がなくなります。
+
+## 贈り物：誰かが誰かに贈る顔
+
+gift-offer = 🎁 <@{ $recipient }>さん、<@{ $giver }>さんが顔を1つ贈りたいそうです：**{ $what }**。受け取れる期限：{ $when }
+gift-waiting = 🎁 <@{ $giver }>さんが顔を1つ贈りたいそうです：**{ $what }**
+gift-offered = 🎁 <@{ $recipient }>さんに贈ると伝えました。7日のあいだ、ここか相手のコレクションで受け取れます。それまではあなたの顔のままです。
+gift-accept = 受け取る
+gift-decline = 遠慮する
+gift-accepted = 🎁 <@{ $recipient }>さんが、<@{ $giver }>さんの贈った顔を受け取りました：**{ $what }**
+gift-declined = <@{ $recipient }>さんは顔を受け取りませんでした。<@{ $giver }>さんのもとに残ります。
+
+## /daily
+
+daily = { $days ->
+    [1] ☀️ 今日のあなたの顔、{ $date }
+   *[other] ☀️ 今日のあなたの顔、{ $date } · 🔥 { $days }日連続
+}
+
+## /waifubot forget
+
+forget-what = **あなたについて覚えていることを、すべて消しますか？** 設定、コレクション、まだ受け取られていない贈り物（あなた宛ても、あなたからも）、連続日数、メーカーと「一つ前」が覚えていること、レシピが長すぎて保存された顔が消えます。
+    投稿された画像はそのまま残ります。保存された顔を使うレシピは、もう描けなくなります。待っている画像は取り消されます。元には戻せません。
+forget-all = すべて消す
+forgotten = 消しました。あなたについて覚えていることは、もう何もありません。
+
 ## /waifubot help
 
 help-head = **わたしに描けるもの。** まずは `/{ command-waifu }` からどうぞ。続きは画像の下のボタンで。
@@ -559,6 +629,8 @@ help-make-alt = 髪がピンクになり、メガネをかけ、猫耳をつけ�
 help-stream = 数秒ごとに新しい顔を、数分間。
 help-stream-alt = 次々に現れるアニメの顔。
 help-story = 顔の物語：名前、好きなもの、物語の始まり。
+help-daily = 今日のあなたの顔と、何日続けて来たか。
+help-collection = あなたが集めた顔。どの顔でも、下のメニューに**コレクションに入れる**があります。
 help-recipe = 画像がどう作られたか。画像をアップロードするか、メッセージを右クリック（スマホでは長押し）して「アプリ」から。
 help-recipe-alt = アニメの顔と、それを作ったレシピの行。
 help-model = どのモデルが描けて、どれが自分の画像を描くか。
@@ -566,6 +638,7 @@ help-model-alt = 重なった何枚かのアニメの顔。
 help-queue = 順番待ちの件数と、自分が何番目か。
 help-cancel = まだ待っている画像を取り消す。
 help-status = ボットの調子。
+help-forget = あなたについて覚えていることを、すべて消します。
 help-tail =
     -# **シード**：数字か言葉。**ワイルド度**：平均顔からの離れ具合。0.7はきれい、1を超えるとワイルド。**特徴**：顔につけたいもの、例：髪色: ピンク。
     -# 画像の下の灰色の行がレシピです。この行か画像があれば、だれでももう一度作れます。
@@ -593,6 +666,18 @@ error-never-began = 絵師さんがずっとほかの画像で手いっぱいで
 error-not-your-stream = このスライドショーを止められるのは、始めた人かモデレーターだけです。
 error-servers-only = ここはサーバーではないので、サーバーのモデルは選べません。自分用は /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } で選べます。
 error-not-your-server = このサーバーのモデルを選べるのは「サーバー管理」の権限がある人だけです。自分用は /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } で選べます。
+error-state-away = ボットは今、記録を読み書きできないため、何も変えていません。1分ほどしてからもう一度お試しください。
+error-collection-full = コレクションがいっぱいです（{ $limit }枚）。/{ command-collection } で1枚取り出してから、もう一度お試しください。
+error-their-collection-full = 相手のコレクションがいっぱいで、受け取れません。この顔はあなたのもとに残ります。
+error-already-kept = この顔はもうコレクションに入っています（{ $number }番）。
+error-not-kept = この顔はもうコレクションにありません。何が入っているかは /{ command-collection } で見られます。
+error-collection-hidden = この人は自分のコレクションを公開していません。
+error-not-your-collection = コレクションを変えられるのは本人だけです。自分のものは /{ command-collection } で見られます。
+error-gift-gone = この贈り物はもうありません。受け取られたか、取り消されたか、7日が過ぎました。
+error-not-your-gift = この贈り物はほかの人宛てです。
+error-gift-to-bot = ボットは顔を集められません。人を選んでください。
+error-gift-to-yourself = この顔はもうあなたのものです。ほかの人を選んでください。
+error-only-yourself = ボットが覚えていることを消せるのは、その本人だけです。
 
 error-empty-recipe = レシピが空です。何を作るか書いてください。例：waifu 123 psi=0.7。
 error-unknown-kind = 「{ $kind }」という種類の画像はありません。選べるもの：{ $known }。

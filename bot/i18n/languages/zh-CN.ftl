@@ -227,6 +227,8 @@ more-edit = 编辑……
 about-edit = 只改一样：头发、眼睛、笑容……
 more-story = 故事
 about-story = 这张脸是谁，故事怎样开始
+more-keep = 收藏
+about-keep = 把这张脸放进你的收藏
 pick = 选一张脸……
 pick-at = 选一张狂野度 { $group } 的脸……
 face-in-grid = 种子 { $seed } · 第 { $row } 行第 { $column } 列
@@ -388,8 +390,17 @@ command-waifubot-cancel = 取消
     .description = 取消你所有还没画完的请求
 command-waifubot-status = 状态
     .description = 看看机器人的状况：排队、工作进程、内存、速度
+command-waifubot-forget = 忘记我
+    .description = 删掉机器人记着的关于你的一切，包括你的收藏
 command-stream = 连播
     .description = 在一条消息里每隔几秒换一张新脸
+command-daily = 每日一脸
+    .description = 画出你的今日之脸，看看你连续来了多少天
+command-collection = 收藏
+    .description = 看看你收藏的脸，或者别人的；只有你能看到回答
+option-person = 谁
+    .description = 看谁的收藏；不填就看你自己的
+menu-show-collection = 查看收藏
 command-story = 故事
     .description = 讲讲一张脸的故事：是谁，喜欢什么，故事怎样开始
 command-waifubot-help = 帮助
@@ -526,6 +537,65 @@ stream-on = 每隔几秒换一张新脸；按“停止”就留下当前这张�
 stream-waiting = 🕐 等没有别人在排队了，连播就会开始。
 stop = 停止
 
+## /collection 收藏
+
+kept = 🗂️ 已收藏：这是你收藏里的第 **{ $number }** 张脸。
+collection-yours = 🗂️ **你的收藏**：{ $count } 张脸
+collection-theirs = 🗂️ **<@{ $person }> 的收藏**：{ $count } 张脸
+collection-page = 第 { $page } 页，共 { $pages } 页
+collection-empty-yours = 这里还是空的。在任何一张脸下方的菜单里选**收藏**，它就会来到这里。
+collection-empty = 这里还是空的。
+collection-is-hidden = -# 🔒 只有你自己能看。
+collection-is-shown = -# 👁️ 别人也能看。
+collection-problem = ⚠️ { $problem }
+alt-collection = 一张带编号的动漫人脸总览图：{ $faces }
+collection-pick = 选一张脸接着画……
+collection-change = 给一张脸起名、送人或删掉……
+collection-earlier = 上一页
+collection-later = 下一页
+collection-export = 导出
+collection-hide = 不让别人看
+collection-show = 让别人看
+collection-chosen = 要拿这张脸怎么办？
+collection-give = 送给……
+collection-name = 起名……
+collection-remove = 删掉
+collection-back = 回到收藏
+collection-open = 我的收藏
+collection-removed =
+    已删掉。用这行配方还能再画出这张脸：
+    `{ $line }`
+collection-named = 这张脸有了新名字。
+collection-unnamed = 这张脸现在没有名字了。
+collection-exported = 文本文件里是你收藏的全部配方，图片是这一页。
+name-title = 给这张脸起名
+name-label = 名字
+name-about = 最多 32 个字符；留空就去掉名字。
+
+## 礼物：一个人送给另一个人的脸
+
+gift-offer = 🎁 <@{ $recipient }>，<@{ $giver }> 想送一张脸给你收藏：**{ $what }**。到期时间：{ $when }。
+gift-waiting = 🎁 <@{ $giver }> 想送你一张脸：**{ $what }**
+gift-offered = 🎁 已提出送给 <@{ $recipient }>，对方可以在 7 天内接受，在这里或在自己的收藏里都行。在那之前，这张脸还是你的。
+gift-accept = 接受
+gift-decline = 谢谢，不用了
+gift-accepted = 🎁 <@{ $recipient }> 收下了 <@{ $giver }> 送的脸：**{ $what }**
+gift-declined = <@{ $recipient }> 没有收下这张脸，它还是 <@{ $giver }> 的。
+
+## /daily 每日一脸
+
+daily = { $days ->
+    [1] ☀️ 你的今日之脸，{ $date }
+   *[other] ☀️ 你的今日之脸，{ $date } · 🔥 连续 { $days } 天
+}
+
+## /waifubot forget
+
+forget-what = **要把我记着的关于你的一切都删掉吗？** 包括你的设置、你的收藏、送给你或由你送出而还没收下的礼物、连续天数、捏脸面板和“后退”记着的内容，以及因为配方太长而存下来的脸。
+    已经发出的图会留在原处。配方里写着存下来的脸的，以后就画不出来了。你还在等的图会被取消。删掉以后无法恢复。
+forget-all = 全部删掉
+forgotten = 好了，关于你的一切我都不再记着了。
+
 ## /waifubot help 帮助
 
 help-head = **我会画什么。** 先试试 `/{ command-waifu }`；每张图下面都有按钮，可以接着玩。
@@ -548,6 +618,8 @@ help-make-alt = 一张动漫人脸先变成粉色头发，再戴上眼镜，再�
 help-stream = 每隔几秒一张新脸，持续几分钟。
 help-stream-alt = 动漫人脸一张接一张。
 help-story = 一张脸是谁：名字、喜好，还有故事的开头。
+help-daily = 你的今日之脸，以及你连续来了多少天。
+help-collection = 你收藏的脸：每张脸下方的菜单里都有**收藏**。
 help-recipe = 一张图是怎么画出来的；上传图片，或在消息上点右键（手机上长按），再选“应用”。
 help-recipe-alt = 一张动漫人脸和画出它的那一行配方。
 help-model = 有哪些模型可以用，由哪一个为你画。
@@ -555,6 +627,7 @@ help-model-alt = 几张动漫人脸叠在一起。
 help-queue = 有多少请求在排队，你排在第几位。
 help-cancel = 取消你还在等的图。
 help-status = 机器人的状况。
+help-forget = 删掉我记着的关于你的一切。
 help-tail =
     -# **种子**：数字或词语。**狂野度**：离平均脸多远；0.7 好看，大于 1 就狂野了。**特征**：脸上要有什么，例如 发色: 粉色。
     -# 图片下面灰色的那一行是它的配方：有这一行或这张图，谁都能再画一次。
@@ -569,6 +642,18 @@ error-never-began = 画师一直忙着画别人的图，这次连播没能开始
 error-not-your-stream = 只有发起这个连播的人或管理员才能停止它。
 error-servers-only = 这里不在服务器里，没法为服务器选择模型；用 /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } 来选你自己的。
 error-not-your-server = 只有拥有“管理服务器”权限的人才能选择本服务器的模型；用 /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } 来选你自己的。
+error-state-away = 机器人现在读不到自己记下的东西，所以什么也没有改；请过一分钟再试。
+error-collection-full = 你的收藏满了，里面有 { $limit } 张脸；请用 /{ command-collection } 删掉一张再试。
+error-their-collection-full = 对方的收藏满了，收不下这张脸；它还是你的。
+error-already-kept = 这张脸已经在你的收藏里了，是第 { $number } 张。
+error-not-kept = 这张脸已经不在收藏里了；用 /{ command-collection } 看看里面有什么。
+error-collection-hidden = 这个人的收藏不给别人看。
+error-not-your-collection = 只有本人才能改动自己的收藏；用 /{ command-collection } 看你自己的。
+error-gift-gone = 这份礼物已经不在了：可能已被收下、已被收回，或者过了 7 天。
+error-not-your-gift = 这份礼物是送给别人的。
+error-gift-to-bot = 机器人不能收藏脸，请选一个人。
+error-gift-to-yourself = 这张脸本来就是你的，请选别人。
+error-only-yourself = 机器人记着的关于一个人的内容，只有本人才能删掉；关于你的，也只有你能删。
 
 ## 出错时说的话（英文写在 generator/contract/errors.py 与 bot/errors.py 里）
 

@@ -229,6 +229,8 @@ more-edit = 編輯……
 about-edit = 只改一個地方：頭髮、眼睛、笑容……
 more-story = 故事
 about-story = 這張臉是誰，故事怎樣開始
+more-keep = 收藏
+about-keep = 把這張臉放進你的收藏
 pick = 選一張臉……
 pick-at = 選一張狂野度 { $group } 的臉……
 face-in-grid = 種子 { $seed } · 第 { $row } 列第 { $column } 欄
@@ -376,8 +378,17 @@ command-waifubot-cancel = 取消
     .description = 取消你所有還沒畫完的圖和連播
 command-waifubot-status = 狀態
     .description = 看看機器人的狀況：排隊、繪圖程式、記憶體、速度
+command-waifubot-forget = 忘記我
+    .description = 刪掉機器人記得的關於你的一切，包括你的收藏
 command-stream = 連播
     .description = 在同一則訊息裡，每隔幾秒換一張新的臉
+command-daily = 每日一臉
+    .description = 畫出你的今日之臉，看看你連續來了幾天
+command-collection = 收藏
+    .description = 看看你收藏的臉，或是別人的；只有你看得到回答
+option-person = 誰
+    .description = 看誰的收藏；不填就看你自己的
+menu-show-collection = 查看收藏
 command-story = 故事
     .description = 說說一張臉的故事：是誰，喜歡什麼，故事怎樣開始
 command-waifubot-help = 說明
@@ -513,6 +524,65 @@ stream-on = 每隔幾秒換一張新的臉；按「停止」就留下現在這�
 stream-waiting = 🕐 等沒有別人在排隊，連播就會開始。
 stop = 停止
 
+## /collection
+
+kept = 🗂️ 已收藏：這是你收藏裡的第 **{ $number }** 張臉。
+collection-yours = 🗂️ **你的收藏**：{ $count } 張臉
+collection-theirs = 🗂️ **<@{ $person }> 的收藏**：{ $count } 張臉
+collection-page = 第 { $page } 頁，共 { $pages } 頁
+collection-empty-yours = 這裡還是空的。在任何一張臉下面的選單裡選**收藏**，它就會來到這裡。
+collection-empty = 這裡還是空的。
+collection-is-hidden = -# 🔒 只有你自己看得到。
+collection-is-shown = -# 👁️ 別人也看得到。
+collection-problem = ⚠️ { $problem }
+alt-collection = 一張有編號的動漫臉總覽圖：{ $faces }
+collection-pick = 選一張臉接著畫……
+collection-change = 幫一張臉取名、送人或移除……
+collection-earlier = 上一頁
+collection-later = 下一頁
+collection-export = 匯出
+collection-hide = 不讓別人看
+collection-show = 讓別人看
+collection-chosen = 要拿這張臉怎麼辦？
+collection-give = 送給……
+collection-name = 取名……
+collection-remove = 移除
+collection-back = 回到收藏
+collection-open = 我的收藏
+collection-removed =
+    已移除。用這行配方還可以再畫出這張臉：
+    `{ $line }`
+collection-named = 這張臉有新名字了。
+collection-unnamed = 這張臉現在沒有名字了。
+collection-exported = 文字檔裡是你收藏的所有配方，圖是這一頁。
+name-title = 幫這張臉取名
+name-label = 名字
+name-about = 最多 32 個字；留空就拿掉名字。
+
+## 禮物：一個人送給另一個人的臉
+
+gift-offer = 🎁 <@{ $recipient }>，<@{ $giver }> 想送一張臉給你收藏：**{ $what }**。到期時間：{ $when }。
+gift-waiting = 🎁 <@{ $giver }> 想送你一張臉：**{ $what }**
+gift-offered = 🎁 已經說要送給 <@{ $recipient }>，對方有 7 天可以接受，在這裡或在自己的收藏裡都可以。在那之前，這張臉還是你的。
+gift-accept = 接受
+gift-decline = 謝謝，不用了
+gift-accepted = 🎁 <@{ $recipient }> 收下了 <@{ $giver }> 送的臉：**{ $what }**
+gift-declined = <@{ $recipient }> 沒有收下這張臉，它還是 <@{ $giver }> 的。
+
+## /daily
+
+daily = { $days ->
+    [1] ☀️ 你的今日之臉，{ $date }
+   *[other] ☀️ 你的今日之臉，{ $date } · 🔥 連續 { $days } 天
+}
+
+## /waifubot forget
+
+forget-what = **要把我記得的關於你的一切都刪掉嗎？** 包括你的設定、你的收藏、要送你或你要送人而還沒收下的禮物、連續天數、捏臉面板和「上一步」記得的內容，還有因為配方太長而存起來的臉。
+    已經發出去的圖會留在原處。配方裡寫著存起來的臉的，以後就畫不出來了。你還在等的圖會取消。刪掉以後無法復原。
+forget-all = 全部刪掉
+forgotten = 好了，關於你的一切我都不再記得了。
+
 ## /waifubot help
 
 help-head = **我會畫什麼。** 先試試 `/{ command-waifu }`；每張圖下面都有按鈕，可以接著玩。
@@ -535,6 +605,8 @@ help-make-alt = 一張動漫臉先變成粉色頭髮，再戴上眼鏡，再戴�
 help-stream = 每隔幾秒一張新的臉，持續幾分鐘。
 help-stream-alt = 動漫臉一張接一張。
 help-story = 一張臉是誰：名字、喜好，還有故事的開頭。
+help-daily = 你的今日之臉，還有你連續來了幾天。
+help-collection = 你收藏的臉：每張臉下面的選單裡都有**收藏**。
 help-recipe = 一張圖是怎麼畫出來的；上傳圖片，或在訊息上按右鍵（手機上長按），再選「應用程式」。
 help-recipe-alt = 一張動漫臉，和畫出它的那一行配方。
 help-model = 有哪些模型可以用，由哪一個為你畫。
@@ -542,6 +614,7 @@ help-model-alt = 幾張動漫臉疊在一起。
 help-queue = 有多少圖在排隊，你排在第幾位。
 help-cancel = 取消你還在等的圖。
 help-status = 機器人的狀況。
+help-forget = 刪掉我記得的關於你的一切。
 help-tail =
     -# **種子**：一個數字或一個詞。**狂野度**：離平均臉多遠；0.7 好看，超過 1 就狂野了。**特徵**：臉上要有什麼，例如 髮色: 粉紅色。
     -# 圖下面灰色的那一行是它的配方：有這一行或這張圖，誰都能再畫一次。
@@ -569,6 +642,18 @@ error-never-began = 繪師一直忙著畫別人的圖，這次連播沒能開始
 error-not-your-stream = 只有發起這個連播的人或管理員才能停止它。
 error-servers-only = 這裡不在伺服器裡，沒辦法為伺服器選模型；用 /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } 可以選你自己的。
 error-not-your-server = 只有擁有「管理伺服器」權限的人才能選這個伺服器的模型；用 /{ command-waifubot } { command-waifubot-model } { command-waifubot-model-choose } 可以選你自己的。
+error-state-away = 機器人現在讀不到自己記下的東西，所以什麼都沒改；請過一分鐘再試。
+error-collection-full = 你的收藏滿了，裡面有 { $limit } 張臉；請用 /{ command-collection } 移除一張再試。
+error-their-collection-full = 對方的收藏滿了，收不下這張臉；它還是你的。
+error-already-kept = 這張臉已經在你的收藏裡了，是第 { $number } 張。
+error-not-kept = 這張臉已經不在收藏裡了；用 /{ command-collection } 看看裡面有什麼。
+error-collection-hidden = 這個人的收藏不給別人看。
+error-not-your-collection = 只有本人可以更改自己的收藏；用 /{ command-collection } 看你自己的。
+error-gift-gone = 這份禮物已經不在了：可能已經收下、已經收回，或是過了 7 天。
+error-not-your-gift = 這份禮物是送給別人的。
+error-gift-to-bot = 機器人不能收藏臉，請選一個人。
+error-gift-to-yourself = 這張臉本來就是你的，請選別人。
+error-only-yourself = 機器人記得的關於一個人的內容，只有本人可以刪掉；關於你的，也只有你可以刪。
 
 error-empty-recipe = 配方是空的；請說說要畫什麼，例如：waifu 123 psi=0.7。
 error-unknown-kind = 沒有「{ $kind }」這種圖；可以選：{ $known }。

@@ -1,1 +1,1 @@
-"""What the bot keeps of people for good: their collections, the gifts under way, their days in a row."""
+"""What the bot keeps of people: their collections, gifts under way, days in a row, and the lines that a step back needs."""

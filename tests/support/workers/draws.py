@@ -1,6 +1,6 @@
 """Draws every run at once, except runs for the model other-1: these stop halfway until they are cancelled."""
 
-from pipes import READY, draw, receive, send
+from pipes import READY, compose, draw, receive, send
 
 from generator.contract import protocol
 
@@ -11,5 +11,7 @@ for message in receive():
             draw(message)
         else:
             send(protocol.Progress(message.id, 1, 2))
+    elif isinstance(message, protocol.Sheet):
+        compose(message)
     elif isinstance(message, protocol.Cancel):
         send(protocol.Failed(message.id, "cancelled"))

@@ -41,6 +41,10 @@ class EarlierLines:
         line, made = self._recent.get(interaction) or await self._read(interaction)
         return line if made >= self._clock() - KEPT_S else None
 
+    async def forget(self, person: int) -> None:
+        """Forget what is in memory, after the lines of a person were deleted. Those of others are read again."""
+        self._recent.clear()
+
     async def _read(self, interaction: int) -> tuple[str | None, float]:
         query = select(EARLIER_LINES).where(EARLIER_LINES.c.interaction == interaction)
         rows = [row._asdict() for row in await self._database.read(query)]

@@ -1,0 +1,42 @@
+"""/daily: draws the face of the day, which is another one for each person, and counts the days in a row."""
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from discord import app_commands
+
+from bot.delivery.service import Services
+from bot.discord_api import Interaction
+from bot.errors import StateAway
+from bot.i18n import texts
+from bot.recipes.request import Request
+from generator.contract.errors import EngineStarting
+from generator.contract.recipe import Recipe
+
+
+def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
+    """Build the /daily command."""
+
+    @app_commands.command()
+    async def daily(interaction: Interaction) -> None:
+        """Draw your face of the day, and see how many days in a row you have come."""
+        ready, day = services.queue.ready, interaction.created_at.date()  # Discord's clock, in UTC
+        if ready is None:
+            raise EngineStarting()
+        person, t = interaction.user.id, texts.for_locale(str(interaction.locale))
+        try:
+            days = await services.people.days.come(person, day.toordinal())
+        except StateAway:
+            days = 1  # a face is better than a count
+        # The bot's default model, whatever the person or the server prefers: the face is the same everywhere.
+        recipe = Recipe.make("waifu", seed_of_day(person, day), model=ready.models[0].name)
+        heading = t("daily", date=day.isoformat(), days=days)
+        await services.requests.serve(interaction, Request(recipe, heading=heading))
+
+    return daily
+
+
+def seed_of_day(person: int, day: date) -> int:
+    """Return the seed of a person's face of the day, 0 to 2**32 - 1. It is the same for ever."""
+    return int.from_bytes(hashlib.sha256(f"{person} {day.isoformat()}".encode()).digest()[:4], "big")
