@@ -54,6 +54,7 @@ DRAWN: dict[str, tuple[str, int]] = {
     "vary": ("/vary seed:45", 240),
     "psi": ("/psi seed:45", 420),
     "edit": ("/edit seed:45 direction:hair: red format:webp", 200),
+    "daily": ("/daily", 200),
 }
 # command -> what a person types, for commands whose whole message is shown
 TEXT_ONLY = {
@@ -68,6 +69,7 @@ TEXT_ONLY = {
 }  # and every other command that takes no options
 # locale -> the name of the picture of the page in this language
 TRANSLATED = {"zh-CN": "page-chinese", "zh-TW": "page-traditional-chinese", "ja": "page-japanese"}
+COLLECTED, COLLECTION_PX = 10, 420  # the picture of /collection: its faces, and its width in pixels
 STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900  # the picture of /stream: its faces, width in pixels, time for each face
 
 
@@ -107,6 +109,7 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
         message = await you.say(line).picture(DRAWN_S)
         await asyncio.to_thread(_save, name, _frames(message.attachments[0].body, width))
     await asyncio.to_thread(_save, "stream", await _streamed(world, friend), STREAM_MS)
+    await asyncio.to_thread(_save, "collection", await _collected(you))
     face = await you.say(DRAWN["waifu"][0]).picture(DRAWN_S)
     you.upload("waifu.png", face.attachments[0].body)
     drawing = you.say("/morph from:1 to:2 frames:200 size:2")
@@ -114,7 +117,8 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
     tab = await _open(browser, url, **CARD)
     await tab.get_by_role("button", name="Channels and people").click()
     await tab.locator("#channels").get_by_role("button", name="pictures").click()
-    others = {subject(name): f"/{name}" for name in TYPED if subject(name) not in (*DRAWN, "stream", *TEXT_ONLY)}
+    made = (*DRAWN, "stream", "collection", *TEXT_ONLY)
+    others = {subject(name): f"/{name}" for name in TYPED if subject(name) not in made}
     for name, line in (TEXT_ONLY | others).items():
         await _card(tab, name, await you.say(line).wait_final())
 
@@ -138,6 +142,15 @@ async def _streamed(world: World, person: Person) -> list[Image.Image]:
     stop()
     await person.click(shown, "Stop").wait_acknowledged()
     return [_frames(face, STREAM_PX)[0] for face in faces]
+
+
+async def _collected(person: Person) -> list[Image.Image]:
+    """Keep some faces, and return the sheet that shows them."""
+    for seed in range(40, 40 + COLLECTED):
+        shown = await person.say(f"/waifu seed:{seed}").picture(DRAWN_S)
+        await person.choose(shown, "More…", ["keep"]).when(lambda answer: bool(answer.content))
+    page = await person.say("/collection").picture(DRAWN_S)
+    return _frames(page.attachments[0].body, COLLECTION_PX)
 
 
 async def _card(tab: Page, name: str, message: Message) -> None:

@@ -31,7 +31,7 @@ _OF_ONE_FACE = (RecipeError, CheckpointError, RenderError, PoisonRun)
 
 
 @dataclass(frozen=True)
-class Sheet:
+class DrawnPage:
     """The picture of a page, and why some of its cells are empty, by their places from 0."""
 
     picture: Picture
@@ -43,9 +43,9 @@ class Sheets:
 
     def __init__(self, queue: RenderQueue) -> None:
         self._queue = queue
-        self._under_way: dict[int, asyncio.Task[Sheet]] = {}  # by person
+        self._under_way: dict[int, asyncio.Task[DrawnPage]] = {}  # by person
 
-    async def draw(self, lines: Sequence[str], first: int, request: Request) -> Sheet:
+    async def draw(self, lines: Sequence[str], first: int, request: Request) -> DrawnPage:
         """Draw the faces of at most MAX_CELLS lines, numbered from ``first``.
 
         ``request`` says for whom, and how large the file may be; its recipe does not matter. Raises Cancelled if the
@@ -70,7 +70,7 @@ class Sheets:
         """Draw the face of one line. Raises GeneratorError if that fails."""
         return await _picture_of(self._submit(line, request, skip_limits=False))
 
-    async def _draw(self, lines: Sequence[str], first: int, request: Request) -> Sheet:
+    async def _draw(self, lines: Sequence[str], first: int, request: Request) -> DrawnPage:
         """Draw a page. The queue's limits count for it as a whole."""
         files: list[bytes | None] = [None] * len(lines)
         problems: dict[int, GeneratorError] = {}
@@ -103,7 +103,7 @@ class Sheets:
                 for ticket in tickets:
                     ticket.withdraw()
         made = await self._queue.engine.compose(files, first, request.max_bytes, str(request.person))
-        return Sheet(made, problems)
+        return DrawnPage(made, problems)
 
     def _submit(self, line: str, request: Request, *, skip_limits: bool) -> Ticket:
         asked = Request(

@@ -14,7 +14,7 @@ import discord
 
 from bot.delivery import respond
 from bot.delivery.service import Services
-from bot.delivery.sheets import Sheet
+from bot.delivery.sheets import DrawnPage
 from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import CollectionHidden, GiftToBot, GiftToYourself, ManyFaces, NotKept, NotYourCollection
 from bot.i18n import texts
@@ -145,17 +145,17 @@ async def _put(interaction: Interaction, services: Services, page: Page) -> None
     )
 
 
-async def _draw(interaction: Interaction, services: Services, page: Page) -> Sheet:
+async def _draw(interaction: Interaction, services: Services, page: Page) -> DrawnPage:
     request = services.requests.addressed(interaction, Request(Recipe.make("waifu", 0)))
     return await services.sheets.draw([row.line for row in page.rows], page.rows[0].number, request)
 
 
-def _with_problems(rows: Sequence[Row], sheet: Sheet, t: texts.Texts) -> list[Row]:
+def _with_problems(rows: Sequence[Row], sheet: DrawnPage, t: texts.Texts) -> list[Row]:
     problems = {place: t.error(error) for place, error in sheet.problems.items()}
     return [replace(row, problem=problems.get(place, "")) for place, row in enumerate(rows)]
 
 
-def _file(sheet: Sheet, page: Page, t: texts.Texts) -> discord.File:
+def _file(sheet: DrawnPage, page: Page, t: texts.Texts) -> discord.File:
     named = ", ".join(row.label() for row in page.rows)
     alt = t("alt_collection", faces=named)[: captions.MAX_ALT_CHARS]
     name = f"collection-{page.number + 1}.png"

@@ -125,7 +125,7 @@ class _WrongFile(ProtocolError):
 class _PendingRun:
     """One run, from the call of ``run()`` to its end."""
 
-    message: protocol.Run | protocol.Sheet
+    message: protocol.Run | protocol.ContactSheet
     attachments: Sequence[protocol.Attach] = ()  # sent before the message
     # Events that the caller of run() has not received yet. An error or a Picture is the last one.
     events: "asyncio.Queue[Event | GeneratorError]" = field(default_factory=asyncio.Queue)
@@ -248,7 +248,7 @@ class LocalEngine:
         attached = {picture: list(protocol.attach(self._last_id, picture)) for picture in pictures if picture}
         cells = tuple(attached[picture][0].digest if picture else "" for picture in pictures)
         pieces = [piece for attachment in attached.values() for piece in attachment]
-        run = _PendingRun(protocol.Sheet(self._last_id, cells, first, max_bytes, person), pieces)
+        run = _PendingRun(protocol.ContactSheet(self._last_id, cells, first, max_bytes, person), pieces)
         async with aclosing(self._follow(run)) as events:
             async for event in events:
                 if isinstance(event, Picture):

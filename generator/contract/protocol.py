@@ -7,7 +7,7 @@ A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][bo
     bot -> worker                          worker -> bot
     Attach(id, digest) + body              Ready                      once; only Busy may come before it
     Run(id, line, max_bytes, person, ...)  Busy(until_s)              before anything that takes long
-    Sheet(id, cells, first, max_bytes)
+    ContactSheet(id, cells, first, max_bytes)
     Cancel(id)
     Ping()                                 Pong()                     at once, whatever is being drawn
     (end of stream: exit)                  Progress(id, done, total)  any number for each run
@@ -124,7 +124,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ContactSheet:
     """Asks the worker to put finished pictures side by side, each with its number. It draws no face.
 
     It counts as a run: its id is none of theirs, and it ends as they do.
@@ -218,11 +218,11 @@ class Failed:
     fields: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
-Message = Ready | Attach | Run | Sheet | Cancel | Ping | Pong | Busy | Progress | Part | Finished | Failed
+Message = Ready | Attach | Run | ContactSheet | Cancel | Ping | Pong | Busy | Progress | Part | Finished | Failed
 
 _TYPES: dict[str, type[Any]] = {
     t.__name__.lower(): t
-    for t in (Ready, Attach, Run, Sheet, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
+    for t in (Ready, Attach, Run, ContactSheet, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
 }
 
 

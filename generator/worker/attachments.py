@@ -29,7 +29,7 @@ class Attachments:
         mine.setdefault(piece.digest, bytearray()).extend(piece.body)
         self._bytes += len(piece.body)
 
-    def take(self, run: protocol.Run | protocol.Sheet) -> Mapping[str, bytes]:
+    def take(self, run: protocol.Run | protocol.ContactSheet) -> Mapping[str, bytes]:
         """Return the attachments of a run, by the digits of their digests that lines use, and forget them.
 
         Raises ProtocolError if one of them is missing, incomplete or too large, or if there are too many.

@@ -59,7 +59,7 @@ class Encoding:
 class SheetEncoding:
     """The one step of a sheet: its pictures become one file. Used as an Encoding is."""
 
-    def __init__(self, run: protocol.Sheet, pictures: Mapping[str, bytes]) -> None:
+    def __init__(self, run: protocol.ContactSheet, pictures: Mapping[str, bytes]) -> None:
         """``pictures`` are PNG files by digest. Raises ProtocolError if the sheet has no cells, or too many."""
         if not 1 <= len(run.cells) <= protocol.MAX_CELLS:
             raise errors.ProtocolError(found=f"a sheet of {len(run.cells)} cells")

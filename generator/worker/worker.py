@@ -134,7 +134,7 @@ class Worker:
         match event:
             case protocol.Run():
                 self._admit(event)
-            case protocol.Sheet():
+            case protocol.ContactSheet():
                 self._admit_sheet(event)
             case protocol.Attach():
                 self._attachments.add(event)
@@ -171,7 +171,7 @@ class Worker:
             if model.name in self._models:
                 self._plan(run)
 
-    def _admit_sheet(self, message: protocol.Sheet) -> None:
+    def _admit_sheet(self, message: protocol.ContactSheet) -> None:
         with self._errors_end_run(message.id, message.line):
             pictures = self._attachments.take(message)
             if len(self._runs) + len(self._sheets) >= MAX_RUNS:

@@ -309,7 +309,7 @@ MESSAGES: list[protocol.Message] = [
     ),
     *protocol.attach(1, bytes(range(256)) * 1100),
     protocol.Run(1, "waifu 1 psi=0.7", 10, "someone", ("ab", "cd")),
-    protocol.Sheet(3, ("ab", "", "cd"), 21, 10, "someone"),
+    protocol.ContactSheet(3, ("ab", "", "cd"), 21, 10, "someone"),
     protocol.Busy(2.5),
     protocol.Progress(1, 3, 60),
     *protocol.parts(1, bytes(range(256)) * 3000),

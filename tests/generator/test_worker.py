@@ -304,7 +304,7 @@ def sheet(id_: int, *cells: bytes | None, max_bytes: int = BIG) -> list[Message]
     pieces = {cell: list(protocol.attach(id_, cell)) for cell in cells if cell}
     digests = tuple(pieces[cell][0].digest if cell else "" for cell in cells)
     attached = [piece for several in pieces.values() for piece in several]
-    return [*attached, protocol.Sheet(id_, digests, 21, max_bytes, "someone")]
+    return [*attached, protocol.ContactSheet(id_, digests, 21, max_bytes, "someone")]
 
 
 def test_pictures_are_put_together_on_one_sheet_with_their_numbers(worker: Process) -> None:

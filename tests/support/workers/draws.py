@@ -11,7 +11,7 @@ for message in receive():
             draw(message)
         else:
             send(protocol.Progress(message.id, 1, 2))
-    elif isinstance(message, protocol.Sheet):
+    elif isinstance(message, protocol.ContactSheet):
         compose(message)
     elif isinstance(message, protocol.Cancel):
         send(protocol.Failed(message.id, "cancelled"))

@@ -49,7 +49,7 @@ def draw(run: protocol.Run) -> None:
     send(protocol.Finished(run.id, "image/png", len(file), 64, 64))
 
 
-def compose(sheet: protocol.Sheet) -> None:
+def compose(sheet: protocol.ContactSheet) -> None:
     """Finish a sheet with a file that says its first number, and which of its cells hold a picture, as 1 and 0."""
     file = PNG + f"from {sheet.first} cells: {''.join('1' if cell else '0' for cell in sheet.cells)}".encode()
     for part in protocol.parts(sheet.id, file):
