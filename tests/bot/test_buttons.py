@@ -112,7 +112,7 @@ def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
 def test_every_button_and_entry_of_a_menu_does_something_and_every_dialog_is_read() -> None:
     assert {*buttons.EMOJI, *menus.MORE} - {"back"} <= components.ACTIONS.keys()
     assert re.fullmatch(back.TEMPLATE, f"waifu:back:{LARGEST_OWNER}:{LARGEST_OWNER}")
-    assert menus.MORE.keys() - {"keep"} <= variations.ACTIONS_WITHOUT_DIALOG.keys() | dialogs.REQUESTS.keys()
+    assert menus.MORE.keys() - {"keep", "story"} <= variations.ACTIONS_WITHOUT_DIALOG.keys() | dialogs.REQUESTS.keys()
 
 
 def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
