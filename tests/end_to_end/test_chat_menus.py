@@ -549,10 +549,8 @@ async def test_buttons_menus_and_dialogs_work_after_bot_and_worker_were_killed(s
     for line, (opened, values) in dialogs.items():
         assert line_of(await stage.friend.submit(opened.interaction, values).picture(60)) == line
     for answer, line in {
-        stage.you.click(face, "Wilder"): "waifu 42 model=plain-1 psi=0.85",
-        stage.you.click(
-            explained if explained.ephemeral_to == stage.you.user.id else face, "Calmer"
-        ): "waifu 42 model=plain-1 psi=0.55",
+        stage.friend.click(face, "Wilder"): "waifu 42 model=plain-1 psi=0.85",
+        stage.friend.click(face, "Calmer"): "waifu 42 model=plain-1 psi=0.55",
         stage.friend.click(explained, "Draw it"): WAIFU,
     }.items():
         assert line_of(await answer.picture(60)) == line
