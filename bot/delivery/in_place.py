@@ -66,7 +66,7 @@ class InPlaceReply(Reply):
         """Post the picture as a new message. The message that did not take it keeps its own picture."""
         if expired:
             return await super()._post_elsewhere(picture, note, expired=True)
-        view = super().view()
+        view = super().picture_view()
         return await fallbacks.post_anew(
             self._destination,
             self.caption(picture, note),

@@ -81,7 +81,7 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         picture(r"waifu 42 model=plain-1 psi=0\.55"),
     ],
     "as wild as it gets": [
-        say("/waifu seed:42 psi:1.9"),
+        say("/waifu seed:42 wildness:1.9"),
         picture(),
         press("wilder"),
         picture(r"waifu 42 model=plain-1 psi=2"),
@@ -152,7 +152,7 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         picture(r"waifu 7 model=plain-1 psi=0\.7"),
     ],
     "a grid from calm to wild": [
-        say("/grid size:3 seed:5 psi:0.3,0.7,1.3"),
+        say("/grid size:3 seed:5 wildness:0.3,0.7,1.3"),
         picture(r"grid 3 model=plain-1 psi=0\.3,0\.7,1\.3 seed=5"),
         no_button("wilder"),
         choose("pick_at", "26", group="1.3"),
@@ -252,15 +252,15 @@ FLOWS: Mapping[str, Sequence[Step]] = {
     ],
     # Models
     "a model of one's own": [
-        say("/model choose traits-1"),
+        say("/waifubot model choose traits-1"),
         says("traits-1"),
         say("/waifu seed:7"),
         picture(r"waifu 7 model=traits-1 psi=0\.7"),
     ],
     "which models there are": [
-        say("/model list"),
+        say("/waifubot model list"),
         says("plain-1", "traits-1"),
-        say("/model info traits-1"),
+        say("/waifubot model info traits-1"),
         says("traits-1"),
     ],
     # Streams, waiting and cancelling
@@ -273,9 +273,9 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         press("wilder"),
         picture(r"waifu \d+ model=plain-1 psi=0\.85"),
     ],
-    "nothing to cancel": [say("/cancel"), told("cancelled_none")],
-    "what is in the queue": [say("/queue"), says("0")],
-    "help": [say("/help"), says("</waifu:")],
+    "nothing to cancel": [say("/waifubot cancel"), told("cancelled_none")],
+    "what is in the queue": [say("/waifubot queue"), says("0")],
+    "help": [say("/waifubot help"), says("</waifu:")],
     # Deleting
     "deleted by its owner": [say("/waifu seed:42"), picture(FACE), mark(), press("delete"), gone()],
     "not deleted by others": [
@@ -297,7 +297,7 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         unchanged(),
     ],
     "a number that is no seed": [say("/waifu seed:-1"), told(BadSeed, value="-1")],
-    "a model that is not here": [say("/waifu seed:1 model:nobody"), told(UnknownModel)],
+    "a model that is not here": [say("/waifu seed:1 model:other"), told(UnknownModel, model="other")],
     # What earlier versions have posted
     "an old caption and its old buttons": [
         found("**42**\n`waifu 42 model=plain-1 psi=0.7`", OLD_ROW),
