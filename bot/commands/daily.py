@@ -11,7 +11,6 @@ from bot.discord_api import Interaction
 from bot.errors import StateAway
 from bot.i18n import texts
 from bot.recipes.request import Request
-from generator.contract.errors import EngineStarting
 from generator.contract.recipe import Recipe
 
 
@@ -21,18 +20,16 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     @app_commands.command()
     async def daily(interaction: Interaction) -> None:
         """Draw your face of the day, and see how many days in a row you have come."""
-        ready, day = services.queue.ready, interaction.created_at.date()  # Discord's clock, in UTC
-        if ready is None:
-            raise EngineStarting()
+        day = interaction.created_at.date()  # by Discord's clock, in UTC
         person, t = interaction.user.id, texts.for_locale(str(interaction.locale))
         try:
             days = await services.people.days.come(person, day.toordinal())
         except StateAway:
             days = 1  # a face is better than a count
-        # The bot's default model, whatever the person or the server prefers: the face is the same everywhere.
-        recipe = Recipe.make("waifu", seed_of_day(person, day), model=ready.models[0].name)
         heading = t("daily", date=day.isoformat(), days=days)
-        await services.requests.serve(interaction, Request(recipe, heading=heading))
+        recipe = Recipe.make("waifu", seed_of_day(person, day))
+        # The face is the same everywhere, so it does not matter what the person or the server prefers.
+        await services.requests.serve(interaction, Request(recipe, by_default=True, heading=heading))
 
     return daily
 

@@ -28,6 +28,7 @@ from generator.contract.cells import cell, find_cells
 from generator.contract.errors import Cancelled, GeneratorError, VectorMissing
 from generator.contract.recipe import Recipe
 
+MAX_LOOKS = 3  # words, or groups of words, about a face
 MAX_LINES_BYTES = 1_000_000  # of an exported list: the longest of all
 
 
@@ -121,7 +122,7 @@ async def _read_page(interaction: Interaction, services: Services, owner: int, n
 
 
 def _look(line: str, services: Services, t: texts.Texts) -> str:
-    """Say in a few words what a face looks like and which model draws it."""
+    """Say in a few words what a face looks like, and which model draws it."""
     try:
         recipe = Recipe.parse(line)
         ready = services.queue.ready
@@ -129,7 +130,7 @@ def _look(line: str, services: Services, t: texts.Texts) -> str:
         look = looks.describe_picture(recipe, model, t) or kinds.describe(recipe, str, t)
     except GeneratorError:
         return line
-    return f"{look} · {recipe.model}"
+    return f"{t('comma').join(look.split(t('comma'))[:MAX_LOOKS])} · {recipe.model}"
 
 
 async def _put(interaction: Interaction, services: Services, page: Page) -> None:

@@ -132,7 +132,7 @@ class RenderQueue:
         return request if self._engine.ready is None else self._settle(request, self._engine.ready)
 
     def _settle(self, request: Request, ready: Ready) -> Request:
-        preferred = self.preferences.preferred(request.person, request.server)
+        preferred = [] if request.by_default else self.preferences.preferred(request.person, request.server)
         recipe = settle(request.recipe, ready, preferred)
         return replace(request, recipe=recipe, model=ready.model(str(recipe.model)))
 

@@ -39,6 +39,7 @@ class Request:
     limit: int | None = None  # how many unfinished requests this person may have; None means the general limit
     model: Model | None = None  # what draws it, once the recipe names it
     story: bool = False  # whether the face's card is told beside the picture, which shows one face
+    by_default: bool = False  # whether the bot's default model draws it, whatever person and server prefer
     heading: str = ""  # a line above the words about the picture
     idle: bool = False  # drawn only while nothing else is waiting; not counted in any limit, and not cached
 

@@ -56,8 +56,8 @@ def compose(pictures: "Sequence[Image.Image | None]", first: int) -> Frames:
 
 
 def shape(count: int) -> tuple[int, int]:
-    """Return the columns and rows for a number of pictures: about square, at most MAX_COLUMNS wide."""
-    columns = min(MAX_COLUMNS, math.ceil(math.sqrt(count)))
+    """Return the columns and rows for a number of pictures: rather wide than high, with few places left over."""
+    columns = {4: 2, 5: 3, 6: 3, 7: 4, 8: 4, 9: 3}.get(count, min(count, MAX_COLUMNS))
     return columns, math.ceil(count / columns)
 
 

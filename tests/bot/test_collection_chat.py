@@ -313,7 +313,9 @@ def words_of(message: Message) -> Sequence[str]:
 
 async def test_the_face_of_the_day_is_the_same_all_day_and_counts_the_days(chat: Chat) -> None:
     today = datetime.now(UTC).date()
+    await chat.services.preferences.choose("server", chat.guild.id, "other-1")
     first, again = [await chat.draw("/daily") for _ in range(2)]
+    await chat.services.preferences.choose("server", chat.guild.id, None)
     assert words_of(first)[0] == f"☀️ Your face of the day, {today.isoformat()}"
     recipe = captions.recipe_in(first.content)
     assert recipe == captions.recipe_in(again.content)
