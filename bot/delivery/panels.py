@@ -33,12 +33,17 @@ class OpenPanels:
         self._store, self._queue = store, queue
         self._coming: dict[int, _Coming] = {}
 
-    async def get(self, message: int) -> Panel | None:
-        """Return the panel from which a click goes on, or None if the message is none, or was one too long ago."""
-        if message in self._coming:
-            return self._coming[message].panel
-        text = await self._store.get(message)
-        return panels.read(text) if text else None
+    async def get(self, message: int, shown: Recipe | None = None) -> Panel | None:
+        """Return the panel from which a click goes on, or None if the message is none, or was one too long ago.
+
+        ``shown`` is what the message shows by its caption. What an earlier run of the bot kept may be one step older,
+        if that was killed.
+        """
+        panel = self._find(message)
+        if panel is None and (text := await self._store.get(message)) is not None:
+            panel = panels.read(text)
+            panel = panels.agree(panel, shown) if panel is not None and shown is not None else panel
+        return panel
 
     async def last(self, person: int) -> Panel | None:
         """Return the panel that a person used last, if that was within a day."""

@@ -6,7 +6,6 @@ bot/messages/maker.py, and what its steps are in bot/recipes/panel.py.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from bot.delivery import respond
 from bot.delivery.service import Services
@@ -56,46 +55,40 @@ async def _act(interaction: Interaction, services: Services, action: str, values
     before = await _panel_of(interaction, services)
     if action == maker.POST:
         await posting.post(interaction, services, before.recipe)
-        return
-    if action in CHOICES and not values:  # a choice was taken back
+    elif action in panels.STEPS:
+        await _show(interaction, services, before, panels.STEPS[action](before))
+    elif action not in CHOICES:
+        raise NoRecipe()
+    elif not values:  # a choice was taken back
         await respond.acknowledge_silently(interaction)
-        return
-    model = model_of(before.recipe, services)
-    after = _step(action, values, model)(before)
-    if after.recipe == before.recipe:
-        await _show_menus(interaction, services, after, model)
     else:
-        request = Request(after.recipe)
-        await services.requests.serve(interaction, request, private=True, in_place=True, panel=after)
+        model = model_of(before.recipe, services)
+        await _show(interaction, services, before, CHOICES[action](before, values[0], model))
 
 
 async def _panel_of(interaction: Interaction, services: Services) -> Panel:
     """Return the panel that was clicked. Raises NoRecipe if neither the bot nor the message knows its face."""
     message = interaction.message
-    panel = await services.panels.get(message.id) if message else None
+    shown = captions.recipe_in(message.content) if message else None
+    panel = await services.panels.get(message.id, shown) if message else None
     if panel is not None:
         return panel
-    recipe = captions.recipe_in(message.content) if message else None
-    if recipe is None:
+    if shown is None:
         raise NoRecipe()
-    return panels.open_panel(recipe)
+    return panels.open_panel(shown)
 
 
-async def _show_menus(interaction: Interaction, services: Services, panel: Panel, model: Model) -> None:
-    """Show the menus of a panel, whose picture stays."""
+async def _show(interaction: Interaction, services: Services, before: Panel, after: Panel) -> None:
+    """Show what a click made of a panel: another picture, or if that stays, other menus."""
+    if after.recipe != before.recipe:
+        request = Request(after.recipe)
+        await services.requests.serve(interaction, request, private=True, in_place=True, panel=after)
+        return
     assert interaction.message is not None
     t, person = texts.for_locale(str(interaction.locale)), interaction.user.id
-    await services.panels.keep(interaction.message.id, person, panel)
-    await respond.edit_view(interaction, maker.build_view(panel, model, person, t))
-
-
-def _step(action: str, values: list[str], model: Model) -> Callable[[Panel], Panel]:
-    """Return what a click makes of a panel. Raises NoRecipe if there is no such button, or the choice has no sense."""
-    if action in panels.STEPS:
-        return panels.STEPS[action]
-    if action not in CHOICES:
-        raise NoRecipe()
-    return partial(CHOICES[action], value=values[0], model=model)
+    view = maker.build_view(after, model_of(after.recipe, services), person, t)
+    await services.panels.keep(interaction.message.id, person, after)
+    await respond.edit_view(interaction, view)
 
 
 def _choose_aspect(panel: Panel, value: str, model: Model) -> Panel:
@@ -115,7 +108,7 @@ def _choose_page(panel: Panel, value: str, model: Model) -> Panel:
 
 
 # What a choice from a menu makes of a panel.
-CHOICES: Mapping[str, Callable[..., Panel]] = {
+CHOICES: Mapping[str, Callable[[Panel, str, Model], Panel]] = {
     maker.ASPECT: _choose_aspect,
     maker.VALUE: _choose_value,
     maker.PAGE: _choose_page,

@@ -64,6 +64,14 @@ def show(panel: Panel, recipe: Recipe) -> Panel:
     return replace(panel, recipes=kept, at=len(kept) - 1)
 
 
+def agree(panel: Panel, shown: Recipe) -> Panel:
+    """Return the panel with ``shown``, which its message shows, as its face, whatever was kept of it."""
+    if shown not in panel.recipes:
+        return show(panel, shown)
+    places = (place for place, recipe in enumerate(panel.recipes) if recipe == shown)
+    return replace(panel, at=min(places, key=lambda place: abs(place - panel.at)))
+
+
 def settle(panel: Panel, recipe: Recipe) -> Panel:
     """Return the panel with the recipe of its face as it was drawn: with its model named, for instance."""
     return replace(panel, recipes=(*panel.recipes[: panel.at], recipe, *panel.recipes[panel.at + 1 :]))

@@ -159,6 +159,14 @@ def test_any_clicks_leave_a_panel_that_can_be_stored_and_at_most_20_steps_to_und
 # What was stored
 
 
+def test_what_a_message_shows_counts_and_not_what_was_kept_of_it() -> None:
+    before = panels.change(opened("waifu 7 model=m psi=0.7"), "hair", "blue", DRAWS_TRAITS)
+    after = panels.change(before, "hair", "green", DRAWS_TRAITS)
+    assert panels.agree(after, before.recipe).recipe == before.recipe
+    assert panels.agree(after, after.recipe) == after
+    assert panels.agree(before, after.recipe) == after
+
+
 @pytest.mark.parametrize(
     "text",
     [

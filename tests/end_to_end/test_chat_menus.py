@@ -176,27 +176,52 @@ async def test_a_bad_seed_is_refused_in_one_sentence(stage: Stage, face: Message
 # Editing
 
 
-async def test_edit_offers_the_networks_own_directions(stage: Stage, face: Message) -> None:
-    with_traits = await stage.you.say("/waifu 7 traits:hair: pink model:traits-1").picture(60)
-    opened = await wait_for_dialog(stage.you.choose(with_traits, "More…", ["edit"]))
+async def test_edit_offers_directions_where_a_network_has_no_traits(stage: Stage, face: Message) -> None:
+    opened = await wait_for_dialog(stage.you.choose(face, "More…", ["edit"]))
     assert opened.interaction.modal is not None
     menus = [part["component"] for part in opened.interaction.modal["components"] if part["component"]["type"] == 3]
     offered = [option["value"] for menu in menus for option in menu["options"]]
-    assert offered == [
-        "hair-pink",
-        "hair-blue",
-        "hair-green",
-        "eyes-red",
-        "eyes-gold",
-        "d1,d2,d3,d4,d5",
-        *(f"d{n}" for n in range(1, 11)),
-    ]
-    message = await stage.you.submit(opened.interaction, {"direction0": ["eyes-gold"], "amount": "－1,5"}).picture(60)
-    assert line_of(message) == "edit 7 amount=-1.5 direction=eyes-gold model=traits-1 psi=0.7 trait.hair=pink"
+    assert offered == ["d1,d2,d3,d4,d5", *(f"d{n}" for n in range(1, 11))]
+    message = await stage.you.submit(opened.interaction, {"direction0": ["d2"], "amount": "－1,5"}).picture(60)
+    assert line_of(message) == "edit 42 amount=-1.5 direction=d2 model=plain-1 psi=0.7"
     again = await wait_for_dialog(stage.you.choose(message, "More…", ["edit"]))
     assert again.interaction.modal is not None
     # The dialog for an edit has the edit's direction and amount filled in.
-    assert _defaults_of(again.interaction.modal) == (["eyes-gold"], "-1.5")
+    assert _defaults_of(again.interaction.modal) == (["d2"], "-1.5")
+
+
+async def test_edit_opens_the_maker_where_a_network_has_traits_and_older_dialogs_are_read(stage: Stage) -> None:
+    face = await stage.friend.say("/waifu 7 traits:hair: pink model:traits-1").picture(60)
+    panel = await stage.you.choose(face, "More…", ["edit"]).picture(60)
+    assert panel.ephemeral_to == stage.you.user.id
+    assert list(options(panel)) == ["hair", "eyes"]
+    stage.you.choose(panel, "hair…", [options(panel, 1)["blue"]])
+    blue = "waifu 7 model=traits-1 psi=0.7 trait.hair=blue"
+    await shows(stage, panel, blue)
+    values = {"direction0": ["eyes-gold"], "amount": "-1"}
+    fields = [
+        {"type": 18, "component": {"type": 3, "custom_id": "direction0", "values": values["direction0"]}},
+        {"type": 18, "component": {"type": 4, "custom_id": "amount", "value": values["amount"]}},
+    ]
+    dialog = {"custom_id": f"waifu:edit:{stage.you.user.id}", "components": fields}
+    answer = Answer(
+        stage.world,
+        stage.world.interact(state.MODAL, stage.you.user.id, stage.you.channel.id, dialog, face.id).id,
+    )
+    edited = "edit 7 amount=-1 direction=eyes-gold model=traits-1 psi=0.7 trait.hair=pink"
+    assert line_of(await answer.picture(60)) == edited
+
+
+async def shows(stage: Stage, message: Message, line: str) -> Message:
+    """Wait until the message shows the picture of a line in place, and return it as it is then."""
+
+    def probe() -> Message | None:
+        shown = stage.world.messages[message.id]
+        return shown if shown.attachments and stamp.read(shown.attachments[0].body) == line else None
+
+    shown = await until(stage.world, probe, 60, lambda: f"it shows {stage.world.messages[message.id].content}")
+    assert line_of(shown) == line
+    return shown
 
 
 def _defaults_of(modal: state.Json) -> tuple[list[str], str]:
@@ -531,6 +556,10 @@ async def test_buttons_menus_and_dialogs_work_after_bot_and_worker_were_killed(s
     face = await stage.you.say("/waifu 42").picture(60)
     grid = await stage.you.say("/grid 2 5").picture(60)
     explained = await wait_for_words(stage.friend.click(face, "Recipe"))
+    made = "waifu 7 model=traits-1 psi=0.7"
+    panel = await stage.you.say("/make 7 model:traits-1").picture(60)
+    stage.you.click(panel, "Wilder")
+    await shows(stage, panel, "waifu 7 model=traits-1 psi=0.85")
     dialogs = {
         "mix 42 20 model=plain-1 psi=0.7": (
             await wait_for_dialog(stage.friend.choose(face, "More…", ["mix"])),
@@ -546,6 +575,11 @@ async def test_buttons_menus_and_dialogs_work_after_bot_and_worker_were_killed(s
         ),
     }
     await kill_and_start(stage)
+    stage.you.click(panel, "Undo")
+    await shows(stage, panel, made)
+    stage.you.click(panel, "Redo")
+    await shows(stage, panel, "waifu 7 model=traits-1 psi=0.85")
+    assert line_of(await stage.you.say("/make").picture(60)) == "waifu 7 model=traits-1 psi=0.85"
     for line, (opened, values) in dialogs.items():
         assert line_of(await stage.friend.submit(opened.interaction, values).picture(60)) == line
     for answer, line in {
