@@ -30,7 +30,7 @@ from bot.storage.lock import InstanceLock
 from bot.storage.model_names import ModelNames
 from bot.storage.panels import Panels
 from bot.storage.people.people import People
-from bot.storage.preferences import ModelPreferences
+from bot.storage.preferences import Preferences
 from bot.storage.reserve import Reserve
 from bot.storage.vectors import VectorStore
 from bot.worker.engine import LocalEngine, worker_command
@@ -110,7 +110,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         more_arguments=names.worker_arguments,
         when_ready=names.record,
     )
-    preferences = ModelPreferences(database)
+    preferences = Preferences(database)
     people = People(database, settings.max_collected)
     vectors = VectorStore(database, people.collections.held)
     queue = RenderQueue(

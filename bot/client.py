@@ -75,7 +75,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Return whether the interaction is new. If it is not, discord.py ignores it."""
         former.use_names_of_today(interaction.data or {})
-        return self._services.requests.is_new(interaction.id)
+        return self._services.requests.admit(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError, /) -> None:
         """Reply to a failed command with one sentence. Suggestions have no place for one."""

@@ -6,9 +6,10 @@ GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
  |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
  |   +- AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel
- |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
- |   +- NotYourStream, ServersOnly, NotYourServer, NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
- |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
+  |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
+  |   +- NotForServers, NotForPeople, NotYourStream, ServersOnly, NotYourServer
+ |   +- NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
+  |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
  |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself, OnlyYourself
  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
@@ -234,15 +235,25 @@ class NotYourStream(Refused):
 
 class ServersOnly(Refused):
     code = "servers_only"
-    sentence = "This chat is not on a server that could have a model; use /waifubot model choose to choose your own."
+    sentence = "This chat is not on a server; with /waifubot settings you can choose for yourself."
 
 
 class NotYourServer(Refused):
     code = "not_your_server"
     sentence = (
-        "Only people with the permission Manage Server can choose this server's model; "
-        "use /waifubot model choose to choose your own."
+        "Only people with the permission Manage Server can choose for this server; "
+        "with /waifubot settings you can choose for yourself."
     )
+
+
+class NotForServers(Refused):
+    code = "not_for_servers"
+    sentence = "Everybody chooses {name} for themselves; leave out the option whose."
+
+
+class NotForPeople(Refused):
+    code = "not_for_people"
+    sentence = "Only a server can have {name}; choose server for the option whose."
 
 
 class StateAway(Refused):

@@ -8,7 +8,6 @@ from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.recipes import capabilities
-from bot.recipes.request import build_request
 
 Direction = app_commands.Range[str, 1, 200]
 Amount = app_commands.Range[float, -3.0, 3.0]
@@ -43,11 +42,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         """
         still = format in (None, "png")
         along = capabilities.read_direction(direction) if direction else capabilities.CHARTS[0] if still else None
-        edit_request = build_request(
+        edit_request = options.build_request(
+            services,
+            interaction,
             "edit",
             [seed],
             traits,
-            known=options.model_in_use(services.queue, interaction),
             direction=along,
             amount=amount,
             format=format,

@@ -7,7 +7,7 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import build_request, join_values
+from bot.recipes.request import join_values
 from generator.contract.grammar import GRID_SIDE
 
 Psis = app_commands.Range[str, 1, 40]
@@ -37,11 +37,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
         """
-        grid_request = build_request(
+        grid_request = options.build_request(
+            services,
+            interaction,
             "grid",
             [seed],
             traits,
-            known=options.model_in_use(services.queue, interaction),
             size=size,
             psi=join_values(wildness),
             model=model,

@@ -11,7 +11,6 @@ from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.interactions import maker
 from bot.recipes import panel as panels
-from bot.recipes.request import build_request
 from generator.contract.errors import UnknownModel
 
 
@@ -28,7 +27,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             seed: Which face to begin with, a number or a word; your last one in here if left out
             model: Which model draws
         """
-        start = panels.open_panel(build_request("waifu", [seed], model=model).recipe)
+        start = panels.open_panel(options.build_request(services, interaction, "waifu", [seed], model=model).recipe)
         last = await services.panels.last(interaction.user.id) if seed is None and model is None else None
         try:
             await maker.open_maker(interaction, services, last or start)

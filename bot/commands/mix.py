@@ -7,7 +7,7 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import build_request, split_seeds
+from bot.recipes.request import split_seeds
 from generator.contract.kinds import MAX_SOURCES
 
 Layers = app_commands.Range[str, 1, 9]
@@ -38,11 +38,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
         """
-        mix_request = build_request(
+        mix_request = options.build_request(
+            services,
+            interaction,
             "mix",
             split_seeds(coarse, "coarse", MAX_SOURCES),
             traits,
-            known=options.model_in_use(services.queue, interaction),
             fine=split_seeds(fine, "fine", MAX_SOURCES),
             layers=layers,
             psi=wildness,

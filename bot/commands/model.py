@@ -15,7 +15,7 @@ from bot.i18n import texts
 from bot.i18n.texts import escape
 from bot.interactions import items
 from bot.queue.queue import RenderQueue
-from bot.storage.preferences import ModelPreferences, Scope
+from bot.storage.preferences import Preferences, Scope
 from generator.contract.errors import EngineStarting
 from generator.contract.protocol import Model, Ready
 
@@ -90,7 +90,7 @@ def menu_type(services: Services) -> items.ItemType:
         content, menu = list_models(ready, preferences, interaction)
         await respond.edit(interaction, _with_warning(content, kept, interaction), menu)
 
-    return items.item_type(MENU_ID, services.requests.is_new, choose)
+    return items.item_type(MENU_ID, services.requests.admit, choose)
 
 
 async def _choose(interaction: Interaction, services: Services, whose: Scope, id_: int, name: str | None) -> None:
@@ -125,7 +125,7 @@ def _name_here(name: str | None, ready: Ready) -> str | None:
     return None if name is None else ready.model(name).name
 
 
-def list_models(ready: Ready, preferences: ModelPreferences, interaction: Interaction) -> tuple[str, discord.ui.View]:
+def list_models(ready: Ready, preferences: Preferences, interaction: Interaction) -> tuple[str, discord.ui.View]:
     """Build the list of models, with the person's and the server's choices marked, and the menu under it."""
     t = texts.for_locale(str(interaction.locale))
     chosen, servers = preferences.get("person", interaction.user.id), preferences.get("server", interaction.guild_id)

@@ -7,7 +7,7 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import build_request, split_seeds
+from bot.recipes.request import split_seeds
 from generator.contract.kinds import KINDS
 
 Frames = app_commands.Range[int, 2, 240]
@@ -62,11 +62,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             private: Show the picture only to you; with Post you show it to everybody later
         """
         seeds = [start, end, *split_seeds(more, "more", MAX_MORE)]
-        morph_request = build_request(
+        morph_request = options.build_request(
+            services,
+            interaction,
             "morph",
             seeds,
             traits,
-            known=options.model_in_use(services.queue, interaction),
             to_traits=to_traits,
             frames=frames,
             seconds=seconds,

@@ -1,15 +1,17 @@
 """Defines the options that several commands share: their types, ranges and suggestions."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 from discord import app_commands
 
+from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.queue.queue import RenderQueue
-from bot.recipes import capabilities, traits
-from bot.recipes.request import MAX_FACE_CHARS
+from bot.recipes import capabilities, request, traits
+from bot.recipes.preferred import options_for
+from bot.recipes.request import MAX_FACE_CHARS, Request
 from generator.contract.names import MAX_MODEL_CHARS
 from generator.contract.protocol import Model
 
@@ -53,6 +55,18 @@ def model_in_use(queue: RenderQueue, interaction: Interaction) -> Model | None:
     Return None if the worker has no such model, or is not ready yet.
     """
     return queue.model(getattr(interaction.namespace, "model", None) or None, interaction.user.id, interaction.guild_id)
+
+
+def build_request(
+    services: Services, interaction: Interaction, kind: str, seeds: Sequence[str | None], *typed: Any, **options: Any
+) -> Request:
+    """Build a request from typed options, and from what is preferred here where nothing was typed.
+
+    See bot.recipes.request.build_request for ``typed`` and ``options``, and for the errors it raises.
+    """
+    here = options_for(kind, options, services.requests.find_preference(interaction))
+    known = model_in_use(services.queue, interaction)
+    return request.build_request(kind, seeds, *typed, known=known, **(options | here))
 
 
 def directions_of_model(queue: RenderQueue) -> Complete:

@@ -7,7 +7,6 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import build_request
 
 Steps = app_commands.Range[int, 2, 12]
 Ends = TypedDict("Ends", {"from": float | None, "to": float | None})  # "from" is a keyword of Python
@@ -40,11 +39,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             private: Show the picture only to you; with Post you show it to everybody later
         """
         ends = Ends({"from": start, "to": end})
-        psi_request = build_request(
+        psi_request = options.build_request(
+            services,
+            interaction,
             "psi",
             [seed],
             traits,
-            known=options.model_in_use(services.queue, interaction),
             steps=steps,
             model=model,
             **ends,

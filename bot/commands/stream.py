@@ -7,7 +7,6 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import build_request
 from generator.contract.errors import OutOfRange
 
 DEFAULT_MINUTES = 5
@@ -39,11 +38,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             raise OutOfRange(name="minutes", value=minutes, low=1, high=MAX_MINUTES)
         await services.requests.stream(
             interaction,
-            build_request(
+            options.build_request(
+                services,
+                interaction,
                 "waifu",
                 [None],
                 traits,
-                known=options.model_in_use(services.queue, interaction),
                 psi=wildness,
                 model=model,
             ),

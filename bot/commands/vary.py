@@ -7,7 +7,6 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import build_request
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -35,11 +34,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
         """
-        vary_request = build_request(
+        vary_request = options.build_request(
+            services,
+            interaction,
             "vary",
             [seed],
             traits,
-            known=options.model_in_use(services.queue, interaction),
             layers=layers,
             format=format,
             psi=wildness,

@@ -7,7 +7,6 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import build_request
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -31,9 +30,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             model: Which model draws
             private: Show the picture only to you; with Post you show it to everybody later
         """
-        waifu_request = build_request(
-            "waifu", [seed], traits, known=options.model_in_use(services.queue, interaction), psi=wildness, model=model
-        )
+        waifu_request = options.build_request(services, interaction, "waifu", [seed], traits, psi=wildness, model=model)
         await services.requests.serve(interaction, waifu_request, private=private)
 
     waifu.autocomplete("traits")(options.traits_of_model(services.queue))

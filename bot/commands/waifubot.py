@@ -9,13 +9,14 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.commands import cancel, forget, help, model, queue, status
+from bot.commands import cancel, forget, help, model, queue, settings, status
 from bot.delivery.service import Services
 
 NAME = "waifubot"
 
 SUBCOMMANDS: Mapping[str, Callable[[Services], app_commands.Command[Any, ..., None] | app_commands.Group]] = {
     "help": help.build_command,  # in the order in which help lists them
+    "settings": settings.build_command,
     "model": model.build_command,
     "queue": queue.build_command,
     "cancel": cancel.build_command,
@@ -26,7 +27,7 @@ SUBCOMMANDS: Mapping[str, Callable[[Services], app_commands.Command[Any, ..., No
 
 def build_command(services: Services) -> app_commands.Group:
     """Build the /waifubot commands."""
-    group = app_commands.Group(name=NAME, description="Help, the queue, the models, and how the bot is doing")
+    group = app_commands.Group(name=NAME, description="Help, settings, the models, the queue, and how the bot is doing")
     for build in SUBCOMMANDS.values():
         group.add_command(build(services))
     return group

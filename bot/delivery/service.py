@@ -38,13 +38,14 @@ from bot.queue.throttle import Throttle
 from bot.queue.ticket import Ticket
 from bot.recipes import panel as panel_steps
 from bot.recipes.panel import Panel
+from bot.recipes.preferred import Find, read_preference
 from bot.recipes.request import Request
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.panels import Panels
 from bot.storage.people.earlier import EarlierLines
 from bot.storage.people.people import People
-from bot.storage.preferences import ModelPreferences
+from bot.storage.preferences import Preferences
 from bot.storage.vectors import VectorStore
 from bot.worker.picture import Picture
 from generator.contract.errors import EngineStopped, GeneratorError
@@ -53,6 +54,8 @@ from generator.contract.shortening import MAX_DRAFT_CHARS
 
 log = logging.getLogger(__name__)
 
+# Language of a catalogue -> its Discord locale, where that has another name.
+DISCORD_LOCALES = {"en": "en-US"}
 MAX_LATE_S = 24 * 3600.0  # older requests are dropped: after a day nobody remembers what they asked for
 
 
@@ -67,7 +70,7 @@ class RequestService:
         monitor: StatusMonitor,
         streams: Streams,
         *,
-        preferences: ModelPreferences,
+        preferences: Preferences,
         vectors: VectorStore,
         panels: OpenPanels,
         journal: Journal,
@@ -106,6 +109,38 @@ class RequestService:
         log.info("ignored a repeated interaction %d", interaction)
         return False
 
+    def admit(self, interaction: Interaction) -> bool:
+        """Record an interaction, and return whether it is new. It then speaks the language that its person chose."""
+        self.use_language(interaction)
+        return self.is_new(interaction.id)
+
+    def use_language(self, interaction: Interaction) -> None:
+        """Answer an interaction in the language that its person chose, if they chose one, not in that of Discord."""
+        language = read_preference("language", lambda name: self._preferences.get("person", interaction.user.id, name))
+        if language is not None:
+            interaction.locale = discord.Locale(DISCORD_LOCALES.get(str(language), str(language)))
+
+    @property
+    def most_per_minute(self) -> int:
+        """How many pictures the bot's owner allows a person in a minute; 0 is any number."""
+        return self._throttle.limit
+
+    def find_preference(self, interaction: Interaction) -> Find:
+        """Return a function that looks up what the person, or else the server, prefers."""
+        return lambda name: self._preferences.of(interaction.user.id, interaction.guild_id, name)
+
+    def _prefers_private(self, interaction: Interaction) -> bool:
+        is_command = interaction.type is discord.InteractionType.application_command
+        return is_command and read_preference("private", self.find_preference(interaction)) is True
+
+    def _rate(self, interaction: Interaction) -> int:
+        """Return how many pictures a person may ask for in a minute here: what the server chose, within the owner's."""
+        by_role = self._policy.rate(_roles(interaction))
+        owners = self._throttle.limit if by_role is None else by_role
+        chosen = read_preference("per_minute", lambda name: self._preferences.get("server", interaction.guild_id, name))
+        servers = chosen if isinstance(chosen, int) else 0
+        return min(owners, servers) if owners and servers else owners or servers
+
     async def serve(
         self,
         interaction: Interaction,
@@ -117,7 +152,8 @@ class RequestService:
     ) -> None:
         """Answer one request in one message. If ``private``, only the person who asked sees it.
 
-        If ``private`` is None, that is so if the request comes from a message that only this person sees.
+        If ``private`` is None, that is so if the request comes from a message that only this person sees, or if it is
+        a command and its person or the server prefers that.
         If ``in_place``, the picture replaces that of the message whose button was clicked, which until then stays as it
         is, also if the request fails or is cancelled. Of several clicks on a message the last wins.
         With a ``panel`` of the maker, which shows the request's recipe, its menus stand under the picture.
@@ -125,7 +161,8 @@ class RequestService:
         place, only to the person who asked.
         """
         self._policy.check_channel(_channels(interaction))
-        private = _is_private(interaction) if private is None else private
+        if private is None:
+            private = _is_private(interaction) or self._prefers_private(interaction)
         line = str(request.recipe)
         destination = destination_of(
             interaction, line, self._clock, private=private, in_place=in_place, story=request.story
@@ -133,7 +170,7 @@ class RequestService:
         limit = self._policy.limit(_roles(interaction))
         is_counted = panel is None or not in_place  # of quick clicks on one panel only the last is drawn
         if is_counted:
-            self._throttle.check(interaction.user.id, self._policy.rate(_roles(interaction)))
+            self._throttle.check(interaction.user.id, self._rate(interaction))
         self._places.withdraw(destination.place)
         try:
             ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
@@ -445,7 +482,7 @@ class Services:
 
     requests: RequestService
     queue: RenderQueue
-    preferences: ModelPreferences
+    preferences: Preferences
     streams: Streams
     uploads: Uploads
     monitor: StatusMonitor
@@ -459,7 +496,7 @@ class Services:
 def build_services(
     queue: RenderQueue,
     monitor: StatusMonitor,
-    preferences: ModelPreferences,
+    preferences: Preferences,
     *,
     vectors: VectorStore | None = None,
     panels: Panels | None = None,

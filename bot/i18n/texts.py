@@ -130,6 +130,11 @@ def read_catalogues(folder: Path) -> dict[str, Catalogue]:
 CATALOGUES: Mapping[str, Catalogue] = read_catalogues(FOLDER)
 
 
+def language_names() -> dict[str, str]:
+    """Return the languages, each with the name that its speakers call it by."""
+    return {language: Texts(language)("language_name") for language in CATALOGUES}
+
+
 class Texts:
     """The sentences in one language. A sentence that the language lacks is taken from English."""
 

@@ -34,6 +34,8 @@ def translate(t: Texts, english: str, place: Place, data: Any) -> str | None:
     ``place`` says what kind of text it is, such as the name of a command; ``data`` is the command, option or choice.
     """
     if place == Place.choice_name:
+        if english in texts.language_names().values():
+            return english  # a language is called by its own name everywhere
         return t.lookup(f"choice-{slug(english)}")
     if place == Place.parameter_name:
         return t.lookup(f"option-{slug(english)}")

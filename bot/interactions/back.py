@@ -28,4 +28,4 @@ def item_type(services: Services) -> items.ItemType:
             raise NoStepBack() from None
         await services.requests.serve(interaction, request, in_place=interaction.user.id == int(match["owner"]))
 
-    return items.item_type(TEMPLATE, services.requests.is_new, go_back)
+    return items.item_type(TEMPLATE, services.requests.admit, go_back)

@@ -169,4 +169,4 @@ def item_type(services: Services) -> items.ItemType:
         values = items.values_of(interaction)
         await _act(Click(interaction, services, match["action"], int(match["owner"]), values))
 
-    return items.item_type(TEMPLATE, services.requests.is_new, act)
+    return items.item_type(TEMPLATE, services.requests.admit, act)

@@ -29,7 +29,7 @@ async def submit(interaction: Interaction, services: Services) -> None:
     match = re.fullmatch(TEMPLATE, str(data.get("custom_id")))
     if interaction.type is not discord.InteractionType.modal_submit or not match or match["action"] not in REQUESTS:
         return
-    if not services.requests.is_new(interaction.id):
+    if not services.requests.admit(interaction):
         return
     async with respond.refuse_errors(interaction, f"dialog {match['action']}"):
         fields = modals.read_fields(interaction)

@@ -15,14 +15,14 @@ from bot.discord_api import Interaction
 
 ItemType = type[discord.ui.DynamicItem[discord.ui.Item[Any]]]
 Act = Callable[[Interaction, re.Match[str]], Awaitable[None]]
-IsNew = Callable[[int], bool]
+Admit = Callable[[Interaction], bool]
 
 
-def item_type(template: str, is_new: IsNew, act: Act) -> ItemType:
+def item_type(template: str, admit: Admit, act: Act) -> ItemType:
     """Return an item class, for Client.add_dynamic_items, that calls ``act`` when a matching item is used.
 
     ``template`` is a regular expression for the whole custom_id, which Discord limits to 100 characters.
-    ``is_new`` returns whether an interaction has arrived for the first time.
+    ``admit`` returns whether an interaction has arrived for the first time.
     """
 
     class Item(discord.ui.DynamicItem[discord.ui.Item[Any]], template=template):
@@ -35,7 +35,7 @@ def item_type(template: str, is_new: IsNew, act: Act) -> ItemType:
             return cls(item, match)
 
         async def interaction_check(self, interaction: Interaction, /) -> bool:
-            return is_new(interaction.id)
+            return admit(interaction)
 
         async def callback(self, interaction: Interaction) -> None:
             async with respond.refuse_errors(interaction, f"click on {self.custom_id}"):

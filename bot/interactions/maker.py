@@ -37,7 +37,7 @@ def item_type(services: Services) -> items.ItemType:
             raise NotYourPanel()
         await _act(interaction, services, match["action"], items.values_of(interaction))
 
-    return items.item_type(TEMPLATE, services.requests.is_new, act)
+    return items.item_type(TEMPLATE, services.requests.admit, act)
 
 
 def model_of(recipe: Recipe, services: Services) -> Model:

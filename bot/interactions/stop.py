@@ -30,4 +30,4 @@ def item_type(services: Services) -> items.ItemType:
             raise NoRecipe()
         await respond.edit(interaction, *picture)
 
-    return items.item_type(TEMPLATE, services.requests.is_new, stop)
+    return items.item_type(TEMPLATE, services.requests.admit, stop)

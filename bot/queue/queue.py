@@ -25,7 +25,7 @@ from bot.queue.waiting import WaitingRenders
 from bot.recipes.request import Request
 from bot.recipes.settle import default_model, settle
 from bot.storage.cache import Cache, make_key
-from bot.storage.preferences import ModelPreferences
+from bot.storage.preferences import Preferences
 from bot.storage.vectors import VectorStore
 from bot.worker.engine import Engine
 from bot.worker.picture import Picture
@@ -46,13 +46,13 @@ class RenderQueue:
         limits: Limits,
         cache: Cache | None = None,
         clock: Callable[[], float] = time.monotonic,
-        preferences: ModelPreferences | None = None,
+        preferences: Preferences | None = None,
         vectors: VectorStore | None = None,
         start_timeout_s: float = 120.0,  # how long a request waits for the first worker to be ready
     ) -> None:
         self._engine, self.limits, self._cache = engine, limits, cache
         self._start_timeout_s = start_timeout_s
-        self.preferences = preferences or ModelPreferences()
+        self.preferences = preferences or Preferences()
         self._vectors = vectors or VectorStore()
         self._throughput = Throughput(clock)
         self._renders: dict[tuple[str, int], Render] = {}  # all renders that wait or are being drawn

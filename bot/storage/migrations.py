@@ -22,6 +22,7 @@ from bot.storage.tables import (
     MODEL_NAMES,
     PANELS,
     PEOPLE,
+    PREFERENCES,
     SCHEMA_VERSION,
     UNANSWERED,
     VECTORS,
@@ -45,6 +46,18 @@ async def _create_tables(connection: AsyncConnection, *tables: Table) -> None:
         await _create_table(connection, table)
 
 
+async def _name_preferences(connection: AsyncConnection) -> None:
+    """Give each preference a name: there was only the model before."""
+    if not await connection.run_sync(lambda sync: inspect(sync).has_table(PREFERENCES.name)):
+        return  # a damaged file, which is set aside
+    rows = (await connection.execute(text("SELECT scope, id, model FROM preferences"))).all()
+    await connection.execute(text("DROP TABLE preferences"))
+    await _create_table(connection, PREFERENCES)
+    if rows:
+        named = [{"scope": row.scope, "id": row.id, "name": "model", "value": row.model} for row in rows]
+        await connection.execute(PREFERENCES.insert(), named)
+
+
 # The number of each step after the first, and what it does to the tables of the version before. A step is never changed
 # once it is released. Version 1 is the first, with the tables schema_version, preferences and unanswered.
 STEPS: Mapping[int, Step] = {
@@ -56,6 +69,7 @@ STEPS: Mapping[int, Step] = {
     7: lambda connection: _create_tables(connection, KEPT, GIFTS, PEOPLE),
     8: lambda connection: _create_table(connection, EARLIER_LINES),
     9: lambda connection: _add_column(connection, UNANSWERED.c.story),
+    10: _name_preferences,
 }
 
 

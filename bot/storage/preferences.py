@@ -1,7 +1,7 @@
-"""Remembers, across restarts, which model each person and each server prefers.
+"""Remembers, across restarts, what each person and each server prefers: a model, a language, how wild a face is, ...
 
-Does not know which models exist. Look-ups use memory only, so that no request waits for the disk; each change is also
-written to the file.
+Does not know which preferences there are, nor what they mean. Look-ups use memory only, so that no request waits for
+the disk; each change is also written to the database.
 """
 
 import logging
@@ -16,18 +16,19 @@ from bot.storage.tables import PREFERENCES, is_readable
 log = logging.getLogger(__name__)
 
 Scope = Literal["person", "server"]
+MODEL = "model"  # the preference that most requests ask for
 
 
-class ModelPreferences:
-    """The preferred models of people and servers, in the bot's database.
+class Preferences:
+    """What people and servers prefer, in the bot's database: a text for each name.
 
     Without a database, preferences are lost when the bot stops.
     """
 
     def __init__(self, database: Database | None = None) -> None:
         self._database = database or Database(None)
-        self._models: dict[tuple[str, int], str] = {}
-        self._changed: set[tuple[str, int]] = set()  # preferences set or removed since the start
+        self._values: dict[tuple[str, int, str], str] = {}
+        self._changed: set[tuple[str, int, str]] = set()  # preferences set or removed since the start
         self._notified: set[int] = set()  # people who have been told that their model is no longer offered
 
     async def load(self) -> None:
@@ -39,14 +40,19 @@ class ModelPreferences:
         for row in await self._database.read(select(PREFERENCES)):
             if not is_readable(PREFERENCES, row._asdict()):
                 skipped += 1
-            elif (row.scope, row.id) not in self._changed:
-                self._models[row.scope, row.id] = row.model
+            elif (row.scope, row.id, row.name) not in self._changed:
+                self._values[row.scope, row.id, row.name] = row.value
         if skipped:
-            log.warning("skipped %d unreadable rows of preferred models", skipped)
+            log.warning("skipped %d unreadable rows of preferences", skipped)
 
-    def get(self, scope: Scope, id_: int | None) -> str | None:
-        """Return the name of the model that a person or a server prefers, or None if there is no preference."""
-        return None if id_ is None else self._models.get((scope, id_))
+    def get(self, scope: Scope, id_: int | None, name: str = MODEL) -> str | None:
+        """Return what a person or a server prefers, or None if they have chosen nothing."""
+        return None if id_ is None else self._values.get((scope, id_, name))
+
+    def of(self, person: int, server: int | None, name: str) -> str | None:
+        """Return what a person prefers on a server: their own choice, else the server's, else None."""
+        own = self.get("person", person, name)
+        return self.get("server", server, name) if own is None else own
 
     def preferred(self, person: int | None, server: int | None) -> list[str]:
         """Return the models to try for a request that names no model: first the person's, then the server's."""
@@ -67,20 +73,28 @@ class ModelPreferences:
         """Note that a person knows that their model is missing, so that not every request says it again."""
         self._notified.add(person)
 
-    async def forget(self, person: int) -> None:
-        """Forget what a person prefers."""
-        await self.choose("person", person, None)
-
-    async def choose(self, scope: Scope, id_: int, model: str | None) -> bool:
-        """Set the preferred model of a person or a server. If ``model`` is None, remove the preference.
+    async def choose(self, scope: Scope, id_: int, value: str | None, name: str = MODEL) -> bool:
+        """Set what a person or a server prefers. If ``value`` is None, remove the preference.
 
         Return False if that is not in the database yet, for example because the disk is full.
         """
-        self._notified.discard(id_)
-        self._changed.add((scope, id_))
-        earlier = PREFERENCES.delete().where(PREFERENCES.c.scope == scope, PREFERENCES.c.id == id_)
-        if model is None:
-            self._models.pop((scope, id_), None)
+        if name == MODEL:
+            self._notified.discard(id_)
+        self._changed.add((scope, id_, name))
+        columns = PREFERENCES.c
+        earlier = PREFERENCES.delete().where(columns.scope == scope, columns.id == id_, columns.name == name)
+        if value is None:
+            self._values.pop((scope, id_, name), None)
             return await self._database.write(earlier)
-        self._models[scope, id_] = model
-        return await self._database.write(earlier, PREFERENCES.insert().values(scope=scope, id=id_, model=model))
+        self._values[scope, id_, name] = value
+        return await self._database.write(
+            earlier, PREFERENCES.insert().values(scope=scope, id=id_, name=name, value=value)
+        )
+
+    async def forget(self, id_: int, scope: Scope = "person") -> None:
+        """Remove everything that a person or a server prefers."""
+        kept = [name for (kind, whose, name) in self._values if (kind, whose) == (scope, id_)]
+        for name in kept:
+            self._changed.add((scope, id_, name))
+            del self._values[scope, id_, name]
+        await self._database.write(PREFERENCES.delete().where(PREFERENCES.c.scope == scope, PREFERENCES.c.id == id_))

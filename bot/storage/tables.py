@@ -29,13 +29,14 @@ METADATA = MetaData()
 # One row: how many migrations the file has been through.
 SCHEMA_VERSION = Table("schema_version", METADATA, Column("version", Integer, nullable=False))
 
-# The models that people and servers prefer. The id is the person's or the server's.
+# What people and servers prefer. The id is the person's or the server's.
 PREFERENCES = Table(
     "preferences",
     METADATA,
     Column("scope", String(16), primary_key=True),
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("model", Text, nullable=False),
+    Column("name", String(32), primary_key=True),  # such as "model"
+    Column("value", Text, nullable=False),
 )
 
 # The requests that are not answered yet. JournalEntry describes the columns.

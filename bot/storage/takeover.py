@@ -7,7 +7,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import URL, Table, column, exc, select, table
@@ -27,6 +27,7 @@ class _OldTable:
     name: str
     target: Table
     columns: Mapping[str, str]  # the column today -> the old column
+    fixed: Mapping[str, str] = field(default_factory=dict)  # a column that the old table lacked -> its value
 
 
 _JOURNAL_COLUMNS = (
@@ -35,7 +36,9 @@ _JOURNAL_COLUMNS = (
 )
 _OLD_TABLES = (
     _OldTable("journal.sqlite3", "unanswered", UNANSWERED, {name: name for name in _JOURNAL_COLUMNS}),
-    _OldTable("choices.sqlite3", "choices", PREFERENCES, {"scope": "whose", "id": "id", "model": "model"}),
+    _OldTable(
+        "choices.sqlite3", "choices", PREFERENCES, {"scope": "whose", "id": "id", "value": "model"}, {"name": "model"}
+    ),
 )
 
 
@@ -74,7 +77,7 @@ async def _read(file: Path, old: _OldTable) -> list[dict[str, object]]:
     engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(file)), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            rows = [dict(row) for row in (await connection.execute(query)).mappings()]
+            rows = [{**row, **old.fixed} for row in (await connection.execute(query)).mappings()]
     finally:
         await engine.dispose()
     readable = [row for row in rows if is_readable(old.target, row)]

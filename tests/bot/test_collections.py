@@ -29,7 +29,7 @@ from bot.storage.people.days import Days
 from bot.storage.people.earlier import EarlierLines
 from bot.storage.people.forgetting import PERSONAL, forget
 from bot.storage.people.gifts import VALID_S, Gifts
-from bot.storage.preferences import ModelPreferences
+from bot.storage.preferences import Preferences
 from bot.storage.sqlite_file import open_file
 from bot.storage.tables import KEPT, METADATA, MODEL_NAMES, SCHEMA_VERSION
 from bot.storage.vectors import VectorStore
@@ -212,8 +212,8 @@ async def test_all_of_a_person_is_forgotten_at_once_and_nothing_of_anybody_else(
         await kept.gifts.offer(person, (await kept.collections.faces(person))[1].id, CAT)
         await kept.collections.hide(person, True)
         await kept.days.come(person, 100)
-        await ModelPreferences(kept.database).choose("person", person, "m")
-        await ModelPreferences(kept.database).choose("server", person, "m")  # a server may have any id
+        await Preferences(kept.database).choose("person", person, "m")
+        await Preferences(kept.database).choose("server", person, "m")  # a server may have any id
         await VectorStore(kept.database).keep(person, {vector.digest_of(body): body})
         await Panels(kept.database).keep(person, person, "state")
         await EarlierLines(kept.database).keep(person, person, "waifu 1")

@@ -22,7 +22,7 @@ from bot.storage import migrations
 from bot.storage.cache import Cache
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
-from bot.storage.preferences import ModelPreferences
+from bot.storage.preferences import Preferences
 from bot.storage.reserve import Reserve
 from bot.storage.sqlite_file import FILE_NAME, open_file
 from bot.storage.tables import METADATA, UNANSWERED
@@ -105,7 +105,7 @@ async def test_two_processes_use_one_file(tmp_path: Path) -> None:
 async def test_what_earlier_versions_kept_is_taken_over_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     leave_old_files(tmp_path)
     async with Database(tmp_path) as database:
-        preferences = ModelPreferences(database)
+        preferences = Preferences(database)
         await preferences.load()
         assert await Journal(database).unanswered(2) == [ENTRY]
         assert preferences.preferred(1, None) == ["anime"]
@@ -139,7 +139,7 @@ async def test_a_damaged_old_file_is_left_alone(tmp_path: Path, caplog: pytest.L
     leave_old_files(tmp_path)
     (tmp_path / "journal.sqlite3").write_bytes(b"this is no database" * 100)
     async with Database(tmp_path) as database:
-        preferences = ModelPreferences(database)
+        preferences = Preferences(database)
         await preferences.load()
         assert preferences.preferred(1, None) == ["anime"]
     assert "journal.sqlite3 cannot be read" in caplog.text
@@ -159,8 +159,14 @@ async def test_a_database_of_version_1_gets_the_columns_that_came_later(tmp_path
         await Journal(database).open(ENTRY)
         for column in ("private", "in_place", "story"):
             await database.write(text(f"ALTER TABLE unanswered DROP COLUMN {column}"))
+        columns = "scope VARCHAR(16), id BIGINT, model TEXT NOT NULL, PRIMARY KEY (scope, id)"
+        await database.write(text("DROP TABLE preferences"), text(f"CREATE TABLE preferences ({columns})"))
+        await database.write(text("INSERT INTO preferences VALUES ('person', 1, 'anime'), ('server', 2, 'cats')"))
         await database.write(text("UPDATE schema_version SET version = 1"))
     async with Database(tmp_path) as database:
+        preferences = Preferences(database)
+        await preferences.load()
+        assert preferences.preferred(1, 2) == ["anime", "cats"]
         assert await Journal(database).unanswered(2) == [ENTRY]
         await Journal(database).open(replace(ENTRY, private=1))
         assert await Journal(database).unanswered(2) == [replace(ENTRY, private=1)]
@@ -304,7 +310,7 @@ async def test_the_reserve_is_filled_again_once_there_is_room(
 async def test_a_full_disk_is_told_from_the_result_of_writing(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 1_000_000) as disk:
         async with Database(disk) as database:
-            preferences = ModelPreferences(database)
+            preferences = Preferences(database)
             assert await preferences.choose("person", 1, "anime")
             other = fill(disk)
             assert not all([await preferences.choose("person", n, "x" * 2000) for n in range(1, 100)])
@@ -316,7 +322,7 @@ async def test_a_full_disk_is_told_from_the_result_of_writing(tmp_path: Path) ->
                 return await preferences.choose("person", 1, "other")
 
             await eventually(kept)
-    assert await ModelPreferences().choose("person", 1, "anime")
+    assert await Preferences().choose("person", 1, "anime")
 
 
 async def test_without_a_usable_folder_nothing_is_kept_and_that_is_said_once(

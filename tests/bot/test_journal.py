@@ -25,7 +25,7 @@ from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
-from bot.storage.preferences import ModelPreferences
+from bot.storage.preferences import Preferences
 from bot.worker.engine import LocalEngine
 from playground.discord import state
 from playground.discord.api import responses
@@ -160,7 +160,7 @@ async def restart(
         journal = Journal(await stack.enter_async_context(Database(tmp_path)))
         intervals = EditIntervals(first_s=0.05, every_s=0.1)
         monitor = StatusMonitor(queue)
-        services = build_services(queue, monitor, ModelPreferences(), journal=journal, intervals=intervals)
+        services = build_services(queue, monitor, Preferences(), journal=journal, intervals=intervals)
         bot = client.Client(services, guilds=(), state_dir=tmp_path, always_sync=True)
         for part in (engine, bot, services.requests, queue):
             await stack.enter_async_context(part)

@@ -1,4 +1,4 @@
-"""Preferred models survive a restart; with a broken disk they last until the bot stops."""
+"""Preferences survive a restart; with a broken disk they last until the bot stops."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import insert, text
 
 from bot.storage.database import Database
-from bot.storage.preferences import ModelPreferences
+from bot.storage.preferences import Preferences
 from bot.storage.tables import PREFERENCES
 
 
 @asynccontextmanager
-async def opened(folder: Path | None) -> AsyncIterator[tuple[ModelPreferences, Database]]:
+async def opened(folder: Path | None) -> AsyncIterator[tuple[Preferences, Database]]:
     async with Database(folder) as database:
-        preferences = ModelPreferences(database)
+        preferences = Preferences(database)
         await preferences.load()
         yield preferences, database
 
@@ -38,13 +38,15 @@ async def test_preferences_survive_a_restart_and_removed_ones_do_not_come_back(t
 async def test_the_table_holds_ids_and_names_and_nothing_else(tmp_path: Path) -> None:
     async with opened(tmp_path) as (preferences, database):
         await preferences.choose("person", 123, "anime")
-        assert await database.read(text("SELECT * FROM preferences")) == [("person", 123, "anime")]
+        await preferences.choose("person", 123, "1.2", "wildness")
+        rows = [("person", 123, "model", "anime"), ("person", 123, "wildness", "1.2")]
+        assert await database.read(text("SELECT * FROM preferences ORDER BY name")) == rows
 
 
 async def test_a_row_that_is_no_number_is_skipped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     async with opened(tmp_path) as (preferences, database):
         await preferences.choose("person", 1, "anime")
-        await database.write(insert(PREFERENCES).values(scope="person", id=text("'abc'"), model="m"))
+        await database.write(insert(PREFERENCES).values(scope="person", id=text("'abc'"), name="model", value="m"))
     async with opened(tmp_path) as (preferences, _):
         assert preferences.preferred(1, None) == ["anime"]
     assert "skipped 1 unreadable rows" in caplog.text
@@ -70,3 +72,18 @@ async def test_without_a_usable_database_preferences_last_until_the_bot_stops(tm
         async with opened(folder) as (preferences, _):
             await preferences.choose("person", 1, "anime")
             assert preferences.preferred(1, None) == ["anime"]
+
+
+async def test_a_person_comes_before_the_server_and_each_preference_is_its_own(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (preferences, _):
+        await preferences.choose("server", 7, "gif", "format")
+        await preferences.choose("server", 7, "30", "fps")
+        await preferences.choose("person", 1, "mp4", "format")
+        assert [preferences.of(1, 7, name) for name in ("format", "fps", "size")] == ["mp4", "30", None]
+        assert [preferences.of(2, 7, "format"), preferences.of(1, None, "fps")] == ["gif", None]
+        await preferences.choose("person", 1, None, "format")
+        assert preferences.of(1, 7, "format") == "gif"
+        await preferences.forget(7, "server")
+        assert preferences.of(1, 7, "format") is None
+    async with opened(tmp_path) as (preferences, _):
+        assert preferences.of(1, 7, "fps") is None

@@ -159,8 +159,8 @@ async def test_a_failure_that_nobody_foresaw_ends_it_with_a_sentence(tmp_path: P
     (tmp_path / "sitecustomize.py").write_text(
         "from bot.storage import preferences\n"
         "async def load(self): raise RuntimeError('the row is odd')\n"
-        "preferences.ModelPreferences.load = load\n"
-        "preferences.ModelPreferences.__aenter__ = load\n"
+        "preferences.Preferences.load = load\n"
+        "preferences.Preferences.__aenter__ = load\n"
     )
     environ = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     async with (

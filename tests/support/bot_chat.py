@@ -26,7 +26,7 @@ from bot.queue.queue import RenderQueue
 from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.panels import Panels
-from bot.storage.preferences import ModelPreferences
+from bot.storage.preferences import Preferences
 from bot.worker.engine import LocalEngine
 from playground.discord.server import TOKEN, Loopback
 from playground.discord.state import Guild, Message, World
@@ -106,7 +106,7 @@ async def open_chat(
         discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=page.routes()))
         client.use_discord_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
-        preferences = ModelPreferences()
+        preferences = Preferences()
         queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences)
         database = await stack.enter_async_context(Database(folder))
         journal, panels = Journal(database), Panels(database)

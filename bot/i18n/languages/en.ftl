@@ -440,6 +440,30 @@ speed = Recent speed: { $faces } faces a second; up for { $uptime }.
 unknown = unknown
 duration = { $days } d { $hours } h { $minutes } min
 
+## /waifubot settings
+
+# What speakers of this language call it.
+language-name = English
+settings-saved = ✅ Saved.
+settings-yours = **Your settings**: they count wherever you type nothing else.
+settings-servers = **The settings of this server**: they count for everybody who has chosen nothing else.
+setting = - { $name }: **{ $value }** · { $origin }
+setting-wildness = Wildness
+setting-format = Format of animations
+setting-fps = Frames per second
+setting-size = Faces per side of a grid
+setting-private = Pictures only their asker sees
+setting-per-minute = Pictures per person and minute
+setting-language = Language of my answers
+setting-model = Model
+setting-by-you = yours
+setting-by-server = this server's
+setting-by-default = not chosen
+setting-yes = yes
+setting-no = no
+setting-any = any number
+setting-as-in-discord = as in your Discord
+
 ## /waifubot model
 
 model-head = **Models that can draw here**
@@ -564,6 +588,7 @@ help-recipe = how a picture was made; upload one, or right-click a message (on a
 help-recipe-alt = An anime face with the line that made it.
 help-model = which models can draw, and which one draws for you.
 help-model-alt = Pictures of anime faces, one on top of the other.
+help-settings = what your pictures are like if you type nothing else, and the language of my answers.
 help-queue = how long the queue is, and where you are in it.
 help-cancel = cancel the pictures you are still waiting for.
 help-status = how the bot is doing.
