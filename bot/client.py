@@ -242,7 +242,7 @@ class Client(discord.Client):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Forget what a server chose when the bot is removed from it. Not called for an outage."""
-        await self._services.preferences.choose("server", guild.id, None)
+        await self._services.preferences.forget(guild.id, "server")
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Withdraw the request or stream whose message was deleted."""

@@ -48,7 +48,7 @@ def item_type(services: Services) -> items.ItemType:
         view.stop()
         await respond.edit(interaction, t("forgotten"), view)
 
-    return items.item_type(TEMPLATE, services.requests.is_new, act)
+    return items.item_type(TEMPLATE, services.requests.admit, act)
 
 
 async def forget_person(person: int, services: Services) -> None:

@@ -8,7 +8,7 @@ from discord import app_commands
 from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.recipes.request import Request, build_request
+from bot.recipes.request import Request
 from bot.recipes.variations import extract_face
 from generator.contract.errors import Conflict
 from generator.contract.kinds import KINDS
@@ -42,8 +42,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         elif face is None and not traits and not model and last is not None:
             request = Request(last)
         else:
-            known = options.model_in_use(services.queue, interaction)
-            request = build_request("waifu", [face], traits, known=known, model=model)
+            request = options.build_request(services, interaction, "waifu", [face], traits, model=model)
         await services.requests.serve(interaction, replace(request, story=True))
 
     story.autocomplete("traits")(options.traits_of_model(services.queue))

@@ -353,8 +353,8 @@ def item_types(services: Services) -> list[items.ItemType]:
     async def answer_gift(interaction: Interaction, match: re.Match[str]) -> None:
         await _answer_gift(interaction, services, match["action"], int(match["gift"]))
 
-    is_new = services.requests.is_new
-    return [items.item_type(TEMPLATE, is_new, act), items.item_type(GIFT_TEMPLATE, is_new, answer_gift)]
+    admit = services.requests.admit
+    return [items.item_type(TEMPLATE, admit, act), items.item_type(GIFT_TEMPLATE, is_new, answer_gift)]
 
 
 async def submit(interaction: Interaction, services: Services) -> None:
@@ -363,7 +363,7 @@ async def submit(interaction: Interaction, services: Services) -> None:
     match = re.fullmatch(TEMPLATE, str(data.get("custom_id")))
     if interaction.type is not discord.InteractionType.modal_submit or not match or match["action"] != "name":
         return
-    if not services.requests.is_new(interaction.id):
+    if not services.requests.admit(interaction):
         return
     async with respond.refuse_errors(interaction, "the dialog for a name"):
         click = Click(interaction, services, int(match["owner"]), int(match["value"]))
