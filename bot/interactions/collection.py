@@ -354,7 +354,7 @@ def item_types(services: Services) -> list[items.ItemType]:
         await _answer_gift(interaction, services, match["action"], int(match["gift"]))
 
     admit = services.requests.admit
-    return [items.item_type(TEMPLATE, admit, act), items.item_type(GIFT_TEMPLATE, is_new, answer_gift)]
+    return [items.item_type(TEMPLATE, admit, act), items.item_type(GIFT_TEMPLATE, admit, answer_gift)]
 
 
 async def submit(interaction: Interaction, services: Services) -> None:
