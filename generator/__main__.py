@@ -31,6 +31,9 @@ COMMANDS: Mapping[str, Command] = {
     "serve": Command("generator.cli.serve", "draw for the bot: speak the protocol on stdin and stdout"),
     "convert": Command("generator.cli.convert", "convert any supported checkpoint to the project's own format"),
     "get": Command("generator.cli.get", "list public networks, and fetch one of them, or the file of any address"),
+    "blend": Command(
+        "generator.cli.blend", "blend two networks of the same shapes into one, or show the way between them"
+    ),
     "inspect": Command("generator.cli.inspect", "show what a checkpoint holds, or which recipe made a picture"),
     "train": Command(
         "generator.train.command", "train a model on the built-in artist's drawings or on a folder of pictures"

@@ -14,7 +14,7 @@ GeneratorError
  |   +- NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, NoTransform, FormatMissing
  +- CheckpointError        the file holds no usable network
  |   +- FileMissing        NotAFile
- |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge
+ |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge, OtherShapes
  +- NamesError             it is not known which network a name means
  |   +- DamagedNames, NamesInUse
  +- DownloadError          a network's file could not be fetched
@@ -324,6 +324,11 @@ class DamagedCheckpoint(CheckpointError):
 class CheckpointTooLarge(CheckpointError):
     code = "checkpoint_too_large"
     sentence = "{file} was refused: {found}, more than any StyleGAN2 network needs."
+
+
+class OtherShapes(CheckpointError):
+    code = "other_shapes"
+    sentence = "These two networks cannot be blended, because they differ in {found}; take a network and one that was trained from it."
 
 
 class NamesError(GeneratorError):

@@ -776,6 +776,7 @@ error-unsupported-network = { $file }の中身には対応していません。�
 error-forbidden-content = { $file }は読み込みませんでした。StyleGAN2のモデルには不要で、コードを実行しかねないものが入っています。このファイルを信用しないでください。
 error-damaged-checkpoint = { $file }は壊れています。もう一度ダウンロードしてください。
 error-checkpoint-too-large = { $file }は読み込みませんでした。StyleGAN2のモデルとしては大きすぎます。
+error-other-shapes = この2つのネットワークは{ $found }が違うため混ぜられません。あるネットワークと、それを元に学習したものを使ってください。
 error-out-of-memory = この画像にはメモリが足りません。もう少し小さいものにしてください。
 error-cannot-fit = どうやっても、ここの上限{ $limit }に収まりません。フレームを減らすか、別の形式にしてください。
 error-cancelled = キャンセルしました。

@@ -1,0 +1,112 @@
+"""The command ``blend``, which blends two networks of the same shapes into one, or shows a face on the way.
+
+Computes nothing itself; generator/rendering/blending.py does.
+"""
+
+import argparse
+from pathlib import Path
+
+from generator import files
+from generator.contract import errors
+from generator.contract.recipe import Recipe
+from generator.contract.values import read_layers
+from generator.options import add_device_option, whole_number
+
+ANIMATIONS = (".gif", ".webp", ".mp4")
+NETWORK = ".safetensors"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("first", type=Path, help="a checkpoint, such as the parent")
+    parser.add_argument("second", type=Path, help="another of the same shapes, such as one trained from it")
+    parser.add_argument("out", type=Path, help=f"a {NETWORK} file, or {', '.join(ANIMATIONS)} for a morph of networks")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--layers", metavar="A-B", help="layers, such as 0-5, of the first network, others of the second")
+    how.add_argument(
+        "--weights",
+        type=_share,
+        default=0.5,
+        metavar="SHARE",
+        help="share of the second network, 0 to 1 (default: 0.5)",
+    )
+    parser.add_argument("--line", default="waifu 7", help="the picture that a morph shows (default: %(default)s)")
+    parser.add_argument(
+        "--frames", type=whole_number(2, 240), default=40, metavar="N", help="frames of a morph (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--fps", type=whole_number(1, 50), default=20, metavar="N", help="frames per second (default: %(default)s)"
+    )
+    add_device_option(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the network or the animation, and print what it is.
+
+    Raises CheckpointError if a network cannot be used or their shapes differ, RecipeError if the line or the layers are
+    wrong, CannotWrite if the file cannot be written.
+    """
+    if options.out.suffix.lower() not in (NETWORK, *ANIMATIONS):
+        raise errors.NotAChoice(
+            name="the file's ending", value=options.out.suffix or "none", choices=", ".join((NETWORK, *ANIMATIONS))
+        )
+    layers = read_layers("--layers", options.layers) if options.layers else None
+    recipe = Recipe.parse(options.line)
+    for source in (options.first, options.second):
+        files.require_file(source)
+    files.check_writable(options.out)
+    if options.out.suffix.lower() == NETWORK:
+        _write_network(options, layers)
+    else:
+        _write_morph(options, recipe)
+    return 0
+
+
+def _write_network(options: argparse.Namespace, layers: str | None) -> None:
+    from generator import checkpoints
+    from generator.naming.spelling import spell
+    from generator.rendering import blending
+
+    checkpoints.check_target(options.out)
+    first, second = (checkpoints.load(path) for path in (options.first, options.second))
+    if layers is None:
+        made = blending.mean(first, second, options.weights)
+        how = f"{options.weights:g} of the second network's weights"
+    else:
+        made, how = blending.swap_layers(first, second, _range(layers)), f"layers {layers} of the first network"
+    made.name = spell(options.out.stem)
+    card = {"blended from": [f"{one.name} ({one.digest})" for one in (first, second)], "how": how}
+    checkpoints.save(made, options.out, card=card)
+    print(f"{options.out}: {made.resolution} px, {how}, digest {checkpoints.inspect(options.out).digest}")
+
+
+def _write_morph(options: argparse.Namespace, recipe: Recipe) -> None:
+    from generator import allocator, checkpoints
+    from generator.rendering import blending
+    from generator.rendering.encode import Timing, encode
+
+    allocator.keep_large_blocks()
+    first, second = (
+        checkpoints.load(path, device=checkpoints.device_of(options.device), precision="auto")
+        for path in (options.first, options.second)
+    )
+    frames = blending.morph(first, second, recipe, options.frames)
+    line = str(recipe.replace(model=first.name))  # what the first frame shows
+    file = encode(options.out.suffix[1:].lower(), frames, Timing(options.fps), line, network=first.digest)
+    files.write(options.out, [file.body])
+    print(f"{options.out}: {file.width} x {file.height}, {len(frames)} frames, {first.name} to {second.name} and back")
+
+
+def _range(layers: str) -> range:
+    low, _, high = layers.partition("-")
+    return range(int(low), int(high or low) + 1)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0 to 1")
+    return share
