@@ -263,7 +263,7 @@ async def _give(click: Click) -> None:
             allowed_mentions=discord.AllowedMentions(users=[discord.Object(recipient)]),
         )
     except UNREACHABLE as problem:  # it can still be accepted with /collection
-        respond.log_undelivered(problem, content)
+        respond.log_undelivered(problem, f"the offer of gift {gift.id}")
 
 
 def _is_bot(interaction: Interaction, person: int) -> bool:

@@ -21,6 +21,7 @@ from bot.commands import TYPED
 from bot.commands.help import subject
 from bot.config import Settings
 from bot.i18n import texts
+from bot.storage.people.forgetting import PERSONAL
 from generator import checkpoints
 from generator.__main__ import COMMANDS as COMMAND_LINE
 from generator.contract.faces.reading import FORMS
@@ -47,6 +48,12 @@ def test_the_readme_has_a_row_with_a_small_picture_for_every_command(command: st
     )
     assert shown
     assert 1000 < (ROOT / shown[1]).stat().st_size < 150_000
+
+
+def test_the_page_about_privacy_names_every_table_that_holds_people() -> None:
+    page = (ROOT / "docs" / "PRIVACY.md").read_text(encoding="utf-8")
+    rows = {row for row in re.findall(r"^\| .+ \| `(\w+)` \|$", page, re.MULTILINE)}
+    assert rows == {table.name for table in PERSONAL}
 
 
 def test_the_page_of_settings_is_what_the_settings_say() -> None:
