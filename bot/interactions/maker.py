@@ -12,7 +12,7 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipe, NotYourPanel
 from bot.i18n import texts
-from bot.interactions import items, posting
+from bot.interactions import collection, items, posting
 from bot.messages import captions, maker
 from bot.recipes import panel as panels
 from bot.recipes.panel import Panel
@@ -55,6 +55,8 @@ async def _act(interaction: Interaction, services: Services, action: str, values
     before = await _panel_of(interaction, services)
     if action == maker.POST:
         await posting.post(interaction, services, before.recipe)
+    elif action == maker.KEEP:
+        await collection.keep(interaction, services, before.recipe)
     elif action in panels.STEPS:
         await _show(interaction, services, before, panels.STEPS[action](before))
     elif action not in CHOICES:

@@ -16,7 +16,7 @@ from bot.recipes import traits
 from bot.recipes.panel import Aspect, Panel
 from generator.contract.protocol import Model
 
-ASPECT, VALUE, PAGE, POST = "aspect", "value", "page", "post"  # the actions that are no steps
+ASPECT, VALUE, PAGE, POST, KEEP = "aspect", "value", "page", "post", "keep"  # the actions that are no steps
 EMOJI = {
     "another": "🎲",
     "wilder": "🔥",
@@ -26,6 +26,7 @@ EMOJI = {
     "undo": "↩️",
     "redo": "↪️",
     POST: "📣",
+    KEEP: "🗂️",
 }
 LABELS = {  # keys of the texts
     "another": "maker_another",
@@ -36,8 +37,9 @@ LABELS = {  # keys of the texts
     "undo": "maker_undo",
     "redo": "maker_redo",
     POST: "maker_post",
+    KEEP: "more_keep",
 }
-ROWS = (("another", "wilder", "calmer", "left", "right"), ("undo", "redo", POST))
+ROWS = (("another", "wilder", "calmer", "left", "right"), ("undo", "redo", POST, KEEP))
 WHICH = ("aspects", "values")  # what the menu of pages turns
 
 Select = discord.ui.Select[discord.ui.View]
@@ -54,7 +56,7 @@ def build_view(panel: Panel, model: Model, owner: int, t: texts.Texts) -> discor
     steps = panels.steps_on(model)
     for row, actions in enumerate(ROWS, start=first):
         for action in actions:
-            if action in steps or action == POST:
+            if action in steps or action not in panels.STEPS:
                 view.add_item(_button(action, panel, owner, t, row))
     view.stop()  # otherwise discord.py would keep the view forever; clicks are answered by a DynamicItem
     return view
@@ -67,7 +69,7 @@ def custom_id(action: str, owner: int) -> str:
 
 def _button(action: str, panel: Panel, owner: int, t: texts.Texts, row: int) -> discord.ui.Button[discord.ui.View]:
     # A step that would change nothing cannot be made. Another face is random, so it is not tried.
-    idle = action not in (POST, "another") and panels.STEPS[action](panel) == panel
+    idle = action in panels.STEPS and action != "another" and panels.STEPS[action](panel) == panel
     style = discord.ButtonStyle.primary if action == POST else discord.ButtonStyle.secondary
     label, name = t(LABELS[action]), custom_id(action, owner)
     return discord.ui.Button(label=label, emoji=EMOJI[action], custom_id=name, disabled=idle, style=style, row=row)

@@ -209,7 +209,7 @@ def test_a_directions_amounts_are_offered_and_the_present_one_is_marked() -> Non
 def test_only_a_model_that_can_turn_faces_has_the_buttons_for_it() -> None:
     panel = opened("waifu 7 psi=0.7")
     assert {"left", "right"} <= buttons(panel, DRAWS_TRAITS).keys()
-    assert buttons(panel, BARE).keys() == {"another", "wilder", "calmer", "undo", "redo", "post"}
+    assert buttons(panel, BARE).keys() == {"another", "wilder", "calmer", "undo", "redo", "post", "keep"}
 
 
 def test_pages_are_offered_only_where_a_menu_is_too_small() -> None:

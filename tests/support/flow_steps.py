@@ -100,6 +100,16 @@ def choose(menu: str, value: str, who: str = "you", **fields: str) -> Step:
     return step
 
 
+def choose_in_panel(menu: str, value: str) -> Step:
+    """Choose from a menu of the maker's panel, whose placeholder depends on the language's names of traits."""
+
+    async def step(scene: Scene) -> None:
+        scene.answer = scene.you.choose(scene.shown, f"maker:{menu}:{scene.you.user.id}", [value])
+        await scene.answer.wait_acknowledged()
+
+    return step
+
+
 def right_click(command: str, who: str = "you") -> Step:
     """Use a command of the menu that a right click on the last picture opens."""
 
