@@ -331,6 +331,7 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         no_button("maker_undo"),
         repeat(2, press("maker_redo"), picture(private=True)),
         no_button("maker_redo"),
+        mark(),
         press("more_keep"),
         told("kept"),
         press("maker_post"),
