@@ -1,16 +1,22 @@
 """The command ``blend``, which blends two networks of the same shapes into one, or shows a face on the way.
 
-Computes nothing itself; generator/rendering/blending.py does.
+Computes nothing itself; generator/stylegan/blending.py does.
 """
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator import files
 from generator.contract import errors
+from generator.contract.paths import find_path
 from generator.contract.recipe import Recipe
 from generator.contract.values import read_layers
 from generator.options import add_device_option, whole_number
+
+if TYPE_CHECKING:
+    from generator.stylegan.generator import Generator
 
 ANIMATIONS = (".gif", ".webp", ".mp4")
 NETWORK = ".safetensors"
@@ -65,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 def _write_network(options: argparse.Namespace, layers: str | None) -> None:
     from generator import checkpoints
     from generator.naming.spelling import spell
-    from generator.rendering import blending
+    from generator.stylegan import blending
 
     checkpoints.check_target(options.out)
     first, second = (checkpoints.load(path) for path in (options.first, options.second))
@@ -81,20 +87,30 @@ def _write_network(options: argparse.Namespace, layers: str | None) -> None:
 
 
 def _write_morph(options: argparse.Namespace, recipe: Recipe) -> None:
+    import numpy as np
+
     from generator import allocator, checkpoints
-    from generator.rendering import blending
     from generator.rendering.encode import Timing, encode
+    from generator.rendering.render import raw_frames
 
     allocator.keep_large_blocks()
     first, second = (
         checkpoints.load(path, device=checkpoints.device_of(options.device), precision="auto")
         for path in (options.first, options.second)
     )
-    frames = blending.morph(first, second, recipe, options.frames)
+    frames = np.concatenate([raw_frames(recipe, one)[:1] for one in _on_the_way(first, second, options.frames)])
     line = str(recipe.replace(model=first.name))  # what the first frame shows
     file = encode(options.out.suffix[1:].lower(), frames, Timing(options.fps), line, network=first.digest)
     files.write(options.out, [file.body])
     print(f"{options.out}: {file.width} x {file.height}, {len(frames)} frames, {first.name} to {second.name} and back")
+
+
+def _on_the_way(first: "Generator", second: "Generator", frames: int) -> "Iterator[Generator]":
+    """Yield the network of each frame, from the first to the second and back. Raises OtherShapes."""
+    from generator.stylegan import blending
+
+    for place in find_path(2, frames, loop=True, ease="sine"):
+        yield blending.mean(first, second, (1 - place.t) * place.start + place.t * place.end)
 
 
 def _range(layers: str) -> range:

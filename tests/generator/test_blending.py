@@ -12,8 +12,8 @@ from project_paths import FIXTURES
 from generator import checkpoints
 from generator.__main__ import main
 from generator.contract import errors, stamp
-from generator.rendering import blending
 from generator.rendering.latents import Latents
+from generator.stylegan import blending
 from generator.stylegan.generator import Generator
 
 SMALL = {"resolution": 16, "channels": {4: 4, 8: 4, 16: 4}, "z_dim": 8, "w_dim": 8, "num_mapping_layers": 1}

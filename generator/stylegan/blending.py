@@ -11,14 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
-import numpy as np
 from torch import Tensor
 
 from generator.contract import errors
-from generator.contract.paths import find_path
-from generator.contract.recipe import Recipe
-from generator.rendering.encode import Frames
-from generator.rendering.render import raw_frames
 from generator.stylegan.generator import Generator, Traits
 
 # A tensor of a synthesis network: the block and convolution of StyleGAN2, or the layer of StyleGAN3. What is neither is
@@ -70,20 +65,6 @@ def mean(first: Generator, second: Generator, share: float) -> Generator:
     check_shapes(first, second)
     other = second.state_dict()
     return _make(first, second, {name: tensor.lerp(other[name], share) for name, tensor in first.state_dict().items()})
-
-
-def morph(first: Generator, second: Generator, recipe: Recipe, frames: int) -> Frames:
-    """Return the frames [n, h, w, 3] of one picture, drawn on the way from the first network to the second and back.
-
-    Raises OtherShapes, and the errors of ``raw_frames``.
-    """
-    places = find_path(2, frames, loop=True, ease="sine")
-    shares = [(1 - place.t) * place.start + place.t * place.end for place in places]
-    return np.concatenate([_draw(mean(first, second, share), recipe) for share in shares])
-
-
-def _draw(generator: Generator, recipe: Recipe) -> Frames:
-    return raw_frames(recipe, generator)[:1]
 
 
 def _make(first: Generator, second: Generator, tensors: Mapping[str, Tensor]) -> Generator:
