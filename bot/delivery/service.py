@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -43,7 +43,7 @@ from bot.recipes.request import Request
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.panels import Panels
-from bot.storage.people.earlier import EarlierLines
+from bot.storage.people.earlier import EarlierCaptions
 from bot.storage.people.people import People
 from bot.storage.preferences import Preferences
 from bot.storage.vectors import VectorStore
@@ -74,7 +74,7 @@ class RequestService:
         vectors: VectorStore,
         panels: OpenPanels,
         journal: Journal,
-        earlier: EarlierLines,
+        earlier: EarlierCaptions,
         throttle: Throttle,
         policy: Policy,
         intervals: EditIntervals,
@@ -163,6 +163,7 @@ class RequestService:
         self._policy.check_channel(_channels(interaction))
         if private is None:
             private = _is_private(interaction) or self._prefers_private(interaction)
+        request = replace(request, words={**_words_shown(interaction), **request.words})
         line = str(request.recipe)
         destination = destination_of(
             interaction, line, self._clock, private=private, in_place=in_place, story=request.story
@@ -247,10 +248,10 @@ class RequestService:
                 await self._reply(destination, request).postpone()
 
     async def _keep_earlier(self, interaction: Interaction, destination: Destination) -> None:
-        """Keep the line of the picture that the answer will replace, for a step back."""
+        """Keep the caption of the picture that the answer will replace, for a step back."""
         message = interaction.message if destination.place is not None else None
-        if message is not None and (shown := captions.recipe_in(message.content)) is not None:
-            await self.earlier.keep(interaction.id, interaction.user.id, str(shown))
+        if message is not None and captions.recipe_in(message.content) is not None:
+            await self.earlier.keep(interaction.id, interaction.user.id, message.content)
 
     async def resume(self, client: discord.Client, application: int) -> None:
         """Start answering the requests that were unanswered when the bot last stopped.
@@ -528,7 +529,7 @@ def build_services(
         vectors=vectors,
         panels=open_panels,
         journal=journal,
-        earlier=EarlierLines(journal.database),
+        earlier=EarlierCaptions(journal.database),
         throttle=Throttle(per_minute),
         policy=policy or Policy(),
         intervals=intervals,
@@ -562,6 +563,11 @@ def _channels(interaction: Interaction) -> list[int]:
 def _is_private(interaction: Interaction) -> bool:
     """Return whether a button, a menu or a dialog was used in a message that only this person sees."""
     return interaction.message is not None and interaction.message.flags.ephemeral
+
+
+def _words_shown(interaction: Interaction) -> Mapping[int, str]:
+    """Return the words that stand for seeds in the message whose button, menu or dialog was used."""
+    return captions.words_in(interaction.message.content) if interaction.message is not None else {}
 
 
 def _roles(interaction: Interaction) -> list[int]:

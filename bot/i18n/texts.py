@@ -52,6 +52,11 @@ def escape(typed: str) -> str:
     return _HOST.sub(r"\1\\/", _ACTIVE.sub(r"\\\1", typed)).replace("@", "@\u200b")
 
 
+def unescape(shown: str) -> str:
+    """Return what a person typed, from what ``escape`` made of it."""
+    return re.sub(r"\\(.)", r"\1", shown.replace("@\u200b", "@"))
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """The texts of one language, and the words that its speakers use for traits and their values."""

@@ -1,6 +1,6 @@
 """Defines what the Back button does: it brings the picture that its message showed before the last click.
 
-The custom_id names that click, and the line that it replaced is kept for a day.
+The custom_id names that click, and the caption that it replaced is kept for a day.
 """
 
 import re
@@ -10,9 +10,8 @@ from bot.discord_api import Interaction
 from bot.errors import NoStepBack
 from bot.interactions import items
 from bot.interactions.components import tells_story
+from bot.messages import captions
 from bot.recipes.request import Request
-from generator.contract.errors import RecipeError
-from generator.contract.recipe import Recipe
 
 TEMPLATE = r"waifu:back:(?P<owner>[0-9]+):(?P<click>[0-9]+)"
 
@@ -21,11 +20,11 @@ def item_type(services: Services) -> items.ItemType:
     """Return the item class, for Client.add_dynamic_items, that answers clicks on Back."""
 
     async def go_back(interaction: Interaction, match: re.Match[str]) -> None:
-        line = await services.requests.earlier.get(int(match["click"]))
-        try:
-            request = Request(Recipe.parse(line or ""), story=tells_story(interaction.message))
-        except RecipeError:
-            raise NoStepBack() from None
+        caption = await services.requests.earlier.get(int(match["click"])) or ""
+        recipe = captions.recipe_in(caption)
+        if recipe is None:
+            raise NoStepBack()
+        request = Request(recipe, captions.words_in(caption), story=tells_story(interaction.message))
         await services.requests.serve(interaction, request, in_place=interaction.user.id == int(match["owner"]))
 
     return items.item_type(TEMPLATE, services.requests.admit, go_back)

@@ -7,13 +7,14 @@ own, the recipe line in code formatting, as Discord's small text. Buttons have n
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from bot.i18n.texts import Texts, escape
+from bot.i18n.texts import Texts, escape, unescape
 from bot.recipes import kinds, looks, traits
-from bot.recipes.request import Request
+from bot.recipes.request import Request, word_of
 from bot.worker.picture import Picture
 from generator.contract import stamp
 from generator.contract.errors import Field, RecipeError
 from generator.contract.recipe import Recipe
+from generator.contract.seeds import parse_seed
 
 MAX_CONTENT_CHARS = 2000  # Discord's limit for a message
 MAX_ALT_CHARS = 1024  # Discord's limit for an alternative text
@@ -24,6 +25,7 @@ MAX_NAME_CHARS = 100  # longest name of a file, without its suffix
 _JOINING = re.compile("[\u200c\u200d\U000e0020-\U000e007f]")
 # What a cut may leave of an emoji that consists of several characters.
 _HALF_CHARACTER = re.compile("\\S?[\u200d\ufe0f\U000e0020-\U000e007f\U0001f3fb-\U0001f3ff]+$")
+_BOLD = re.compile(r"\*\*((?:\\.|[^*\\\n])+)\*\*")
 # Captions of earlier versions have the line in code alone, without making it small.
 _CODE_LINE = re.compile(r"^(?:-# )?`([^`\n]+)`$", re.MULTILINE)
 _NOTE = re.compile(r"\n-# (?!`)[^\n]*$")
@@ -66,6 +68,15 @@ def recipe_in(content: str) -> Recipe | None:
         except RecipeError:
             continue
     return None
+
+
+def words_in(content: str) -> dict[int, str]:
+    """Return the words that a caption shows for seeds: {seed: word}. A word that was too long to be shown is left out.
+
+    Whatever else a caption shows in bold letters is the word of no seed in the picture.
+    """
+    shown = (unescape(word) for word in _BOLD.findall(content))
+    return {parse_seed(word): word for word in shown if word_of(word) and len(word) <= MAX_WORD_CHARS}
 
 
 def alt_text(request: Request, t: Texts) -> str:

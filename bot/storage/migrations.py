@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StateTooNew
 from bot.storage.tables import (
-    EARLIER_LINES,
+    EARLIER_CAPTIONS,
     GIFTS,
     KEPT,
     METADATA,
@@ -67,7 +67,7 @@ STEPS: Mapping[int, Step] = {
     5: lambda connection: _create_table(connection, MODEL_NAMES),
     6: lambda connection: _add_column(connection, UNANSWERED.c.in_place),
     7: lambda connection: _create_tables(connection, KEPT, GIFTS, PEOPLE),
-    8: lambda connection: _create_table(connection, EARLIER_LINES),
+    8: lambda connection: _create_table(connection, EARLIER_CAPTIONS),
     9: lambda connection: _add_column(connection, UNANSWERED.c.story),
     10: _name_preferences,
 }

@@ -72,13 +72,13 @@ VECTORS = Table(
     Index("vectors_by_digest", "digest"),
 )
 
-# The lines that a message showed before a click replaced its picture, for a day; a button Back names the click.
-EARLIER_LINES = Table(
-    "earlier_lines",
+# The captions that messages had before a click replaced their pictures, for a day; a button Back names the click.
+EARLIER_CAPTIONS = Table(
+    "earlier_captions",
     METADATA,
     Column("interaction", BigInteger, primary_key=True, autoincrement=False),
     Column("person", BigInteger, nullable=False),
-    Column("line", Text, nullable=False),
+    Column("caption", Text, nullable=False),
     Column("made", Double, nullable=False),  # when the click was made, in seconds since 1970
 )
 

@@ -174,6 +174,22 @@ def test_a_word_is_never_cut_in_the_middle_of_an_emoji() -> None:
         assert len(shown) <= captions.MAX_WORD_CHARS
 
 
+@given(st.text(max_size=40), st.sampled_from(sorted(texts.CATALOGUES)))
+def test_a_caption_gives_the_word_back_that_was_typed_for_its_seed(typed: str, language: str) -> None:
+    word = request.word_of(typed)
+    if word is None:
+        return
+    drawn = Request(Recipe.make("waifu", parse_seed(word)), {parse_seed(word): word})
+    content = captions.caption(drawn, PICTURE, texts.for_locale(language))
+    read = captions.words_in(content)
+    assert read.keys() <= {parse_seed(word)} | {parse_seed(piece) for piece in read.values()}
+    if parse_seed(word) in read:
+        again = captions.caption(Request(drawn.recipe, read), PICTURE, texts.for_locale(language))
+        assert again == content
+    elif word.isalnum() and len(word) <= captions.MAX_WORD_CHARS:
+        raise AssertionError("its word is lost")
+
+
 @pytest.mark.parametrize("word", ["discord.gg/x", "Discord.GG/x", "discordapp.com/invite/x", "discord.com/invite/x"])
 def test_an_invitation_typed_as_a_seed_is_no_link(word: str) -> None:
     shown = captions.quote_word(word)

@@ -26,7 +26,7 @@ from bot.storage.panels import Panels
 from bot.storage.people import gifts as gifts_module
 from bot.storage.people.collections import Collections, KeptFace
 from bot.storage.people.days import Days
-from bot.storage.people.earlier import EarlierLines
+from bot.storage.people.earlier import EarlierCaptions
 from bot.storage.people.forgetting import PERSONAL, forget
 from bot.storage.people.gifts import VALID_S, Gifts
 from bot.storage.preferences import Preferences
@@ -216,7 +216,7 @@ async def test_all_of_a_person_is_forgotten_at_once_and_nothing_of_anybody_else(
         await Preferences(kept.database).choose("server", person, "m")  # a server may have any id
         await VectorStore(kept.database).keep(person, {vector.digest_of(body): body})
         await Panels(kept.database).keep(person, person, "state")
-        await EarlierLines(kept.database).keep(person, person, "waifu 1")
+        await EarlierCaptions(kept.database).keep(person, person, "waifu 1")
         await Journal(kept.database).open(entry(person))
     given = [gift.id for gift in await kept.gifts.waiting_for(BOB)]
     await forget(kept.database, ANN)

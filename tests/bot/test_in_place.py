@@ -8,7 +8,7 @@ from bot_chat import Chat, eventually, open_chat
 
 from bot.errors import NoStepBack
 from bot.messages import captions
-from bot.storage.people.earlier import EarlierLines
+from bot.storage.people.earlier import EarlierCaptions
 from generator.contract.errors import OutOfMemory
 from playground.discord import state
 from playground.discord.errors import ClientRefusal
@@ -84,16 +84,26 @@ async def test_back_brings_the_picture_before_and_nobody_is_offered_it_before_th
     assert line_of(await chat.ann.click(shown, "Back").picture(10)) == line_of(again)
 
 
+async def test_the_word_that_was_typed_stays_as_long_as_its_seed(chat: Chat) -> None:
+    shown = await chat.draw("/waifu seed:*Asuka*")
+    assert r"**\*Asuka\***" in shown.content
+    wilder = await chat.ann.click(shown, "Wilder").picture(10)
+    assert r"**\*Asuka\***" in wilder.content
+    again = await chat.ann.click(shown, "Again").picture(10)
+    assert "Asuka" not in again.content
+    assert (await chat.ann.click(shown, "Back").picture(10)).content == wilder.content
+
+
 async def test_a_step_back_is_known_for_a_day_also_after_a_restart(chat: Chat) -> None:
     shown = await chat.draw("/waifu seed:1")
     await chat.ann.click(shown, "Wilder").picture(10)
-    chat.service.earlier = EarlierLines(chat.journal.database)  # as if the bot had been started again
+    chat.service.earlier = EarlierCaptions(chat.journal.database)  # as if the bot had been started again
     assert line_of(await chat.ann.click(shown, "Back").picture(10)) == ONE
-    chat.service.earlier = EarlierLines(chat.journal.database, lambda: chat.world.clock() + 25 * 3600)
+    chat.service.earlier = EarlierCaptions(chat.journal.database, lambda: chat.world.clock() + 25 * 3600)
     refused = await chat.ann.click(shown, "Back").wait_final(10)
     assert (refused.content, refused.ephemeral_to) == (str(NoStepBack()), chat.ann.user.id)
     await chat.service.earlier.keep(1, 2, ONE)
-    chat.service.earlier = EarlierLines(chat.journal.database)
+    chat.service.earlier = EarlierCaptions(chat.journal.database)
     assert (
         await chat.service.earlier.get(int(button_of(current(chat, shown), "Back")["custom_id"].split(":")[-1])) is None
     )

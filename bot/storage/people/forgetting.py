@@ -9,14 +9,14 @@ from sqlalchemy import ColumnElement, Table, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
-from bot.storage.tables import EARLIER_LINES, GIFTS, KEPT, PANELS, PEOPLE, PREFERENCES, UNANSWERED, VECTORS
+from bot.storage.tables import EARLIER_CAPTIONS, GIFTS, KEPT, PANELS, PEOPLE, PREFERENCES, UNANSWERED, VECTORS
 
 # Table -> the rows of a person, whose id is given.
 PERSONAL: Mapping[Table, Callable[[int], ColumnElement[bool]]] = {
     PREFERENCES: lambda person: (PREFERENCES.c.scope == "person") & (PREFERENCES.c.id == person),
     UNANSWERED: lambda person: UNANSWERED.c.person == person,
     VECTORS: lambda person: VECTORS.c.person == person,
-    EARLIER_LINES: lambda person: EARLIER_LINES.c.person == person,
+    EARLIER_CAPTIONS: lambda person: EARLIER_CAPTIONS.c.person == person,
     PANELS: lambda person: PANELS.c.person == person,
     GIFTS: lambda person: or_(GIFTS.c.giver == person, GIFTS.c.recipient == person),
     KEPT: lambda person: KEPT.c.person == person,
