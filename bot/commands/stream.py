@@ -12,6 +12,7 @@ from generator.contract.errors import OutOfRange
 DEFAULT_MINUTES = 5
 MAX_MINUTES = 12  # the token that is needed to edit the message expires after 15 minutes
 Minutes = app_commands.Range[int, 1, MAX_MINUTES]
+Size = app_commands.Range[int, 1, 5]
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -21,6 +22,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     async def stream(
         interaction: Interaction,
         minutes: Minutes | None = None,
+        size: Size | None = None,
         wildness: options.Psi | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
@@ -29,6 +31,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
 
         Args:
             minutes: How many minutes, 1 to 12 (5 if left out)
+            size: How many faces per side, 1 to 5 (1 if left out)
             wildness: How far from the average face: 0 average, 0.7 usual, above 1 wild (-2 to 2)
             traits: Traits of the face, for example: hair: pink, glasses: round
             model: Which model draws
@@ -41,9 +44,10 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             options.build_request(
                 services,
                 interaction,
-                "waifu",
+                "waifu" if size in (None, 1) else "grid",
                 [None],
                 traits,
+                size=None if size == 1 else size,
                 psi=wildness,
                 model=model,
             ),

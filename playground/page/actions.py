@@ -21,11 +21,12 @@ _MAX_NAME_CHARS = 80
 
 
 async def _wait(answer: Answer) -> Json:
+    """Wait until the bot has answered. Return the id of the message with the answer, if there is one."""
     try:
-        await answer.wait_acknowledged()
+        interaction = await answer.wait_acknowledged()
     finally:
         answer.close()
-    return {}
+    return {} if interaction.original_id is None else {"message": str(interaction.original_id)}
 
 
 def _find_message(person: Person, body: Json) -> Message:

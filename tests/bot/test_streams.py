@@ -159,3 +159,12 @@ async def test_streams_in_forbidden_channels_are_refused(chat: Chat) -> None:
     chat.service._policy = replace(chat.service._policy, forbidden=(chat.ann.channel.id,))
     assert "keeps this channel free" in (await chat.ann.say("/stream").wait_final()).content
     chat.service._policy = replace(chat.service._policy, forbidden=())
+
+
+async def test_a_stream_may_show_many_faces_at_once(chat: Chat) -> None:
+    answer = chat.ann.say("/stream size:2")
+    await wait_for_faces(answer, 3)
+    lines = [str(recipe) for text in answer.texts if (recipe := recipe_in(text))]
+    assert [line.split(" seed=")[0] for line in lines] == ["grid 2 model=drawn-4 psi=0.7"] * len(lines)
+    assert len(set(lines)) == len(lines) >= 3
+    assert str(recipe_in((await wait_for_faces(chat.bob.say("/stream size:1"))).content)).startswith("waifu ")

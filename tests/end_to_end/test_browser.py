@@ -5,6 +5,7 @@ REQUIRE_BROWSER=1 is set, as in CI.
 """
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -19,8 +20,10 @@ from playwright.async_api import Browser, Locator, expect
 from project_paths import ROOT
 from stage import Stage
 
-from playground.discord.state import Json
+from playground.discord.state import Json, Message
 from playground.page.actions import ACTIONS
+from playground.page.page import command_line
+from playground.people.person import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(90)]
 
@@ -423,6 +426,68 @@ async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None
     await expect(chat.tab.locator("#channel-name")).to_have_text("pictures")
 
 
+# The wall of faces
+
+
+async def open_wall(chat: Chat) -> Locator:
+    """Open the wall, and return its faces once there are some."""
+    await chat.tab.get_by_role("button", name="Wall of faces").click()
+    faces = chat.tab.get_by_role("list", name="Faces").get_by_role("button")
+    await expect(faces).to_have_count(25)
+    return faces
+
+
+async def test_a_face_on_the_wall_goes_on_in_the_chat_and_nothing_is_left_drawing(
+    open_chat: Open, stage: Stage
+) -> None:
+    chat = await open_chat()
+    faces, keys = await open_wall(chat), chat.tab.keyboard
+    await expect(chat.box).to_be_hidden()
+    await expect(faces.first).to_be_focused()
+    await keys.press("ArrowRight")
+    await keys.press("ArrowDown")
+    name = await chat.tab.evaluate("document.activeElement.getAttribute('aria-label')")
+    answer = await chat.answer(keys.press("Enter"))
+    await expect(answer).to_contain_text(f"waifu {name.removeprefix('Seed ')} model=plain-1 psi=0.7")
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    await expect(chat.box).to_be_focused()
+    await until(
+        stage.world,
+        lambda: True if all("/stream" not in line_of(stage, message) for message in shown(stage)) else None,
+        15,
+        lambda: "the stream of the wall is still there",
+    )
+    await chat.tab.get_by_role("button", name="Wall of faces").click()
+    await expect(chat.tab.get_by_role("button", name=name, exact=True)).to_be_focused()
+    await keys.press("Escape")
+    await expect(chat.box).to_be_focused()
+
+
+def shown(stage: Stage) -> list[Message]:
+    return list(stage.world.messages.values())
+
+
+def line_of(stage: Stage, message: Message) -> str:
+    return command_line(stage.world, stage.world.interactions[message.interaction_id or 0])
+
+
+@pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="it takes half a minute: FULL_SIZE=1")
+async def test_the_wall_grows_while_one_scrolls_and_waits_while_somebody_waits(open_chat: Open, stage: Stage) -> None:
+    chat = await open_chat()
+    faces = await open_wall(chat)
+    for count in (50, 75):
+        await chat.tab.locator("#wall").evaluate("node => node.scrollTo(0, node.scrollHeight)")
+        await expect(faces.nth(count - 1)).to_be_attached()
+    await chat.tab.keyboard.press("Escape")
+    busy = stage.friend.say("/morph 1 2 frames:240 size:2 model:slow-1")
+    await busy.wait_acknowledged()
+    await chat.tab.get_by_role("button", name="Wall of faces").click()
+    await chat.tab.locator("#wall").evaluate("node => node.scrollTo(0, node.scrollHeight)")
+    await expect(chat.tab.locator("#wall-status")).to_contain_text("as soon as nobody else is waiting")
+    await stage.friend.say("/waifubot cancel").wait_final()
+    await expect(faces.nth(99)).to_be_attached()
+
+
 SMALL = """all => all.filter((one) => one.offsetHeight && one.getBoundingClientRect().height < 24)
   .map((one) => one.outerHTML)"""
 
@@ -443,6 +508,9 @@ async def test_on_a_phone_the_sidebar_is_a_drawer_and_nothing_overflows(open_cha
     outside = "all => all.filter((one) => one.getBoundingClientRect().right > innerWidth + 1).length"
     assert await tab.locator("main :is(button, img, p, code)").evaluate_all(outside) == 0
     assert await tab.locator(".row button, header button, #composer button").evaluate_all(SMALL) == []
+    await open_wall(chat)
+    assert await tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await tab.locator("main :is(button, p)").evaluate_all(outside) == 0
 
 
 async def test_with_reduced_motion_an_animation_waits_to_be_started(open_chat: Open) -> None:

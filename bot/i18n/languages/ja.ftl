@@ -487,6 +487,7 @@ option-minutes = 分
     .description = 何分続けるか、1から12（省略すると5）
 option-size = サイズ
     .grid = 一辺に並べる顔の数、1から5（省略すると3）
+    .stream = 一辺に並べる顔の数、1から5（省略すると1）
     .morph = サイズ×サイズの顔を同時にモーフします、1から3
     .waifubot-settings = グリッドの1辺に顔をいくつ並べるか、1から5
 option-from = 開始

@@ -476,6 +476,7 @@ option-minutes = 分钟
     .description = 持续多久，1 到 12（不填为 5）
 option-size = 边长
     .grid = 每边几张脸，1 到 5（不填为 3）
+    .stream = 每边几张脸，1 到 5（不填为 1）
     .morph = 边长 × 边长张脸一起变，1 到 3
     .waifubot-settings = 网格每边几张脸，1 到 5
 option-from = 起点

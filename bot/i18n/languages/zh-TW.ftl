@@ -463,6 +463,7 @@ option-minutes = 分鐘
     .description = 持續多久，1 到 12（不填就是 5）
 option-size = 邊長
     .grid = 每邊幾張臉，1 到 5（不填就是 3）
+    .stream = 每邊幾張臉，1 到 5（不填就是 1）
     .morph = 邊長 × 邊長張臉一起變，1 到 3
     .waifubot-settings = 網格每邊幾張臉，1 到 5
 option-from = 起點

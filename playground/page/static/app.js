@@ -12,7 +12,8 @@ import { act, listen } from "./server.js";
 import { drawSidebar, setDrawer, title } from "./sidebar.js";
 import { nextTheme, restoreTheme } from "./theme.js";
 import { replace } from "./update.js";
-import { welcome } from "./welcome.js";
+import { Wall } from "./wall.js";
+import { localized, welcome } from "./welcome.js";
 import { World } from "./world.js";
 
 const NEAR_END_PX = 160;      // how far from the end of the messages still counts as being there
@@ -87,6 +88,7 @@ function putMessage(message) {
   world.messages.set(message.id, message);
   if (world.messages.size > MAX_MESSAGES) events.delete({ id: world.messages.keys().next().value });
   if (!world.here) return;
+  wall.take(message);
   if (!world.shows(message)) { if (!before && world.isVisible(message)) markUnread(message); return; }
   announceMessage(message);
   const old = $("m" + message.id), fresh = messageNode(message, world, handlers);
@@ -100,7 +102,7 @@ function putMessage(message) {
 }
 
 function markUnread(message) {
-  if (message.channel_id === world.here.id) return;
+  if (message.channel_id === world.here.id || wall.isOwn(message)) return;
   world.unread.add(message.channel_id);
   drawSidebar(world, navigation);
 }
@@ -121,12 +123,17 @@ function announceMessage(message) {
   else announcing.set(message.id, setTimeout(say, STATUS_QUIET_MS));
 }
 
+function drawTitle() {
+  const direct = world.isDirect(world.here), name = wall.isOpen ? t("Wall of faces") : title(world.here, world);
+  const sign = wall.isOpen ? "" : direct ? "@" : world.here.parent_id ? "↳" : "#";
+  $("channel-sign").textContent = sign;
+  $("channel-name").textContent = name;
+  document.title = `${sign === "↳" ? "#" : sign}${name} · ${t("waifubot playground")}`;
+}
+
 function redraw() {
   drawSidebar(world, navigation);
-  const direct = world.isDirect(world.here), name = title(world.here, world);
-  $("channel-sign").textContent = direct ? "@" : world.here.parent_id ? "↳" : "#";
-  $("channel-name").textContent = name;
-  document.title = `${direct ? "@" : "#"}${name} · ${t("waifubot playground")}`;
+  drawTitle();
   list.replaceChildren(
     welcome(world, handlers), ...world.history.map((message) => messageNode(message, world, handlers)));
   atEnd = true;
@@ -144,11 +151,13 @@ async function applyLanguage() {
   if (locale !== world.me.locale) return;
   restoreTheme();
   redraw();
+  wall.translate();
   composer.changed();
 }
 
 const navigation = {
   go(channel) {
+    showWall(false);
     world.here = channel;
     world.checkChannel();
     setDrawer(false);
@@ -156,6 +165,7 @@ const navigation = {
     composer.box.focus();
   },
   async become(person, stay = false) {
+    showWall(false);
     world.me = person;
     world.checkChannel();
     await applyLanguage();
@@ -170,6 +180,28 @@ $("backdrop").addEventListener("click", () => setDrawer(false));
 $("keys").addEventListener("click", showKeys);
 $("theme").addEventListener("click", nextTheme);
 restoreTheme();
+
+// The wall
+
+const wall = new Wall(world, {
+  act: (name, body) => act(name, { user: world.me.id, channel: world.direct.id, ...body }),
+  pick(seed, model) {
+    showWall(false);
+    composer.box.focus();
+    composer.send(localized(world, `/waifu seed:${seed} model:${model}`));
+  },
+});
+
+function showWall(open) {
+  if (open === wall.isOpen) return;
+  for (const part of [list, $("composer")]) part.hidden = open;
+  $("wall-toggle").setAttribute("aria-expanded", String(open));
+  if (open) wall.open(); else wall.close();
+  drawTitle();
+  scrollToEnd();
+}
+
+$("wall-toggle").addEventListener("click", () => { setDrawer(false); showWall(!wall.isOpen); });
 
 // Keys and presses on messages
 
@@ -227,8 +259,8 @@ list.addEventListener("keydown", (event) => {
 addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open], .popup")) return;
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName);
-  if (event.key === "/" && !typing) { event.preventDefault(); composer.write("/"); }
-  else if (event.key === "Escape") { setDrawer(false); composer.box.focus(); }
+  if (event.key === "/" && !typing) { event.preventDefault(); showWall(false); composer.write("/"); }
+  else if (event.key === "Escape") { setDrawer(false); showWall(false); composer.box.focus(); }
   else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     event.preventDefault();
     const { myChannels } = world, step = event.key === "ArrowDown" ? 1 : -1;
@@ -249,6 +281,7 @@ const events = {
   delete({ id }) {
     world.messages.delete(id);
     deferred.delete(id);
+    wall.lose(id);
     const node = $("m" + id), next = node?.nextElementSibling ?? node?.previousElementSibling;
     const hadFocus = node?.contains(document.activeElement);
     node?.remove();

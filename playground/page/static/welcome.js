@@ -45,7 +45,7 @@ function card({ line: english, about, iconName }, world, handlers) {
 }
 
 // Returns the line with the names of the command and its options in the person's language.
-function localized(world, line) {
+export function localized(world, line) {
   const [[commandName], ...words] = line.slice(1).split(" ").map((word) => word.split(":"));
   const command = world.command(commandName), name = (item) => world.local(item, "name");
   const options = words.map(([option, value]) => {

@@ -29,6 +29,7 @@ export class World {
 
   get actor() { return { user: this.me.id, channel: this.here.id }; }
   get myChannels() { return this.channels.filter((channel) => !this.isDirect(channel) || channel.of === this.me.id); }
+  get direct() { return this.myChannels.find((channel) => this.isDirect(channel)); }
   get history() { return [...this.messages.values()].filter((message) => this.shows(message)); }
   get isModerator() { return (this.here.moderators ?? []).includes(this.me.id); }
 
