@@ -57,4 +57,5 @@ async def forget_person(person: int, services: Services) -> None:
     Raises StateAway, and then nothing is deleted, if the database cannot be used now.
     """
     await services.people.forget(person)
+    services.requests.last_pictures.forget(person)
     services.queue.cancel(person)

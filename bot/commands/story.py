@@ -26,6 +26,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         face: Face | None = None,
         traits: options.Traits | None = None,
         model: options.ModelName | None = None,
+        private: bool | None = None,
     ) -> None:
         """Tell the story of a face: who it is, what it likes, and how its story begins.
 
@@ -33,6 +34,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             face: A number, a word, or the line of a picture; if left out, your last face here, or a new one
             traits: Traits of the face, for example: pink hair, no glasses
             model: Which model draws
+            private: Show the picture only to you; with Post you show it to everybody later
         """
         last = services.requests.last_pictures.get(interaction.user.id, interaction.channel_id)
         if face is not None and is_line(face):
@@ -43,7 +45,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             request = Request(last)
         else:
             request = options.build_request(services, interaction, "waifu", [face], traits, model=model)
-        await services.requests.serve(interaction, replace(request, story=True))
+        await services.requests.serve(interaction, replace(request, story=True), private=private)
 
     story.autocomplete("traits")(options.traits_of_model(services.queue))
     story.autocomplete("model")(options.models(services.queue))

@@ -82,7 +82,8 @@ async def _draw(click: Click) -> None:
 
 
 async def _post(click: Click) -> None:
-    await posting.post(click.interaction, click.services, click.recipe)
+    story = tells_story(click.interaction.message)
+    await posting.post(click.interaction, click.services, click.recipe, story=story)
 
 
 async def _explain(click: Click) -> None:

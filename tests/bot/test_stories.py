@@ -11,6 +11,7 @@ from bot_chat import Chat, eventually, open_chat
 from reading import texts_of
 from wording import english_in
 
+from bot.commands.forget import forget_person
 from bot.commands.story import is_line
 from bot.delivery.last_pictures import MAX_KEPT, LastPictures
 from bot.i18n import texts
@@ -64,6 +65,19 @@ async def test_the_next_face_in_place_has_its_own_story_and_back_brings_the_firs
     await back.wait_acknowledged()
     await eventually(lambda: line_of(chat.world.messages[shown.id]) == LINE)
     assert card(chat.world.messages[shown.id]) == card(shown)
+
+
+async def test_a_private_story_is_posted_with_its_card_and_forgotten_with_its_reader(chat: Chat) -> None:
+    answer = await chat.answer("/story face:42 private:True")
+    shown = await answer.picture(10)
+    assert shown.ephemeral_to == chat.ann.user.id
+    posted = await chat.ann.click(shown, "Post").picture(10)
+    assert posted.ephemeral_to is None
+    assert card(posted) == card(shown)
+    channel = chat.ann.channel.id
+    assert chat.service.last_pictures.get(chat.ann.user.id, channel) is not None
+    await forget_person(chat.ann.user.id, chat.services)
+    assert chat.service.last_pictures.get(chat.ann.user.id, channel) is None
 
 
 @pytest.mark.parametrize(
