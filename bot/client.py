@@ -34,7 +34,7 @@ from bot.errors import (
     unexpected,
 )
 from bot.i18n.translator import Translator
-from bot.interactions import back, collection, components, context_menus, dialogs, maker, stop
+from bot.interactions import back, collection, components, context_menus, dialogs, maker, opening, stop
 from bot.storage.lock import InstanceLock
 from generator.contract.errors import GeneratorError
 
@@ -144,6 +144,7 @@ class Client(discord.Client):
         self._registration = Registration(self.tree, guilds, state_dir / "commands.json", always=always_sync)
         self.add_dynamic_items(
             components.item_type(services),
+            opening.reopen_type(services),
             stop.item_type(services),
             back.item_type(services),
             maker.item_type(services),

@@ -11,6 +11,7 @@ GeneratorError
  |   +- NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
   |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
  |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself, OnlyYourself
+ |   +- NoSuchMoment, DialogGone, NothingToChange, ChangedTwice, NoSeedToChange
  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
@@ -112,6 +113,33 @@ class NoRecipeHere(Refused):
 class ManyFaces(Refused):
     code = "many_faces"
     sentence = "This picture shows several faces; pick one of them from the menu under it first."
+
+
+class NoSuchMoment(Refused):
+    code = "no_such_moment"
+    sentence = (
+        "'{value}' is no moment of this animation; give a frame from 1 to {high}, or how far into it, such as 50 %."
+    )
+
+
+class DialogGone(Refused):
+    code = "dialog_gone"
+    sentence = "This dialog is too old, so its picture is no longer known; open it again from the picture."
+
+
+class NothingToChange(Refused):
+    code = "nothing_to_change"
+    sentence = "Say what to change, for example: hair: blue, no glasses, turn: 2."
+
+
+class ChangedTwice(Refused):
+    code = "changed_twice"
+    sentence = "'{name}' is given twice; keep only one."
+
+
+class NoSeedToChange(Refused):
+    code = "no_seed_to_change"
+    sentence = "This face is stored without its seed, so its traits stay; change a direction, such as d1: 0.75."
 
 
 class OneDirection(Refused):

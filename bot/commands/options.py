@@ -9,7 +9,7 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.queue.queue import RenderQueue
-from bot.recipes import capabilities, request, traits
+from bot.recipes import capabilities, edits, request, traits
 from bot.recipes.preferred import options_for
 from bot.recipes.request import MAX_FACE_CHARS, Request
 from generator.contract.names import MAX_MODEL_CHARS
@@ -49,6 +49,17 @@ def traits_of_model(queue: RenderQueue) -> Complete:
     return complete
 
 
+def changes_of_model(queue: RenderQueue) -> Complete:
+    """Return a function that suggests how to continue typing changes, for the model chosen in the same command."""
+
+    async def complete(interaction: Interaction, typed: str) -> Choices:
+        model = model_in_use(queue, interaction)
+        t = texts.for_locale(str(interaction.locale))
+        return _choices((text, text) for text in (edits.complete(typed, model, t) if model else []))
+
+    return complete
+
+
 def model_in_use(queue: RenderQueue, interaction: Interaction) -> Model | None:
     """Return the model that will draw the picture of the command being typed.
 
@@ -77,6 +88,11 @@ def directions_of_model(queue: RenderQueue) -> Complete:
 def layers_of_model(queue: RenderQueue) -> Complete:
     """Return a function that suggests ranges of layers of the model chosen in the same command."""
     return _of_model(queue, capabilities.suggest_layers)
+
+
+def parts_of_model(queue: RenderQueue) -> Complete:
+    """Return a function that suggests where variations differ, for the model chosen in the same command."""
+    return _of_model(queue, capabilities.suggest_parts)
 
 
 def _of_model(queue: RenderQueue, offered: Callable[[Model, texts.Texts], Iterable[tuple[str, str]]]) -> Complete:

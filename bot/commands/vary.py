@@ -8,6 +8,8 @@ from bot.commands import options
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 
+Layers = app_commands.Range[str, 1, 9]
+
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Build the /vary command."""
@@ -16,7 +18,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     async def vary(
         interaction: Interaction,
         seed: options.Seed,
-        layers: Literal["coarse", "fine", "all"] | None = None,
+        layers: Layers | None = None,
         format: Literal["png", "gif", "mp4", "webp"] | None = None,
         wildness: options.Psi | None = None,
         traits: options.Traits | None = None,
@@ -47,6 +49,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         )
         await services.requests.serve(interaction, vary_request, private=private)
 
+    vary.autocomplete("layers")(options.parts_of_model(services.queue))
     vary.autocomplete("traits")(options.traits_of_model(services.queue))
     vary.autocomplete("model")(options.models(services.queue))
     return vary

@@ -130,12 +130,15 @@ async def open_dialog(interaction: Interaction, dialog: discord.ui.Modal) -> Non
     await _send_first_answer(lambda: interaction.response.send_modal(dialog))
 
 
-async def refuse(interaction: Interaction, error: GeneratorError) -> None:
-    """Send an error's sentence to the person who asked; nobody else sees it. A failure to send it is only logged."""
+async def refuse(interaction: Interaction, error: GeneratorError, *, view: Any = discord.utils.MISSING) -> None:
+    """Send an error's sentence to the person who asked; nobody else sees it. A failure to send it is only logged.
+
+    ``view`` has buttons under the sentence.
+    """
     sentence = texts.for_locale(str(interaction.locale)).error(error)
     log.info("refused: request=%s person=%d outcome=%s", reference_of(interaction.id), interaction.user.id, error.code)
     try:
-        await send(interaction, sentence)
+        await send(interaction, sentence, view=view)
     except UNREACHABLE as problem:
         log_undelivered(problem, sentence)
 

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ import discord
 from bot.delivery import respond
 from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import Destination, destination_of
+from bot.delivery.drafts import Drafts
 from bot.delivery.in_place import InPlaceReply, Places
 from bot.delivery.last_pictures import LastPictures
 from bot.delivery.panels import OpenPanels
@@ -492,6 +493,7 @@ class Services:
     vectors: VectorStore
     people: People
     sheets: Sheets
+    drafts: Drafts = field(default_factory=Drafts)  # of open dialogs
 
 
 def build_services(

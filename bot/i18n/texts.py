@@ -25,20 +25,21 @@ FOLDER = Path(__file__).parent / "languages"
 SOURCE = "en"  # the language that has every text
 
 _UNQUOTED = ("known", "choices", "example", "expected")  # fields of errors that never hold what a person typed
-# Field of an error that names a thing -> prefix of the thing's key in a catalogue.
-_NAMING = {
-    "moved": "command-waifubot",
-    "name": "option",
-    "first": "option",
-    "second": "option",
-    "kind": "command",
-    "trait": "trait",
+# Field of an error that names a thing -> prefixes that the thing's key in a catalogue may have.
+_NAMING: Mapping[str, tuple[str, ...]] = {
+    "moved": ("command-waifubot",),
+    "name": ("option", "trait", "direction"),
+    "first": ("option",),
+    "second": ("option",),
+    "kind": ("command",),
+    "trait": ("trait",),
 }
 # Code of an error whose sentence lists known things -> prefix of these things' keys in a catalogue.
 _LISTING = {"unknown_kind": "command", "unknown_option": "option", "not_a_choice": "choice", "unknown_trait": "trait"}
 _PAIRS = ("ambiguous_trait", "unclear_trait")  # codes of errors that offer traits with values, as hair=pink
-# former- marks words of earlier versions, which are still recognised, and also- further words.
-_TRAIT = re.compile(r"(?:former-|also-)?trait-(.+)")
+# former- marks words of earlier versions, which are still recognised, and also- further words. Directions that no trait
+# names are recognised likewise.
+_TRAIT = re.compile(r"(?:(?:former-|also-)?trait|direction)-(.+)")
 # Word of a recipe -> the option that people know it by.
 _OPTION_OF = {"psi": "wildness"}
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
@@ -192,9 +193,13 @@ class Texts:
             return self.lookup(f"trait-{error.fields.get('trait')}", value) or value
         if field in ("known", "choices"):
             return ", ".join(self._show_item(error, word) or word for word in value.split(", "))
-        value = _OPTION_OF.get(value, value) if _NAMING.get(field) == "option" else value
-        name = self.lookup(f"{_NAMING[field]}-{value}") if field in _NAMING and _KEY.fullmatch(value) else None
-        return name or (value if field in _UNQUOTED else escape(value))
+        if field == "direction":
+            return self.name_direction(value) or escape(value)
+        prefixes = _NAMING.get(field, ())
+        word = _OPTION_OF.get(value, value) if "option" in prefixes else value
+        keys = [f"{prefix}-{word}" for prefix in prefixes if _KEY.fullmatch(word)]
+        name = next((found for key in keys if (found := self.lookup(key))), None)
+        return name or (word if field in _UNQUOTED else escape(word))
 
     def _show_pair(self, pair: str) -> str:
         name, _, value = pair.partition("=")
@@ -203,9 +208,24 @@ class Texts:
     def _show_item(self, error: GeneratorError, word: str) -> str | None:
         if error.code == "unknown_trait_value":
             return self.lookup(f"trait-{error.fields.get('trait')}", word)
+        if error.code == "unknown_direction":
+            return self.name_direction(word)
         kind = _LISTING.get(error.code)
         word = _OPTION_OF.get(word, word) if kind == "option" else word
         return self.lookup(f"{kind}-{word}") if kind else None
+
+    def name_direction(self, name: str) -> str | None:
+        """Return a direction as people read it ("hair: pink" for hair-pink), or None if this language has no words."""
+        pair = self.split_direction(name)
+        if pair is not None:
+            return f"{self.lookup(f'trait-{pair[0]}') or pair[0]}: {self.lookup(f'trait-{pair[0]}', pair[1])}"
+        return self.lookup(f"direction-{name}") if _KEY.fullmatch(name) else None
+
+    def split_direction(self, name: str) -> tuple[str, str] | None:
+        """Split a direction's name into a trait and a value that this language has words for. None if impossible."""
+        splits = ((name[:at], name[at + 1 :]) for at, letter in enumerate(name) if letter == "-")
+        named = (split for split in splits if _KEY.fullmatch(split[0]))
+        return next((split for split in named if self.lookup(f"trait-{split[0]}", split[1])), None)
 
     def place(self, position: int) -> str:
         """Return a position as an ordinal number, such as "1st" or "2nd"."""

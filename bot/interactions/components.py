@@ -15,12 +15,15 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipe, NotYours
 from bot.i18n import texts
-from bot.interactions import collection, items, maker, posting
-from bot.messages import buttons, captions, menus, modals
+from bot.interactions import collection, items, maker, opening, posting
+from bot.interactions.repeats import Repeats
+from bot.messages import buttons, captions, menus
 from bot.messages.explain import explain_recipe
-from bot.recipes import kinds, variations
+from bot.recipes import earlier_menus, picking, variations
 from bot.recipes import panel as panels
 from bot.recipes.request import Request
+from generator.contract.cells import cell
+from generator.contract.errors import NoSuchFace
 from generator.contract.recipe import Recipe
 
 # What changes the picture of one's own message in place. Everybody else gets the result in a new message.
@@ -36,11 +39,13 @@ class Click:
     action: str  # a key of ACTIONS
     owner: int  # id of the person who asked for the picture
     values: Sequence[str] = ()  # what was chosen from a menu; empty for a button, or if a choice was taken back
+    of_source: bool = False  # whether it acts on the face of which the picture is made, as earlier menus did
 
     @property
     def recipe(self) -> Recipe:
         """The recipe of the message. Raises NoRecipe if the message shows none."""
-        return recipe_of(self.interaction.message)
+        recipe = recipe_of(self.interaction.message)
+        return variations.find_source(recipe) if self.of_source else recipe
 
     @property
     def is_on_own_picture(self) -> bool:
@@ -101,21 +106,48 @@ async def _delete(click: Click) -> None:
         await interaction.delete_original_response()
 
 
-async def _choose_more(click: Click) -> None:
+async def _choose_next(click: Click) -> None:
     if not click.values:
         await respond.acknowledge_silently(click.interaction)
         return
     await _act(replace(click, action=click.values[0], values=()))
 
 
+async def _choose_more(click: Click) -> None:
+    """Answer the menu of earlier versions, which went on from the face of which a picture was made."""
+    await _choose_next(replace(click, of_source=True))
+
+
 async def _pick(click: Click) -> None:
     if not click.values:
         await respond.acknowledge_silently(click.interaction)
         return
-    faces = dict(zip(map(str, range(menus.MAX_FACES)), kinds.faces(click.recipe), strict=False))
+    value, recipe = click.values[0], click.recipe
+    if value == menus.MOMENT:
+        if not picking.has_moments(recipe):
+            raise NoRecipe()
+        await _ask(click)
+        return
+    if not re.fullmatch("[0-9]{1,6}", value, re.ASCII):
+        raise NoRecipe()
+    try:
+        face = cell(recipe, int(value))
+    except NoSuchFace:
+        raise NoRecipe() from None
+    await click.services.requests.serve(click.interaction, Request(face))
+
+
+async def _pick_earlier(click: Click) -> None:
+    """Answer the menu of earlier versions, whose entries have their own order."""
+    if not click.values:
+        await respond.acknowledge_silently(click.interaction)
+        return
+    faces = dict(
+        zip(map(str, range(menus.MAX_OPTIONS * menus.MAX_MENUS)), earlier_menus.faces(click.recipe), strict=False)
+    )
     if click.values[0] not in faces:
         raise NoRecipe()
-    await click.services.requests.serve(click.interaction, Request(faces[click.values[0]].recipe))
+    await click.services.requests.serve(click.interaction, Request(faces[click.values[0]]))
 
 
 async def _tell_story(click: Click) -> None:
@@ -127,18 +159,17 @@ async def _keep(click: Click) -> None:
     await collection.keep(click.interaction, click.services, click.recipe)
 
 
-async def _ask_for_seed(click: Click) -> None:
-    # If no answer could be used, this raises an error before the dialog opens.
-    variations.mix(variations.extract_face(click.recipe), 0)
-    await respond.open_dialog(click.interaction, modals.build_seed_dialog(click.action, click.owner, click.t))
+async def _ask(click: Click) -> None:
+    source = click.services.drafts.carry(click.recipe) if click.of_source else ""
+    question = opening.Question(click.action, click.recipe, click.owner, source)
+    await opening.ask(click.interaction, click.services, question)
 
 
 async def _ask_for_edit(click: Click) -> None:
-    model = maker.model_of(click.recipe, click.services)
-    if any(model.traits.values()):
+    if any(maker.model_of(click.recipe, click.services).traits.values()):
         await maker.open_maker(click.interaction, click.services, panels.open_panel(click.recipe))
-        return
-    await respond.open_dialog(click.interaction, modals.build_edit_dialog(click.owner, click.t, model, click.recipe))
+    else:
+        await _ask(click)
 
 
 ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
@@ -146,10 +177,12 @@ ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
     "recipe": _explain,
     "post": _post,
     "delete": _delete,
-    "more": _choose_more,
+    menus.NEXT: _choose_next,
     menus.PICK: _pick,
-    "mix": _ask_for_seed,
-    "morph": _ask_for_seed,
+    "more": _choose_more,
+    "pick": _pick_earlier,
+    "mix": _ask,
+    "morph": _ask,
     "edit": _ask_for_edit,
     "story": _tell_story,
     "keep": _keep,
@@ -166,8 +199,12 @@ async def _act(click: Click) -> None:
 def item_type(services: Services) -> items.ItemType:
     """Return the item class, for Client.add_dynamic_items, that answers the buttons and menus under pictures."""
 
+    repeats = Repeats()
+
     async def act(interaction: Interaction, match: re.Match[str]) -> None:
-        values = items.values_of(interaction)
+        values: Sequence[str] = items.values_of(interaction)
+        if items.is_menu(interaction) and interaction.message is not None:
+            values = repeats.complete(interaction.message.id, match[0], interaction.user.id, values)
         await _act(Click(interaction, services, match["action"], int(match["owner"]), values))
 
     return items.item_type(TEMPLATE, services.requests.admit, act)

@@ -13,10 +13,8 @@ from bot.delivery import respond, uploads
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipeHere
-from bot.i18n import texts
-from bot.interactions import collection, components
-from bot.messages import captions, modals
-from bot.recipes import variations
+from bot.interactions import collection, components, opening
+from bot.messages import captions
 from bot.recipes.request import Request, reseed
 from bot.recipes.settle import recipe_of
 from generator.contract.errors import NoStamp
@@ -55,10 +53,8 @@ def morph_with(services: Services) -> MessageCommand:
 
     async def morph(interaction: Interaction, message: discord.Message) -> None:
         recipe = await _recipe_of(services, interaction, message)
-        variations.morph(recipe, 0)  # raises an error before the dialog opens if no answer could be used
-        t = texts.for_locale(str(interaction.locale))
-        dialog = modals.build_seed_dialog("morph", interaction.user.id, t, str(recipe))
-        await respond.open_dialog(interaction, dialog)
+        question = opening.Question("morph", recipe, interaction.user.id, services.drafts.carry(recipe))
+        await opening.ask(interaction, services, question)
 
     return MessageCommand(name="Morph with", callback=morph)
 

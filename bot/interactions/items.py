@@ -48,3 +48,9 @@ def values_of(interaction: Interaction) -> list[str]:
     """Return the values chosen from a menu. The list is empty for a button, or if a choice was taken back."""
     data: Any = interaction.data or {}
     return [str(value) for value in data.get("values") or ()]
+
+
+def is_menu(interaction: Interaction) -> bool:
+    """Return whether a menu was used, not a button."""
+    data: Any = interaction.data or {}
+    return bool(data.get("component_type") == discord.ComponentType.select.value)

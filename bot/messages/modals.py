@@ -1,68 +1,81 @@
-"""Builds the dialogs that ask for another face's seed, or for a direction and an amount, and reads their answers.
+"""Builds the dialogs that ask for other faces, for changes or for a moment of an animation, and reads their answers.
 
 bot/interactions/dialogs.py decides what to do with an answer. discord.py forgets open dialogs at a restart, so we
 do not let it track them, and read each answer from its interaction. If a dialog was opened from a button or menu, the
-interaction also holds the message with the recipe. If it was opened by a right-click, the interaction holds no message,
-so the dialog has a field with the recipe.
+interaction also holds the message with the recipe. If not, the dialog's custom_id ends with what tells the recipe (see
+bot/delivery/drafts.py). Fields that were filled in before, in a dialog whose answer was refused, are filled in again.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import discord
 
 from bot.i18n.texts import Texts
-from bot.recipes import capabilities, traits
+from bot.recipes import capabilities, picking, traits
 from bot.recipes.request import MAX_FACE_CHARS
 from generator.contract.protocol import Model
-from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.contract.recipe import Recipe
 
 MAX_OPTIONS = 25  # Discord's limit for one menu
-MAX_MENUS = 4  # a dialog has five fields, and one is the amount
+MAX_MENUS = 4  # a dialog has five fields, and one is the text
 MAX_OPTION_CHARS = 100
 MAX_LABEL_CHARS = 45
+MAX_ABOUT_CHARS = 100
 MAX_TITLE_CHARS = 45
-DEFAULT_AMOUNT = "2"
 
-Fields = dict[str, list[str]]
+Fields = Mapping[str, Sequence[str]]
 Option = discord.SelectOption
+Dialog = discord.ui.Modal
 
 
-def build_seed_dialog(action: str, owner: int, t: Texts, line: str | None = None) -> discord.ui.Modal:
-    """Build the dialog that asks for the other face of a mix or a morph.
+def build_seed_dialog(action: str, owner: int, t: Texts, source: str = "", typed: Fields | None = None) -> Dialog:
+    """Build the dialog that asks for the other faces of a mix or a morph.
 
-    ``line`` is the recipe of the first face. It is needed only if the answer will come back without a message.
+    ``source`` tells the recipe of the first face, if the answer will come back without its message. ``typed`` are the
+    fields that were filled in before.
     """
-    dialog = discord.ui.Modal(
-        title=t(f"more_{action}")[:MAX_TITLE_CHARS], custom_id=f"waifu:{action}:{owner}", timeout=None
-    )
+    dialog = _build(t(f"more_{action}"), action, owner, source)
+    about = t(f"other_face_{action}")
     dialog.add_item(
-        _field("seed", t("other_face"), t(f"other_face_{action}"), placeholder="20", max_length=MAX_FACE_CHARS)
+        _field("seed", t("other_face"), about, typed, placeholder=t("other_face_example"), max_length=MAX_FACE_CHARS)
     )
-    if line is not None:
-        dialog.add_item(
-            _field("line", t("from_recipe"), t("from_recipe_about"), default=line, max_length=MAX_LINE_CHARS)
-        )
     return _detach(dialog)
 
 
-def build_edit_dialog(owner: int, t: Texts, model: Model, now: Recipe) -> discord.ui.Modal:
-    """Build the dialog that asks for one of the model's directions and an amount.
+def build_moment_dialog(owner: int, t: Texts, recipe: Recipe, source: str = "", typed: Fields | None = None) -> Dialog:
+    """Build the dialog that asks for a frame of an animation, and for a face in it if it shows several."""
+    dialog, high = _build(t("moment"), "cell", owner, source), recipe.frames
+    dialog.add_item(_field("frame", t("moment_frame"), t("moment_frame_about", high=high), typed, max_length=10))
+    several = picking.faces_in_frame(recipe)
+    if several > 1:
+        about = t("moment_face_about", high=several)
+        dialog.add_item(_field("face", t("moment_face"), about, typed, default="1", required=False, max_length=4))
+    return _detach(dialog)
 
-    ``now`` is the recipe to be edited. If it is an edit already, its direction and amount are filled in.
-    """
-    dialog = discord.ui.Modal(title=t("more_edit")[:MAX_TITLE_CHARS], custom_id=f"waifu:edit:{owner}", timeout=None)
-    preset, amount = (str(now["direction"]), f"{now['amount']:g}") if now.kind == "edit" else ("", DEFAULT_AMOUNT)
-    for n, (names, options) in enumerate(_menus(model, t, preset)):
+
+def build_edit_dialog(owner: int, t: Texts, model: Model, source: str = "", typed: Fields | None = None) -> Dialog:
+    """Build the dialog that asks what to change about a face: typed, or chosen from the model's traits."""
+    dialog = _build(t("more_edit"), "edit", owner, source)
+    example = t("change_example") if model.traits else t("change_example_plain")
+    more: dict[str, Any] = {"placeholder": example, "required": False, "max_length": traits.MAX_TRAITS_CHARS}
+    dialog.add_item(_field("change", t("change"), t("change_about"), typed, **more))
+    for n, (names, options) in enumerate(_menus(model, t, _chosen(typed))):
         menu: discord.ui.Select[Any] = discord.ui.Select(
-            custom_id=f"direction{n}", options=options, min_values=0, max_values=1, required=False
+            custom_id=f"choice{n}", options=options, min_values=0, max_values=len(options), required=False
         )
-        dialog.add_item(
-            discord.ui.Label(text=_shorten(names), description=None if n else t("direction_about"), component=menu)
-        )
-    dialog.add_item(_field("amount", t("amount"), t("amount_about"), default=amount, max_length=8))
+        about = None if n else t("change_choices")
+        dialog.add_item(discord.ui.Label(text=_shorten(names), description=about, component=menu))
     return _detach(dialog)
+
+
+def build_reopen_view(key: str, t: Texts) -> discord.ui.View:
+    """Build the button under the refusal of a dialog's answer: it opens the dialog again as it was filled in."""
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label=t("reopen"), emoji="✏️", custom_id=f"waifu:reopen:{key}"))
+    view.stop()  # otherwise discord.py would keep the view forever; clicks are answered by a DynamicItem
+    return view
 
 
 def read_fields(interaction: discord.Interaction[Any]) -> Fields:
@@ -82,8 +95,14 @@ def normalise_number(text: str) -> str:
 
 
 def read_directions(fields: Fields) -> list[str]:
-    """Return all directions that were chosen, from all menus of the dialog."""
+    """Return all directions that were chosen, from all menus of the dialog that earlier versions opened."""
     return [value for name, values in fields.items() if name.startswith("direction") for value in values]
+
+
+def read_changes(fields: Fields) -> str:
+    """Return all changes that were typed or chosen from a menu, as a text such as "hair: blue, turn: 2"."""
+    chosen = [value for name, values in fields.items() if name.startswith("choice") for value in values]
+    return ", ".join(text for text in (read_text(fields, "change"), *chosen) if text)
 
 
 def _read_components(components: Iterable[Any]) -> Iterator[tuple[str, list[str]]]:
@@ -97,17 +116,30 @@ def _read_components(components: Iterable[Any]) -> Iterator[tuple[str, list[str]
             yield component["custom_id"], [str(value) for value in values or () if value is not None]
 
 
-def _field(name: str, label: str, about: str, **more: Any) -> discord.ui.Label[Any]:
-    return discord.ui.Label(text=label, description=about, component=discord.ui.TextInput(custom_id=name, **more))
+def _build(title: str, action: str, owner: int, source: str) -> Dialog:
+    custom_id = f"waifu:{action}:{owner}" + (f":{source}" if source else "")
+    return discord.ui.Modal(title=title[:MAX_TITLE_CHARS], custom_id=custom_id, timeout=None)
 
 
-def _menus(model: Model, t: Texts, preset: str) -> list[tuple[str, list[Option]]]:
-    """Return up to four menus of directions, as (title, options); a title lists the traits in the menu.
+def _field(
+    name: str, label: str, about: str, typed: Fields | None, default: str = "", **more: Any
+) -> discord.ui.Label[Any]:
+    before = "".join((typed or {}).get(name, ())) or default
+    item: Any = discord.ui.TextInput(custom_id=name, default=before[: more["max_length"]] or None, **more)
+    return discord.ui.Label(text=label[:MAX_LABEL_CHARS], description=about[:MAX_ABOUT_CHARS], component=item)
 
-    Traits that do not fit into the menus can still be typed in /edit.
+
+def _chosen(typed: Fields | None) -> set[str]:
+    return {value for name, values in (typed or {}).items() if name.startswith("choice") for value in values}
+
+
+def _menus(model: Model, t: Texts, chosen: set[str]) -> list[tuple[str, list[Option]]]:
+    """Return up to four menus of changes, as (title, options); a title lists the traits in the menu.
+
+    Traits that do not fit into the menus can still be typed.
     """
     menus: list[tuple[str, list[Option]]] = []
-    for name, block in _blocks(model, t, preset):
+    for name, block in _blocks(model, t, chosen):
         if menus and len(menus[-1][1]) + len(block) <= MAX_OPTIONS:
             menus[-1] = (f"{menus[-1][0]}, {name}", menus[-1][1] + block)
         else:
@@ -115,33 +147,27 @@ def _menus(model: Model, t: Texts, preset: str) -> list[tuple[str, list[Option]]
     return menus if len(menus) <= MAX_MENUS else [*menus[: MAX_MENUS - 1], menus[-1]]
 
 
-def _blocks(model: Model, t: Texts, preset: str) -> Iterator[tuple[str, list[Option]]]:
-    """Yield (title, options) for each trait, in groups of at most 25 directions, then for all other directions."""
-    learnt = capabilities.learnt_directions(model)
-    for trait in model.traits:
-        block = [
-            _option(traits.direction_label(name, t, pair), name, preset)
-            for name, pair in learnt.items()
-            if pair[0] == trait
-        ]
+def _blocks(model: Model, t: Texts, chosen: set[str]) -> Iterator[tuple[str, list[Option]]]:
+    """Yield (title, options) for each trait, in groups of at most 25 values, then for the directions."""
+    for trait, values in model.traits.items():
+        block = [_option(traits.label(trait, value, t), f"{trait}: {value}", chosen) for value in values]
         for start in range(0, len(block), MAX_OPTIONS):
             yield t.lookup(f"trait-{trait}") or trait, block[start : start + MAX_OPTIONS]
-    chart = capabilities.CHARTS[0]
-    factors = [_option(t("chart", directions=chart.replace(",", ", ")), chart, preset)]
-    factors += [_option(t("factor", name=name), name, preset) for name in capabilities.FACTOR_NAMES]
-    valueless = [(name, pair) for name, pair in learnt.items() if not pair[1]]
-    others = [_option(traits.direction_label(name, t, pair), name, preset) for name, pair in valueless]
-    yield t("factors"), [*others[: MAX_OPTIONS - len(factors)], *factors]
+    amounts = capabilities.default_amounts(model)
+    others = [
+        _option(traits.direction_label(name, t), f"{name}: {amount:g}", chosen) for name, amount in amounts.items()
+    ]
+    yield t("factors"), others[:MAX_OPTIONS]
 
 
-def _option(label: str, name: str, preset: str) -> Option:
-    return Option(label=label[:MAX_OPTION_CHARS], value=name, default=name == preset)
+def _option(label: str, value: str, chosen: set[str]) -> Option:
+    return Option(label=label[:MAX_OPTION_CHARS], value=value, default=value in chosen)
 
 
 def _shorten(names: str) -> str:
     return names if len(names) <= MAX_LABEL_CHARS else names[: MAX_LABEL_CHARS - 1] + "…"
 
 
-def _detach(dialog: discord.ui.Modal) -> discord.ui.Modal:
+def _detach(dialog: Dialog) -> Dialog:
     dialog.stop()  # discord.py does not track stopped dialogs
     return dialog

@@ -1,4 +1,4 @@
-"""Defines the captions of each kind of picture, the texts that explain its recipes, and the faces to pick out of it.
+"""Defines the captions of each kind of picture and the texts that explain its recipes.
 
 Each kind has a row in PRESENTATIONS. Texts are named by their keys in bot/i18n/languages/.
 Knows nothing about Discord, nor about how a picture is drawn.
@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.i18n.texts import Texts
-from bot.recipes import request, traits, variations
+from bot.recipes import picking, request, traits
 from bot.recipes.faces import ShowSeed, name_face, name_file
-from generator.contract.cells import psis_of_row, shape_of_grid
+from bot.recipes.picking import FaceChoice
 from generator.contract.errors import Field
 from generator.contract.faces.face import Face
-from generator.contract.faces.making import at_psi
 from generator.contract.recipe import Recipe
-from generator.contract.values import Value
 
 ShowFace = Callable[[Face], str]
 Fields = dict[str, Field]
@@ -24,18 +22,8 @@ MAX_NAMED = 8  # faces that a caption names
 
 
 @dataclass(frozen=True)
-class FaceChoice:
-    """A face that can be picked out of a picture."""
-
-    recipe: Recipe
-    label: str  # key of the text that names the face
-    fields: Mapping[str, Face | str]  # fields of that text
-    group: str = ""  # name of the menu that offers the face, if one menu is too small for all faces
-
-
-@dataclass(frozen=True)
 class Presentation:
-    """What the bot says about the pictures of one kind, and which faces it offers to pick out of them."""
+    """What the bot says about the pictures of one kind."""
 
     meaning: str  # key of the text that explains the kind
     numbers: str  # key of the text that explains the numbers of the kind
@@ -43,8 +31,6 @@ class Presentation:
     scene: Callable[[Recipe], str]
     # Returns the fields of the caption and of the alternative text, except seed and seeds, which every kind has.
     fields: Callable[[Recipe, ShowFace, Texts], Fields] = lambda recipe, show, t: {}
-    # Returns the faces that can be picked out of a picture, in the order in which they appear in it.
-    faces: Callable[[Recipe], list[FaceChoice]] = lambda recipe: []
     # Keys of the texts that explain options of this kind, where they differ from OPTIONS.
     options: Mapping[str, str] = field(default_factory=dict)
     # Returns the parts of the file's name that follow the kind.
@@ -53,19 +39,8 @@ class Presentation:
 
 
 def faces(recipe: Recipe) -> list[FaceChoice]:
-    """Return the faces that can be picked out of a picture, in the order in which they appear in it."""
-    return PRESENTATIONS[recipe.kind].faces(recipe)
-
-
-def label_face(choice: FaceChoice, t: Texts) -> str:
-    """Return a menu's label for a face that can be picked. Directions are named as in captions."""
-    fields: dict[str, Field] = {
-        name: value if isinstance(value, int | str) else name_face(value, str, t)
-        for name, value in choice.fields.items()
-    }
-    if "direction" in fields:
-        fields["direction"] = traits.direction_label(str(fields["direction"]), t)
-    return t(choice.label, **fields)
+    """Return the faces that can be picked out of a picture, each with a label and as a recipe (see picking.py)."""
+    return picking.faces(recipe)
 
 
 def describe(recipe: Recipe, show: ShowSeed, t: Texts) -> str:
@@ -101,10 +76,6 @@ def meaning_of_option(kind: str, option: str) -> str:
     return PRESENTATIONS[kind].options.get(option, OPTIONS[option])
 
 
-def _face(recipe: Recipe, seed: Face, **options: Value) -> Recipe:
-    return variations.convert("waifu", recipe, seed, **options)
-
-
 # Grids
 
 
@@ -119,22 +90,6 @@ def _grid_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     return {"count": len(recipe.seeds), "psis": psis}
 
 
-def _grid_faces(recipe: Recipe) -> list[FaceChoice]:
-    (_, side), label = shape_of_grid(recipe), "face_in_grid" if len(recipe.psis) == 1 else "face_in_grids"
-    choices = []
-    for psi in recipe.psis:
-        for at, seed in enumerate(recipe.seeds):
-            place: dict[str, Face | str] = {
-                "seed": seed,
-                "row": at // side + 1,
-                "column": at % side + 1,
-                "psi": f"{psi:g}",
-            }
-            face = seed if len(recipe.psis) == 1 else at_psi(seed, psi)
-            choices.append(FaceChoice(_face(recipe, face, psi=psi), label, place, f"{psi:g}"))
-    return choices
-
-
 # Morphs
 
 
@@ -145,13 +100,6 @@ def _morph_scene(recipe: Recipe) -> str:
 def _morph_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     seeds = [*recipe.seeds, recipe.seeds[0]] if recipe.loop else recipe.seeds
     return {"path": " → ".join(map(show, seeds))}
-
-
-def _morph_faces(recipe: Recipe) -> list[FaceChoice]:
-    """Return the faces that belong to the morph's seeds. In a grid of morphing faces, the first cell shows them."""
-    keys = [_face(recipe, seed) for seed in recipe.seeds]
-    keys[-1] = keys[-1].with_traits(recipe.last_traits)
-    return [FaceChoice(face, "face_of_seed", {"seed": face.seeds[0]}) for face in keys]
 
 
 # Mixes
@@ -166,21 +114,6 @@ def _mix_scene(recipe: Recipe) -> str:
 def _mix_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     coarse, fine = (_join(map(show, seeds), t) for seeds in (recipe.coarse, recipe.fine))
     return {"coarse": coarse, "fine": fine, "layers": str(recipe.layers_text)}
-
-
-def _mix_faces(recipe: Recipe) -> list[FaceChoice]:
-    if not recipe.is_table:
-        return [FaceChoice(_face(recipe, seed), "face_of_seed", {"seed": seed}) for seed in recipe.seeds]
-    pairs = [(coarse, fine) for coarse in recipe.coarse for fine in recipe.fine]
-    layers = recipe.layers_text
-    return [
-        FaceChoice(
-            variations.convert("mix", recipe, coarse, fine, layers=layers),
-            "face_mixed",
-            {"coarse": coarse, "fine": fine},
-        )
-        for coarse, fine in pairs
-    ]
 
 
 # Variations
@@ -203,14 +136,6 @@ def _psi_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     return {"first": f"{recipe['from']:g}", "last": f"{recipe['to']:g}"}
 
 
-def _psi_faces(recipe: Recipe) -> list[FaceChoice]:
-    (face,) = recipe.seeds
-    return [
-        FaceChoice(_face(recipe, at_psi(face, psi), psi=psi), "face_at_psi", {"psi": f"{psi:.4g}"})
-        for psi in psis_of_row(recipe)
-    ]
-
-
 # Edits
 
 
@@ -230,13 +155,6 @@ def _edit_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
         "most": f"{recipe['amount']:+g}",
         "least": f"{-recipe['amount']:+g}",
     }
-
-
-def _edit_faces(recipe: Recipe) -> list[FaceChoice]:
-    """Return the last face of each row of a chart, or no faces if the edit is not a chart."""
-    rows = recipe.directions if recipe.is_chart else ()
-    amount = recipe.amount
-    return [FaceChoice(variations.edit(recipe, row, amount), "face_edited", {"direction": row}) for row in rows]
 
 
 def _edit_name(recipe: Recipe) -> list[Face | str]:
@@ -265,6 +183,7 @@ OPTIONS: Mapping[str, str] = {
     "fine": "means_fine",
     "layers": "means_layers_moved",
     "by": "means_by",
+    "first": "means_first",
     "from": "means_from",
     "to": "means_to",
     "steps": "means_steps",
@@ -279,22 +198,20 @@ PRESENTATIONS: Mapping[str, Presentation] = {
         "means_side",
         _grid_scene,
         _grid_fields,
-        _grid_faces,
         name=lambda recipe: recipe.seeds if recipe["faces"] is not None else (*recipe.numbers, recipe.seed),
     ),
-    "morph": Presentation("means_morph", "means_seeds_in_turn", _morph_scene, _morph_fields, _morph_faces),
+    "morph": Presentation("means_morph", "means_seeds_in_turn", _morph_scene, _morph_fields),
     "mix": Presentation(
         "means_mix",
         "means_seeds_mixed",
         _mix_scene,
         _mix_fields,
-        _mix_faces,
         options={"layers": "means_layers_mixed"},
         name=lambda recipe: recipe.seeds,
     ),
     "vary": Presentation(
         "means_vary", "means_seed", _vary_scene, _vary_fields, options={"layers": "means_layers_varied"}
     ),
-    "psi": Presentation("means_psi_row", "means_seed", lambda recipe: "psi", _psi_fields, _psi_faces),
-    "edit": Presentation("means_edit", "means_seed", _edit_scene, _edit_fields, _edit_faces, name=_edit_name),
+    "psi": Presentation("means_psi_row", "means_seed", lambda recipe: "psi", _psi_fields),
+    "edit": Presentation("means_edit", "means_seed", _edit_scene, _edit_fields, name=_edit_name),
 }

@@ -179,8 +179,7 @@ def direction_label(name: str, t: Texts, pair: tuple[str, str] | None = None) ->
     ``pair`` is the direction's trait and value. If it is None or has no value, the name is split into a trait and a
     value that the language of ``t`` has words for. The English catalogue has none, so English keeps the name as it is.
     """
-    pair = pair if pair is not None and pair[1] else _split_direction(name, t)
-    return label(*pair, t) if pair else t.lookup(f"trait-{name}") or name
+    return label(*pair, t) if pair is not None and pair[1] else t.name_direction(name) or name
 
 
 def direction_change(name: str, t: Texts) -> str:
@@ -188,19 +187,12 @@ def direction_change(name: str, t: Texts) -> str:
 
     Names the trait and its new value if the language of ``t`` has words for them, and the direction otherwise.
     """
-    pair = _split_direction(name, t)
+    pair = t.split_direction(name)
     if pair is None:
         return t("change_along", direction=direction_label(name, t))
     return t(
         "change_to", trait=t.lookup(f"trait-{pair[0]}") or pair[0], value=t.lookup(f"trait-{pair[0]}", pair[1]) or ""
     )
-
-
-def _split_direction(name: str, t: Texts) -> tuple[str, str] | None:
-    """Split a direction's name into a trait and a value that ``t`` has words for. Return None if that is impossible."""
-    dashes = [at for at, letter in enumerate(name) if letter == "-"]
-    splits = ((name[:at], name[at + 1 :]) for at in dashes)
-    return next((split for split in splits if t.lookup(f"trait-{split[0]}", split[1])), None)
 
 
 def complete(typed: str, traits: Mapping[str, tuple[str, ...]], t: Texts) -> list[str]:

@@ -5,14 +5,17 @@ Buttons, menus and dialogs call these functions. Knows nothing about Discord.
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.errors import ManyFaces
 from bot.recipes.request import reseed
-from generator.contract.faces.face import Face, Leaf, Vector, as_seed
-from generator.contract.faces.making import map_leaves, set_psi
+from generator.contract.cells import VARY_SIDE, cell
+from generator.contract.faces.face import Face, Leaf, Step, Vector, as_seed, leaves
+from generator.contract.faces.making import map_leaves, near, seed, set_psi
 from generator.contract.faces.scope import has_own
-from generator.contract.kinds import KINDS
+from generator.contract.kinds import KINDS, MAX_FIRST
 from generator.contract.recipe import Recipe
+from generator.contract.seeds import SEED_COUNT
 from generator.contract.values import Value
 
 PSI_STEP = 0.15
@@ -66,46 +69,113 @@ def unchanged(recipe: Recipe) -> Recipe:
     return recipe
 
 
+def draw_again(recipe: Recipe) -> Recipe:
+    """Return another picture of the same sort.
+
+    A picture that is made of one face, or mixed of two, shows other near relatives of it: variations show the next
+    ones, and a mix, a row of psi or an edit begins with the next one. Any other picture gets new random seeds.
+    """
+    if recipe.kind == "vary" and not recipe.animated:
+        return recipe.replace(first=min(recipe["first"] + VARY_SIDE**2 - 1, MAX_FIRST))
+    if recipe.kind == "mix":
+        return recipe.with_seeds(*map(next_relative, recipe.coarse), *recipe.fine)
+    if recipe.kind in ("vary", "psi", "edit"):
+        return recipe.with_seeds(*map(next_relative, recipe.seeds))
+    return reseed(recipe)
+
+
+def next_relative(face: Face) -> Face:
+    """Return the near relative that follows a face: near(7,1) follows 7, and near(7,3) follows near(7,2)."""
+    lasts = {steps[-1] if steps else 0 for leaf in leaves(face) for steps in _steps_of(leaf)}
+    last = lasts.pop() if len(lasts) == 1 else 0
+    if not isinstance(last, int) or not 0 < last < SEED_COUNT - 1:
+        return near(face, 1)
+    return near(map_leaves(face, _without_last_step), last + 1)
+
+
+def _steps_of(leaf: Leaf) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    whole = leaf if isinstance(leaf, Vector) else as_seed(leaf)
+    return whole.coarse, whole.fine
+
+
+def _without_last_step(leaf: Leaf) -> Leaf:
+    coarse, fine = (steps[:-1] for steps in _steps_of(leaf))
+    if isinstance(leaf, Vector):
+        return replace(leaf, coarse=coarse, fine=fine)
+    whole = as_seed(leaf)
+    return seed(whole.number, dict(whole.traits), whole.psi, coarse, fine)
+
+
 def extract_face(recipe: Recipe) -> Recipe:
-    """Return a recipe for the single face from which a picture is made. Raises ManyFaces if there are several."""
+    """Return a recipe for the face of a picture: the one that it shows, or else the one that it is made of.
+
+    Raises ManyFaces if it shows several faces that are made of different ones.
+    """
+    if recipe.kind == "waifu":
+        return recipe
+    return cell(recipe, 1) if recipe.faces == 1 else find_source(recipe)
+
+
+def find_source(recipe: Recipe) -> Recipe:
+    """Return a recipe for the single face of which a picture is made. Raises ManyFaces if there are several."""
     if recipe.kind in ONE_FACE:
         return convert("waifu", recipe, *recipe.seeds)
-    if recipe.kind == "grid" and recipe.faces == 1:
-        return convert("waifu", recipe, *recipe.seeds, psi=recipe.psis[0])
+    if recipe.faces == 1:
+        return cell(recipe, 1)
     raise ManyFaces()
+
+
+def find_first(recipe: Recipe) -> Recipe:
+    """Return a recipe for the first of the faces that a picture is made of."""
+    return convert("waifu", recipe, recipe.seeds[0])
+
+
+def find_second(recipe: Recipe) -> Recipe:
+    """Return a recipe for the last of the faces that a picture is made of: of a mix, the one with the fine layers."""
+    return convert("waifu", recipe, recipe.seeds[-1])
 
 
 def vary(recipe: Recipe) -> Recipe:
     """Return a recipe that draws the face several times, with small differences."""
-    return convert("vary", extract_face(recipe), *recipe.seeds)
+    face = extract_face(recipe)
+    return convert("vary", face, *face.seeds)
 
 
 def sweep_psi(recipe: Recipe) -> Recipe:
     """Return a recipe for a row that shows the face from average to wild."""
-    return convert("psi", extract_face(recipe), *recipe.seeds)
+    face = extract_face(recipe)
+    return convert("psi", face, *face.seeds)
 
 
-def mix(recipe: Recipe, seed: Face) -> Recipe:
-    """Return a recipe that gives the face the fine layers, and so the colours, of another one."""
-    return convert("mix", extract_face(recipe), *recipe.seeds, seed)
+def mix(recipe: Recipe, *others: Face) -> Recipe:
+    """Return a recipe that gives the face the fine layers, and so the colours, of another one.
+
+    Several others make a table, with a column for each.
+    """
+    face = extract_face(recipe)
+    return convert("mix", face, *face.seeds, fine=others)
 
 
-def morph(recipe: Recipe, seed: Face) -> Recipe:
-    """Return a recipe that morphs the face into another one. A morph gets that face as its new last face."""
+def morph(recipe: Recipe, *others: Face) -> Recipe:
+    """Return a recipe that morphs the face into others. A morph gets those as its new last faces."""
     if recipe.kind == "morph":
-        return recipe.with_seeds(*recipe.numbers, seed)
-    return convert("morph", extract_face(recipe), *recipe.seeds, seed)
+        return recipe.with_seeds(*recipe.numbers, *others)
+    face = extract_face(recipe)
+    return convert("morph", face, *face.seeds, *others)
 
 
 def edit(recipe: Recipe, direction: str, amount: Value) -> Recipe:
     """Return a recipe that moves the face along a direction by ``amount``."""
-    return convert("edit", extract_face(recipe), *recipe.seeds, direction=direction, amount=amount)
+    face = extract_face(recipe)
+    return convert("edit", face, *face.seeds, direction=direction, amount=amount)
 
 
 def convert(kind: str, recipe: Recipe, *seeds: Face, **options: Value | None) -> Recipe:
     """Return a recipe of another kind with these seeds, keeping the traits and the options in _CARRIED."""
     here, there = KINDS[recipe.kind].options, KINDS[kind].options
     kept = {name: recipe[name] for name in _CARRIED if name in here and name in there}
+    if "psi" in kept and "," in str(kept["psi"]):  # a grid has several, and other kinds have one
+        kept["psi"] = recipe.psis[0]
     return Recipe.make(kind, *seeds, traits=dict(recipe.traits), **(kept | options))
 
 
@@ -114,10 +184,13 @@ PSI_ACTIONS: Mapping[str, Callable[[Recipe], Recipe]] = {"wilder": make_wilder, 
 
 # The actions of buttons and menus that need no dialog, each with the function that derives the new recipe.
 ACTIONS_WITHOUT_DIALOG: Mapping[str, Callable[[Recipe], Recipe]] = {
-    "again": reseed,
+    "again": draw_again,
     "draw": unchanged,
     "face": extract_face,
     "vary": vary,
     "psi": sweep_psi,
+    "first": find_first,
+    "second": find_second,
+    "before": find_first,
     **PSI_ACTIONS,
 }

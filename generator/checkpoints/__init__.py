@@ -4,6 +4,7 @@ This package owns the table of formats. Only the module of a format knows how th
 """
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from generator.contract import errors
 from generator.naming.digests import compute_digest
 from generator.naming.spelling import spell
 from generator.stylegan.generator import Generator
-from generator.stylegan.hyperparameters import Hyperparameters
+from generator.stylegan.hyperparameters import Hyperparameters, find_coarse_side
 from generator.stylegan.precision import PRECISIONS
 
 __all__ = [
@@ -68,7 +69,12 @@ class Description:
     directions: tuple[str, ...] | None = None  # learnt directions that passed their test; None if none were tested
     card: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the file lacks, and what is used instead
-    noise: bool = False  # whether noise changes the picture
+    noise_parts: tuple[str, ...] = ()  # where noise changes the picture: in "coarse" layers, in "fine" ones, or both
+
+    @property
+    def noise(self) -> bool:
+        """Whether noise changes the picture."""
+        return bool(self.noise_parts)
 
     @property
     def resolution(self) -> int:
@@ -222,7 +228,7 @@ def _read_outline(file: Path, digest_of: Callable[[Path], str]) -> _Outline:
         directions=None if contents.directions is None else tuple(contents.directions),
         card=contents.card,
         notes=_notes(contents, missing_noise),
-        noise=_uses_noise(contents),
+        noise_parts=_find_noise(contents, hyper),
     )
     return _Outline(contents, hyper, missing_noise, description)
 
@@ -242,13 +248,16 @@ def _name_traits(contents: Contents, hyper: Hyperparameters) -> Mapping[str, tup
     return {"class": tuple(map(str, range(hyper.c_dim)))}
 
 
-def _uses_noise(contents: Contents) -> bool:
-    """Return whether the noise strength of any layer differs from 0.
+def _find_noise(contents: Contents, hyper: Hyperparameters) -> tuple[str, ...]:
+    """Return in which parts of the layers a noise strength differs from 0: of "coarse" and "fine".
 
     Some programs switch noise off by setting all strengths to 0.
     """
     strengths = ((name, value) for name, value in contents.arrays.items() if name.endswith(".noise_strength"))
-    return any(bool((to_float32(value) + contents.added.get(name, 0)).any()) for name, value in strengths)
+    noisy = [name for name, value in strengths if bool((to_float32(value) + contents.added.get(name, 0)).any())]
+    sides = {int(match[1]) for name in noisy if (match := re.search(r"\bb(\d+)\.", name))}
+    parts = {"coarse" if side <= find_coarse_side(hyper.resolution) else "fine" for side in sides}
+    return tuple(part for part in ("coarse", "fine") if part in parts)
 
 
 def _notes(contents: Contents, missing_noise: Mapping[str, object]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from generator.contract import errors
 from generator.contract.faces import making as make
-from generator.contract.faces.face import Face, base, split_noise
+from generator.contract.faces.face import Face, Step, base, split_noise
 from generator.contract.faces.scope import make_absolute
 from generator.contract.kinds import CHART_STEPS, KINDS
 from generator.contract.paths import find_path
@@ -142,14 +142,20 @@ def _mix(recipe: Recipe) -> list[Face]:
 def _vary(recipe: Recipe) -> list[Face]:
     """Return variations of one face: with other noises, or its relatives.
 
-    A picture shows the first relatives, beginning with the face itself; an animation goes round a circle of relatives.
+    A picture shows the face itself, and its relatives from the option ``first`` on; an animation goes round a circle
+    of relatives.
     """
     (face,) = _faces(recipe)
-    count, part = recipe.frames if recipe.animated else VARY_SIDE**2, recipe.part
+    part, first = recipe.part, int(recipe["first"])
+    if not recipe.animated:
+        numbers = [0, *range(first, first + VARY_SIDE**2 - 1)]
+        steps: list[Step] = list(numbers)
+    else:
+        numbers = list(range(recipe.frames))
+        steps = [make.place_on_circle(i, recipe.frames) for i in numbers]
     if recipe.by == "z":
-        steps = [make.place_on_circle(i, count) if recipe.animated else i for i in range(count)]
         return [make.near(face, step, part) for step in steps]
-    return [make.noise(face, (base(face) + i) % SEED_COUNT, part) for i in range(count)]
+    return [make.noise(face, (base(face) + i) % SEED_COUNT, part) for i in numbers]
 
 
 def _edit(recipe: Recipe) -> list[Face]:

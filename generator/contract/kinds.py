@@ -34,6 +34,7 @@ MAX_PSIS = 4  # the most psi values of a grid; each gets its own grid, and these
 FACTORS = 10  # number of factorised directions, d1 to d10; also the most rows in a chart
 CHART_STEPS = 5  # faces in each row of a chart
 MAX_NAMED = 25  # the most faces that a grid names one by one
+MAX_FIRST = 1_000_000  # the highest number of the first relative or noise that a picture of variations shows
 FACE_OPTIONS = ("faces", "fine")  # the options that hold faces
 NO_SHIFT = "0,0"  # right and down, in widths of the picture
 
@@ -118,6 +119,13 @@ def _settle_mix(faces: Numbers, options: dict[str, Value]) -> Numbers:
     if len(faces) == 1 and isinstance(fine := options["fine"], tuple) and len(fine) == 1:
         del options["fine"]
         return faces + fine
+    return faces
+
+
+def _settle_vary(faces: Numbers, options: dict[str, Value]) -> Numbers:
+    """Raise Conflict if an animation begins with another relative or noise than the first."""
+    if options.get("first", 1) != 1 and options.get("format", "png") != "png":
+        raise errors.Conflict(first=f"first={options['first']}", second=f"format={options['format']}")
     return faces
 
 
@@ -244,12 +252,16 @@ KINDS: Mapping[str, Kind] = {
         | {
             "by": Option(choice("noise", "z"), "noise", "what changes: noise, or z for near relatives of the face"),
             "layers": Option(choice("coarse", "fine", "all"), "all", "where it changes: coarse, fine or all layers"),
+            "first": Option(
+                whole_number(1, MAX_FIRST), 1, "the number of the first relative or noise beside the face itself"
+            ),
             "frames": Option(whole_number(2, 240), 16, "how many frames of an animation (2 to 240)"),
             "fps": Option(whole_number(1, 50), 8, "frames per second (1 to 50)"),
             "format": Option(choice("png", "gif", "mp4", "webp"), "png", "png (a grid of nine), gif, mp4 or webp"),
         },
         "vary 7 layers=fine",
         lambda numbers, options: 9 if options["format"] == "png" else int(options["frames"]),
+        settle=_settle_vary,
     ),
     "psi": Kind(
         "seeds",

@@ -45,6 +45,8 @@ class Model:
     traits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     layers: int = 0  # number of w-layers
     noise: bool = False  # whether noise changes the picture
+    # Where it does: in "coarse" or "fine" layers, or both; () if there is no noise, or if that is not known.
+    noise_parts: tuple[str, ...] = ()
     takes_transform: bool = False  # whether its pictures can be turned and shifted
     # Names of the learnt directions that passed their test. If no direction was tested, this is None, and every trait
     # value has a direction.
@@ -388,7 +390,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
     | dict.fromkeys(
         ("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint", "title"), _exactly(str)
     )
-    | dict.fromkeys(("kinds", "formats", "attachments", "aliases", "cells"), _texts)
+    | dict.fromkeys(("kinds", "formats", "attachments", "aliases", "cells", "noise_parts"), _texts)
     | dict.fromkeys(("reduced", "fields"), _error_fields)
     | {
         "until_s": _seconds,

@@ -19,9 +19,9 @@ from generator.rendering.directions import find_steps
 from generator.rendering.interpolation import linear
 from generator.rendering.z_points import find_z_points, map_z_points
 from generator.stylegan.generator import Generator, NoiseSeed
+from generator.stylegan.hyperparameters import find_coarse_side
 
 COARSE_AND_MIDDLE = 8  # number of w-layers up to 32 x 32 pixels, which [1, section 3.1] calls coarse and middle
-COARSE_SIDE = 32  # pixels; layers up to this resolution count as coarse  [1, fig. 5]
 
 
 def find_styles(
@@ -65,8 +65,7 @@ def _noise_seed(pair: tuple[int | None, int | None], default: int | None, genera
 
 def count_coarse_layers(generator: Generator) -> int:
     """Return how many w-layers are coarse: those up to 32 px, but at most up to a quarter of the resolution."""
-    side = max(4, min(COARSE_SIDE, generator.resolution // 4))
-    return generator.hyper.count_layers(side)
+    return generator.hyper.count_layers(find_coarse_side(generator.resolution))
 
 
 def find_layers(text: str, generator: Generator) -> list[int]:

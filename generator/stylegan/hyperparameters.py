@@ -5,6 +5,8 @@ Touches no tensors or files. Each generation has its own ``Hyperparameters``, wh
 
 from typing import Any, Protocol
 
+COARSE_SIDE = 32  # pixels; layers up to this resolution count as coarse  [Karras et al. 2019, fig. 5]
+
 
 class MappingHyperparameters(Protocol):
     """The settings that determine a mapping network's shape and arithmetic."""
@@ -95,3 +97,8 @@ class Hyperparameters(MappingHyperparameters, Protocol):
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values that JSON can hold."""
         ...
+
+
+def find_coarse_side(resolution: int) -> int:
+    """Return up to how many pixels the layers of a network are coarse: 32, but at most a quarter of its resolution."""
+    return max(4, min(COARSE_SIDE, resolution // 4))

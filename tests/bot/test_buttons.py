@@ -4,15 +4,18 @@ import asyncio
 import re
 from typing import Any
 
+import any_face
+import any_recipe
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ManyFaces
 from bot.i18n import texts
-from bot.interactions import back, components, dialogs
+from bot.interactions import back, components, dialogs, opening
 from bot.messages import buttons, captions, explain, menus, modals
-from bot.recipes import capabilities, kinds, variations
+from bot.recipes import capabilities, earlier_menus, kinds, variations
+from generator.contract.faces.face import Face
 from generator.contract.kinds import KINDS
 from generator.contract.protocol import Model
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
@@ -55,33 +58,42 @@ async def test_discord_accepts_buttons_and_menus(line: str, t: texts.Texts) -> N
         assert view.is_finished(), "discord.py would keep it forever"
 
 
-async def test_a_picture_has_a_row_of_buttons_and_one_menu_and_more_menus_only_for_several_grids() -> None:
+async def test_a_picture_has_a_row_of_buttons_and_one_menu_unless_it_shows_many_faces() -> None:
+    many = {"grid 5 model=drawn-4 psi=0.3,": 4, "morph 1 2 3": 3, "mix 1 2 3": 2, "edit 7 direction=d1,": 2}
     for line in LINES:
         rows = buttons.build_picture_view(Recipe.parse(line), 1, TEXTS).to_components()
-        assert len(rows) == (2 if "psi=0.3" not in line else 5)
+        assert len(rows) - 1 == next((count for start, count in many.items() if line.startswith(start)), 1), line
+
+
+@given(any_recipe.recipes(), st.booleans())
+def test_all_buttons_and_menus_fit_under_any_picture(recipe: Recipe, is_back: bool) -> None:
+    async def build() -> list[dict[str, Any]]:
+        view = buttons.build_picture_view(recipe, LARGEST_OWNER, TEXTS, back=2**64 - 1 if is_back else None)
+        return view.to_components()
+
+    validate_messages.check_message({"content": "x", "components": asyncio.run(build())})
 
 
 async def test_every_face_of_the_largest_grids_can_be_picked() -> None:
     recipe = Recipe.parse("grid 5 model=drawn-4 psi=0.3,0.7,1,1.3 seed=4294967290")
     values = [option.value for menu in menus.build_menus(recipe, 1, TEXTS) for option in menu.options]
-    assert values == [str(n) for n in range(100)]
-    assert len(kinds.faces(recipe)) <= menus.MAX_FACES
+    assert sorted(map(int, values)) == list(range(1, 101))
 
 
 async def test_the_rows_of_a_chart_are_offered_by_name_in_the_readers_language() -> None:
     recipe = Recipe.parse("edit 7 direction=hair-pink,back-hair-long,d1 model=drawn-4")
     for language, labels in {
-        "zh-CN": ["方向 发色: 粉色", "方向 发型: 长发", "方向 d1"],
-        "en-US": ["Direction hair-pink", "Direction back-hair-long", "Direction d1"],
+        "zh-CN": ["发色: 粉色 +2", "发型: 长发 +2", "d1 +2"],
+        "en-US": ["hair-pink +2", "back-hair-long +2", "d1 +2"],
     }.items():
         (menu,) = menus.build_menus(recipe, 1, texts.for_locale(language))
-        assert [option.label for option in menu.options] == labels
+        assert [option.label for option in menu.options][4::5] == labels
 
 
 @given(st.sampled_from(LINES), st.integers(0, 2**32 - 1))
 def test_what_is_made_of_a_picture_keeps_its_model_traits_and_cutoff(line: str, seed: int) -> None:
     recipe = Recipe.parse(f"{line} cutoff=4 trait.hair=pink")
-    made = [face.recipe for face in kinds.faces(recipe)]
+    made = [face.recipe for face in kinds.faces(recipe)] + earlier_menus.faces(recipe)
     for change in (
         variations.extract_face,
         variations.vary,
@@ -109,14 +121,45 @@ def test_every_button_works_on_every_kind_and_keeps_it(line: str) -> None:
         assert Recipe.parse(str(made)) == made
 
 
+@pytest.mark.parametrize(
+    ("line", "once", "twice"),
+    [
+        ("vary 7 by=z", "vary 7 by=z first=9 psi=0.7", "vary 7 by=z first=17 psi=0.7"),
+        ("vary 7 by=z format=gif", "vary near(7,1) by=z format=gif psi=0.7", "vary near(7,2) by=z format=gif psi=0.7"),
+        ("mix 10 20", "mix near(10,1) 20 psi=0.7", "mix near(10,2) 20 psi=0.7"),
+        (
+            "mix 10 near(11,4) fine=20",
+            "mix near(10,1) near(11,5) fine=20 psi=0.7",
+            "mix near(10,2) near(11,6) fine=20 psi=0.7",
+        ),
+        ("psi mix(7,8)", "psi mix(near(7,1),near(8,1))", "psi mix(near(7,2),near(8,2))"),
+        ("edit 7 direction=d1", "edit near(7,1) direction=d1 psi=0.7", "edit near(7,2) direction=d1 psi=0.7"),
+    ],
+)
+def test_again_shows_other_relatives_of_a_face_that_is_varied_mixed_or_edited(line: str, once: str, twice: str) -> None:
+    recipe = variations.draw_again(Recipe.parse(line))
+    assert [str(recipe), str(variations.draw_again(recipe))] == [once, twice]
+
+
+@given(any_face.FACES)
+def test_each_face_has_a_next_relative_and_none_twice(face: Face) -> None:
+    following = [face]
+    for _ in range(3):
+        following.append(variations.next_relative(following[-1]))
+    assert len(set(following)) == 4
+
+
 def test_every_button_and_entry_of_a_menu_does_something_and_every_dialog_is_read() -> None:
     assert {*buttons.EMOJI, *menus.MORE} - {"back"} <= components.ACTIONS.keys()
     assert re.fullmatch(back.TEMPLATE, f"waifu:back:{LARGEST_OWNER}:{LARGEST_OWNER}")
     assert menus.MORE.keys() - {"keep", "story"} <= variations.ACTIONS_WITHOUT_DIALOG.keys() | dialogs.REQUESTS.keys()
+    assert dialogs.REQUESTS.keys() == opening.DIALOGS.keys()
 
 
 def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
-    first, last = kinds.faces(Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black"))
+    recipe = Recipe.parse("morph 10 10 model=drawn-4 to.hair=pink trait.eyes=red trait.hair=black")
+    first, last, _ = kinds.faces(recipe)
+    assert [first.recipe, last.recipe] == earlier_menus.faces(recipe)
     assert str(first.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=black"
     assert str(last.recipe) == "waifu 10 model=drawn-4 psi=0.7 trait.eyes=red trait.hair=pink"
 
@@ -125,7 +168,7 @@ def test_the_last_face_of_a_morph_between_traits_has_its_own() -> None:
 
 
 @given(st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 60), max_size=8), st.integers(0, 20))
-def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of_every_model(
+def test_a_dialog_holds_as_many_traits_as_discord_allows_and_always_the_directions(
     sizes: dict[str, int], nameless: int
 ) -> None:
     traits = {trait: tuple(f"v{n}" for n in range(size)) for trait, size in sizes.items()}
@@ -138,15 +181,17 @@ def test_a_dialog_holds_as_many_directions_as_discord_allows_and_always_those_of
     validate_dialogs.check_dialog(dialog)
     menus = [part["component"]["options"] for part in dialog["components"] if part["component"]["type"] == 3]
     offered = [option["value"] for menu in menus for option in menu]
-    assert set(offered) <= {*tested, *capabilities.FACTOR_NAMES, capabilities.CHARTS[0]}
+    values = [f"{trait}: {value}" for trait, values in traits.items() for value in values]
+    moves = [f"{name}: {amount:g}" for name, amount in capabilities.default_amounts(model).items()]
+    assert set(offered) <= {*values, *moves}
     assert len(set(offered)) == len(offered)
-    assert set(capabilities.FACTOR_NAMES) <= set(offered)
+    assert set(moves[:25]) <= set(offered)
     if sum(sizes.values()) <= 25:
-        assert set(offered) >= set(tested[: sum(sizes.values())])
+        assert set(offered) >= set(values)
 
 
 async def _edit_dialog(model: Model) -> dict[str, Any]:
-    return modals.build_edit_dialog(LARGEST_OWNER, TEXTS, model, Recipe.parse("waifu 1")).to_dict()
+    return modals.build_edit_dialog(LARGEST_OWNER, TEXTS, model).to_dict()
 
 
 # Recipes in words

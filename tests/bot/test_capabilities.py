@@ -5,7 +5,7 @@ import pytest
 from bot.i18n import texts
 from bot.recipes import capabilities
 from bot.recipes.settle import fit_to_model
-from generator.contract.errors import BadValue, NoTraits, UnknownDirection, UnknownTrait, UnknownTraitValue
+from generator.contract.errors import BadValue, NoNoise, NoTraits, UnknownDirection, UnknownTrait, UnknownTraitValue
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 
@@ -85,7 +85,25 @@ def test_only_tested_directions_are_suggested_if_some_were_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layers", "offered"), [(4, []), (8, ["0-3"]), (10, ["0-3", "4-7", "0-7"]), (18, ["0-3", "4-7", "0-7"])]
+    ("layers", "offered"),
+    [(4, ["0-1"]), (6, ["0-1", "2-3", "0-3"]), (8, ["0-3"]), (10, ["0-3", "4-7", "0-7"]), (18, ["0-3", "4-7", "0-7"])],
 )
 def test_layers_are_suggested_if_the_model_has_others_besides(layers: int, offered: list[str]) -> None:
     assert [value for _, value in capabilities.suggest_layers(Model("m", 64, "m", layers=layers), ENGLISH)] == offered
+
+
+def test_variations_are_offered_and_drawn_where_they_differ() -> None:
+    fine = Model("fine-1", 64, "n", layers=10, noise=True, noise_parts=("fine",))
+    offered = {value: label for label, value in capabilities.suggest_parts(fine, ENGLISH)}
+    assert offered == {"all": "All random details", "fine": "The finest ones (with this model the same as all)"}
+    assert [value for _, value in capabilities.suggest_parts(TRAITED, ENGLISH)] == ["all", "coarse", "fine"]
+    assert fitted("vary 7 layers=fine", fine) == "vary 7 layers=fine psi=0.7"
+    assert fitted("vary 7 layers=coarse by=z", fine) == "vary 7 by=z layers=coarse psi=0.7"
+    with pytest.raises(NoNoise, match="nothing would vary"):
+        fitted("vary 7 layers=coarse", fine)
+
+
+def test_a_usual_amount_is_what_the_most_delicate_direction_bears() -> None:
+    assert capabilities.default_amounts(TESTED) == {"turn": 2.0, **dict.fromkeys(capabilities.FACTOR_NAMES, 0.75)}
+    assert capabilities.default_amount("turn") == 2.0
+    assert capabilities.default_amount("turn,d3") == 0.75

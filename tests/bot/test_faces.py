@@ -14,7 +14,6 @@ from bot.recipes import faces, kinds, request, variations
 from bot.recipes.settle import settle
 from bot.storage.journal import JournalEntry
 from bot.worker.picture import Picture
-from generator.contract.cells import cell
 from generator.contract.errors import NotInSpace, TooManyVectors, UnknownDirection, UnknownTraitValue
 from generator.contract.faces.face import Face, leaves
 from generator.contract.faces.reading import read_face
@@ -162,13 +161,6 @@ def test_buttons_and_dialogs_go_on_from_any_face(recipe: Recipe) -> None:
             assert recipe.kind not in variations.ONE_FACE or "space" in KINDS[recipe.kind].options
             continue
         assert Recipe.parse(str(made), MAX_DRAFT_CHARS) == made
-
-
-@given(recipes())
-def test_a_face_that_is_picked_from_a_grid_or_a_row_is_that_of_its_cell(recipe: Recipe) -> None:
-    if recipe.kind in ("grid", "psi"):
-        picked = {str(choice.recipe) for choice in kinds.faces(recipe)}
-        assert picked == {str(cell(recipe, number + 1)) for number in range(recipe.faces)}
 
 
 def test_a_face_nested_as_deep_as_a_line_allows_can_be_shown_and_gone_on_from() -> None:

@@ -139,8 +139,12 @@ async def test_odd_interactions_are_ignored_or_refused_in_one_sentence(chat: Cha
             state.MODAL,
             {"custom_id": "waifu:morph:1", "components": [{"type": 18, "component": {"type": 4, "custom_id": "seed"}}]},
         ),
-        (state.COMPONENT, {"custom_id": f"waifu:pick0:{chat.ann.user.id}", "component_type": 3, "values": ["99"]}),
-        (state.COMPONENT, {"custom_id": f"waifu:pick0:{chat.ann.user.id}", "component_type": 3, "values": ["-1"]}),
+        (state.COMPONENT, {"custom_id": f"waifu:cell0:{chat.ann.user.id}", "component_type": 3, "values": ["99"]}),
+        (state.COMPONENT, {"custom_id": f"waifu:cell0:{chat.ann.user.id}", "component_type": 3, "values": ["moment"]}),
+        (state.MODAL, {"custom_id": "waifu:cell:1", "components": []}),
+        (state.MODAL, {"custom_id": "waifu:morph:1:#0123", "components": []}),
+        (state.MODAL, {"custom_id": "waifu:morph:1:dragon", "components": []}),
+        (state.COMPONENT, {"custom_id": f"waifu:cell0:{chat.ann.user.id}", "component_type": 3, "values": ["-1"]}),
     ]
     for kind, data in odd:
         answer = Answer(chat.world, chat.world.interact(kind, person, channel, data, shown.id).id)

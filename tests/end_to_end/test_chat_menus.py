@@ -17,7 +17,7 @@ from stage import Stage
 
 from bot.i18n import texts
 from bot.messages.buttons import PICTURE_ACTIONS, RECIPE_ACTIONS
-from bot.messages.menus import MORE
+from bot.messages.menus import actions_of
 from bot.recipes.request import MAX_FACE_CHARS
 from generator.checkpoints import inspect
 from generator.contract import stamp, vector
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(120
 WAIFU = "waifu 42 model=plain-1 psi=0.7"
 ENGLISH = texts.for_locale("en-US")
 UNDER_A_PICTURE = [ENGLISH(action) for action in PICTURE_ACTIONS]
-MORE_OF_A_FACE = [ENGLISH(f"more_{action}") for action in MORE if action != "face"]
+MORE_OF_A_FACE = [ENGLISH(f"more_{action}") for action in actions_of(Recipe.parse(WAIFU))]
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +121,11 @@ async def kill_and_start(stage: Stage) -> None:
                 "Seed 8 · row 2, column 2",
             ],
         ),
-        ("/morph 10 20 frames:4", UNDER_A_PICTURE, ["Seed 10", "Seed 20"]),
+        (
+            "/morph 10 20 frames:4",
+            UNDER_A_PICTURE,
+            ["Seed 10 · frame 1", "Seed 20 · frame 3", "Frame 4", "Another moment…"],
+        ),
     ],
 )
 async def test_one_row_of_buttons_and_one_menu_stand_under_a_picture(
@@ -138,14 +142,22 @@ async def test_more_makes_other_pictures_of_the_same_face(stage: Stage, face: Me
     varied = await stage.friend.choose(face, "More…", ["vary"]).picture(60)
     # The variation changes z, because noise changes nothing in this network's pictures.
     assert line_of(varied) == "vary 42 by=z model=plain-1 psi=0.7"
-    assert line_of(await stage.friend.choose(varied, "More…", ["face"]).picture(60)) == WAIFU
+    value = options(varied)["Relative 3 · row 2, column 1"]
+    picked = await stage.friend.choose(varied, "Pick a face…", [value]).picture(60)
+    assert line_of(picked) == "waifu near(42,3) model=plain-1 psi=0.7"
+    assert list(options(picked)) == MORE_OF_A_FACE
 
 
-async def test_taking_a_choice_back_does_nothing(stage: Stage, face: Message) -> None:
-    before = len(stage.world.messages)
-    opened = await stage.you.choose(face, "More…", []).wait_acknowledged()
-    assert opened.callback == 6
-    assert len(stage.world.messages) == before
+async def test_an_entry_works_twice_in_a_row_also_if_its_dialog_was_left(stage: Stage, face: Message) -> None:
+    """Discord reports the same choice again as taken back. What nobody chose before, it cannot report."""
+    before = await stage.you.choose(face, "More…", []).wait_acknowledged()
+    assert before.callback == 6
+    for values in (["mix"], [], ["mix"], []):
+        opened = await wait_for_dialog(stage.you.choose(face, "More…", values))
+        assert opened.interaction.modal is not None
+        assert opened.interaction.modal["title"] == "Mix with…"
+    for values in (["psi"], []):
+        assert line_of(await stage.friend.choose(face, "More…", values).picture(60)) == "psi 42 model=plain-1"
 
 
 @pytest.mark.parametrize(
@@ -154,6 +166,8 @@ async def test_taking_a_choice_back_does_nothing(stage: Stage, face: Message) ->
         ("mix", "20", "mix 42 20 model=plain-1 psi=0.7"),
         ("morph", "Asuka", "morph 42 1096863481 model=plain-1 psi=0.7"),
         ("morph", " ４３ ", "morph 42 43 model=plain-1 psi=0.7"),
+        ("mix", "20, 30", "mix 42 fine=20,30 model=plain-1 psi=0.7"),
+        ("morph", "20、near(30,2)", "morph 42 20 near(30,2) model=plain-1 psi=0.7"),
     ],
 )
 async def test_a_dialog_asks_for_the_other_face(
@@ -173,21 +187,38 @@ async def test_a_bad_seed_is_refused_in_one_sentence(stage: Stage, face: Message
     await assert_refused(stage.you.submit(opened.interaction, {"seed": typed}), stage.you, about)
 
 
+async def test_a_refused_answer_can_be_mended_where_it_was_typed(stage: Stage) -> None:
+    message = await stage.you.say("/waifu near(mix(mix(7,1234567890,1),1234567891,2),123456)").picture(60)
+    opened = await wait_for_dialog(stage.friend.right_click("Morph with", message))
+    refused = await wait_for_words(stage.friend.submit(opened.interaction, {"seed": "Rei, -1"}))
+    assert refused.ephemeral_to == stage.friend.user.id
+    assert "from 0 to 4294967295" in refused.content
+    reopened = await wait_for_dialog(stage.friend.click(refused, "Change what I wrote"))
+    assert reopened.interaction.modal is not None
+    assert reopened.interaction.modal["components"][0]["component"]["value"] == "Rei, -1"
+    drawn = await stage.friend.submit(reopened.interaction, {"seed": "Rei, 1"}).picture(60)
+    assert line_of(drawn) == _morphed(line_of(message), "1652083926 1")
+    assert drawn.ephemeral_to is None
+
+
+def _morphed(line: str, others: str) -> str:
+    """Return the line of a morph from the face of a line into others."""
+    _, face, *options = line.split()
+    return " ".join(["morph", face, others, *options])
+
+
 # Editing
 
 
-async def test_edit_offers_directions_where_a_network_has_no_traits(stage: Stage, face: Message) -> None:
+async def test_edit_asks_what_to_change_where_no_traits_are(stage: Stage, face: Message) -> None:
     opened = await wait_for_dialog(stage.you.choose(face, "More…", ["edit"]))
     assert opened.interaction.modal is not None
     menus = [part["component"] for part in opened.interaction.modal["components"] if part["component"]["type"] == 3]
     offered = [option["value"] for menu in menus for option in menu["options"]]
-    assert offered == ["d1,d2,d3,d4,d5", *(f"d{n}" for n in range(1, 11))]
-    message = await stage.you.submit(opened.interaction, {"direction0": ["d2"], "amount": "－1,5"}).picture(60)
-    assert line_of(message) == "edit 42 amount=-1.5 direction=d2 model=plain-1 psi=0.7"
-    again = await wait_for_dialog(stage.you.choose(message, "More…", ["edit"]))
-    assert again.interaction.modal is not None
-    # The dialog for an edit has the edit's direction and amount filled in.
-    assert _defaults_of(again.interaction.modal) == (["d2"], "-1.5")
+    assert offered == [f"d{n}: 0.75" for n in range(1, 11)]
+    values = {"change": "d2: －1,d9 2", "choice0": ["d1: 0.75"]}
+    message = await stage.you.submit(opened.interaction, values).picture(60)
+    assert line_of(message) == "waifu move(42,d1=0.75,d2=-1,d9=2) model=plain-1 psi=0.7"
 
 
 async def test_edit_opens_the_maker_where_a_network_has_traits_and_older_dialogs_are_read(stage: Stage) -> None:
@@ -224,18 +255,13 @@ async def shows(stage: Stage, message: Message, line: str) -> Message:
     return shown
 
 
-def _defaults_of(modal: state.Json) -> tuple[list[str], str]:
-    fields = [part["component"] for part in modal["components"]]
-    defaults = [option["value"] for field in fields for option in field.get("options", ()) if option.get("default")]
-    return defaults, next(field["value"] for field in fields if field["type"] == 4)
-
-
 @pytest.mark.parametrize(
     ("values", "about"),
     [
-        ({"amount": "2"}, "exactly one direction"),
-        ({"direction0": ["d1"], "amount": "lots"}, "amount"),
-        ({"direction0": ["d1"], "amount": "9"}, "from -3 to 3"),
+        ({}, "Say what to change"),
+        ({"change": "hair: blue"}, "has no traits"),
+        ({"change": "d1: 9"}, "from -3.0 to 3.0"),
+        ({"change": "d1: 1", "choice0": ["d1: 0.75"]}, "given twice"),
     ],
 )
 async def test_a_bad_edit_is_refused_in_one_sentence(
@@ -243,6 +269,26 @@ async def test_a_bad_edit_is_refused_in_one_sentence(
 ) -> None:
     opened = await wait_for_dialog(stage.you.choose(face, "More…", ["edit"]))
     await assert_refused(stage.you.submit(opened.interaction, values), stage.you, about)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("seed:7 change:pink hair, turn left", None),
+        ("seed:7 change:pink hair, d2: 1", "waifu move(7,d2=1) model=traits-1 psi=0.7 trait.hair=pink"),
+        ("seed:7 direction:hair: green", "waifu 7 model=traits-1 psi=0.7 trait.hair=green"),
+        ("seed:7 direction:hair: green amount:1", "edit 7 amount=1 direction=hair-green model=traits-1 psi=0.7"),
+        ("seed:7 direction:d1", "edit 7 amount=0.75 direction=d1 model=traits-1 psi=0.7"),
+        ("seed:7", "edit 7 amount=0.75 direction=d1,d2,d3,d4,d5 model=traits-1 psi=0.7"),
+        ("seed:7 change:green hair format:strip", "morph 7 7 format=strip model=traits-1 psi=0.7 to.hair=green"),
+    ],
+)
+async def test_edit_changes_traits_and_moves_along_directions(stage: Stage, typed: str, expected: str | None) -> None:
+    answer = stage.you.say(f"/edit {typed} model:traits-1")
+    if expected is None:
+        await assert_refused(answer, stage.you, "turn left")
+    else:
+        assert line_of(await answer.picture(60)) == expected
 
 
 # Picking
@@ -253,16 +299,20 @@ async def test_a_bad_edit_is_refused_in_one_sentence(
     [
         ("/grid 2 5 wildness:0.5", "Seed 7 · row 2, column 1", "waifu 7 model=plain-1 psi=0.5"),
         ("/grid 2 4294967295", "Seed 0 · row 1, column 2", "waifu 0 model=plain-1 psi=0.7"),
-        ("/grid 2 5 wildness:0.3,1.3", "Seed 6 · wildness 1.3", "waifu 6 model=plain-1 psi=1.3"),
+        ("/grid 2 5 wildness:0.3,1.3", "Seed 6 · wildness 1.3 · row 1, column 2", "waifu 6 model=plain-1 psi=1.3"),
         (
             "/grid 2 5 traits:hair: pink model:traits-1",
             "Seed 6 · row 1, column 2",
             "waifu 6 model=traits-1 psi=0.7 trait.hair=pink",
         ),
         ("/psi 7 from:-0.5 to:1 steps:4", "Wildness 0.5", "waifu 7 model=plain-1 psi=0.5"),
-        ("/mix 10,11 20,21 layers:0-3", "Coarse 11 · fine 20", "mix 11 20 layers=0-3 model=plain-1 psi=0.7"),
-        ("/mix 10 20", "Seed 20", "waifu 20 model=plain-1 psi=0.7"),
-        ("/morph 10 20 frames:4 wildness:1", "Seed 20", "waifu 20 model=plain-1 psi=1"),
+        (
+            "/mix 10,11 20,21 layers:0-3",
+            "Row 2, column 1 · shape 11, colours 20",
+            "waifu mix(11,20,0-3) model=plain-1 psi=0.7",
+        ),
+        ("/mix 10,11 20", "Seed 20 · above column 1", "waifu 20 model=plain-1 psi=0.7"),
+        ("/morph 10 20 frames:4 wildness:1", "Seed 20 · frame 3", "waifu 20 model=plain-1 psi=1"),
     ],
 )
 async def test_a_picked_face_is_drawn_alone_exactly_as_it_was(
@@ -277,8 +327,8 @@ async def test_more_than_25_faces_are_a_menu_for_each_psi(stage: Stage) -> None:
     message = await stage.you.say("/grid 3 5 wildness:0.3,0.7,1.3").picture(60)
     assert [len(options(message, menu)) for menu in range(3)] == [9, 9, 9]
     assert buttons(message) == [name for name in UNDER_A_PICTURE if name not in ("Wilder", "Calmer")]
-    value = options(message, 2)["Seed 13 · wildness 1.3"]
-    picked = await stage.you.choose(message, "Pick a face at wildness 1.3…", [value]).picture(60)
+    value = options(message, 2)["Seed 13 · wildness 1.3 · row 3, column 3"]
+    picked = await stage.you.choose(message, "Pick a face: wildness 1.3…", [value]).picture(60)
     assert line_of(picked) == "waifu 13 model=plain-1 psi=1.3"
 
 
@@ -343,13 +393,50 @@ async def test_a_face_is_not_morphed_into_itself(stage: Stage, face: Message) ->
     )
 
 
-async def test_a_changed_recipe_in_a_dialog_is_refused_in_one_sentence(stage: Stage, face: Message) -> None:
-    opened = await wait_for_dialog(stage.you.right_click("Morph with", face))
-    await assert_refused(stage.you.submit(opened.interaction, {"seed": "2", "line": "dragon 1"}), stage.you, "dragon")
-    opened = await wait_for_dialog(stage.you.right_click("Morph with", face))
-    await assert_refused(
-        stage.you.submit(opened.interaction, {"seed": "2", "line": "grid 3 seed=1"}), stage.you, "several faces"
+def in_old_dialog(person: Person, message: Message | None, action: str, **fields: str) -> Answer:
+    """Submit a dialog as earlier versions built it: with a field for the line, or for a direction and an amount."""
+    parts = [{"type": 1, "components": [{"type": 4, "custom_id": key, "value": fields[key]}]} for key in fields]
+    data = {"custom_id": f"waifu:{action}:{person.user.id}", "components": parts}
+    id_ = message.id if message else None
+    return Answer(person.world, person.world.interact(state.MODAL, person.user.id, person.channel.id, data, id_).id)
+
+
+def in_old_menu(person: Person, message: Message, menu: str, value: str) -> Answer:
+    """Choose from a menu as it stands under a message of an earlier version."""
+    custom_id = f"waifu:{menu}:{person.user.id}"
+    part = {"type": 3, "custom_id": custom_id, "options": [{"label": value, "value": value}]}
+    person.world.edit(message.id, components=({"type": 1, "components": [part]},))
+    data = {"custom_id": custom_id, "component_type": 3, "values": [value]}
+    about = person.user.id, person.channel.id, data, message.id
+    return Answer(person.world, person.world.interact(state.COMPONENT, *about).id)
+
+
+async def test_menus_and_dialogs_of_earlier_versions_are_answered_as_ever(stage: Stage, face: Message) -> None:
+    old = in_old_dialog(stage.you, None, "morph", seed="2", line="waifu 1 model=plain-1 psi=0.7")
+    assert line_of(await old.picture(60)) == "morph 1 2 model=plain-1 psi=0.7"
+    await assert_refused(in_old_dialog(stage.you, None, "morph", seed="2", line="dragon 1"), stage.you, "dragon")
+    old = in_old_dialog(stage.you, face, "edit", direction0="d2", amount="－1,5")
+    assert line_of(await old.picture(60)) == "edit 42 amount=-1.5 direction=d2 model=plain-1 psi=0.7"
+    grid = await stage.you.say("/grid 2 5").picture(60)
+    assert line_of(await in_old_menu(stage.you, grid, "pick0", "2").picture(60)) == "waifu 7 model=plain-1 psi=0.7"
+    varied = await stage.you.say("/vary 42").picture(60)
+    assert line_of(await in_old_menu(stage.you, varied, "more", "face").picture(60)) == WAIFU
+    opened = await wait_for_dialog(in_old_menu(stage.you, varied, "more", "mix"))
+    assert (
+        line_of(await stage.you.submit(opened.interaction, {"seed": "2"}).picture(60))
+        == "mix 42 2 model=plain-1 psi=0.7"
     )
+
+
+async def test_a_moment_of_an_animation_is_picked_by_its_number(stage: Stage) -> None:
+    message = await stage.you.say("/morph 10 20 frames:8 format:webp").picture(60)
+    opened = await wait_for_dialog(stage.you.choose(message, "Pick a face…", ["moment"]))
+    assert opened.interaction.modal is not None
+    assert "1 to 8" in str(opened.interaction.modal["components"])
+    picked = await stage.you.submit(opened.interaction, {"frame": "３"}).picture(60)
+    assert line_of(picked) == "waifu between(10,20,0.5) model=plain-1 psi=0.7"
+    opened = await wait_for_dialog(stage.you.choose(message, "Pick a face…", []))
+    await assert_refused(stage.you.submit(opened.interaction, {"frame": "9"}), stage.you, "a frame from 1 to 8")
 
 
 async def test_of_several_faces_one_must_be_picked_first(stage: Stage) -> None:
@@ -518,7 +605,7 @@ async def test_buttons_and_menus_work_in_direct_messages_and_threads(stage: Stag
     place = direct if where == "direct" else stage.world.add_channel(guild, "a thread", parent=stage.you.channel)
     friend = stage.friend.in_channel(place)
     grid = await friend.say("/grid 2 5").picture(60)
-    face = await friend.choose(grid, "Pick a face…", ["1"]).picture(60)
+    face = await friend.choose(grid, "Pick a face…", ["2"]).picture(60)
     opened = await wait_for_dialog(friend.choose(face, "More…", ["mix"]))
     mixed = await friend.submit(opened.interaction, {"seed": "9"}).picture(60)
     assert line_of(mixed) == "mix 6 9 model=plain-1 psi=0.7"
@@ -532,7 +619,7 @@ async def test_buttons_and_menus_work_in_direct_messages_and_threads(stage: Stag
 async def test_a_picture_belongs_to_the_person_whose_click_made_it(stage: Stage) -> None:
     message = await stage.you.say("/grid 2 5").picture(60)
     await assert_refused(stage.friend.click(message, "Delete"), stage.friend, "Only the person who asked")
-    theirs = await stage.friend.choose(message, "Pick a face…", ["0"]).picture(60)
+    theirs = await stage.friend.choose(message, "Pick a face…", ["1"]).picture(60)
     await stage.friend.click(theirs, "Delete").wait_acknowledged()
     await until(stage.world, lambda: theirs.id not in stage.world.messages or None, 10, lambda: "it is still there")
     assert message.id in stage.world.messages
@@ -569,9 +656,9 @@ async def test_buttons_menus_and_dialogs_work_after_bot_and_worker_were_killed(s
             await wait_for_dialog(stage.friend.right_click("Morph with", face)),
             {"seed": "21"},
         ),
-        "edit 42 direction=d2 model=plain-1 psi=0.7": (
+        "waifu move(42,d2=0.75) model=plain-1 psi=0.7": (
             await wait_for_dialog(stage.friend.choose(face, "More…", ["edit"])),
-            {"direction0": ["d2"]},
+            {"change": "d2"},
         ),
     }
     await kill_and_start(stage)
@@ -589,7 +676,7 @@ async def test_buttons_menus_and_dialogs_work_after_bot_and_worker_were_killed(s
     }.items():
         assert line_of(await answer.picture(60)) == line
     assert (
-        line_of(await stage.friend.choose(grid, "Pick a face…", ["2"]).picture(60)) == "waifu 7 model=plain-1 psi=0.7"
+        line_of(await stage.friend.choose(grid, "Pick a face…", ["3"]).picture(60)) == "waifu 7 model=plain-1 psi=0.7"
     )
     assert line_of(await stage.friend.choose(face, "More…", ["psi"]).picture(60)) == "psi 42 model=plain-1"
     assert line_of(await wait_for_words(stage.friend.click(face, "Recipe"))) == WAIFU

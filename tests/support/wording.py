@@ -18,7 +18,9 @@ from fluent.syntax.visitor import Visitor
 from generator.contract.errors import GeneratorError
 
 # Prefixes of keys whose English text is in the code, not in en.ftl, and of words that each language has of its own.
-ELSEWHERE = ("error-", "expected-", "command-", "option-", "choice-", "menu-", "trait-", "former-", "also-")
+ELSEWHERE = (
+    *("error-", "expected-", "command-", "option-", "choice-", "menu-", "trait-", "direction-", "former-", "also-"),
+)
 TEXTS = ("t", "_t", "_texts")  # variables under which the code calls a Texts with a key
 # Names and abbreviations that are the same in every language, and names of the tests' models and traits.
 SAME = re.compile(

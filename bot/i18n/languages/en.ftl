@@ -15,6 +15,7 @@
 ###   choice-<name>                 a choice of an option; letters and digits, everything else is written -
 ###   menu-<name>                   a right-click command, written likewise
 ###   trait-<name>                  a trait, with an attribute for each of its values
+###   direction-<name>              a direction that no trait names, such as turn
 ###   former-trait-<name>           words of an earlier version that people may still type, with | between several
 ###   also-trait-<name>             further words that people may type, likewise; English has these, too
 ###
@@ -293,8 +294,6 @@ post = Post
 recipe = Recipe
 draw = Draw it
 more = More…
-more-face = This face
-about-face = The face itself, unchanged
 more-vary = Vary
 about-vary = The same face, a little different each time
 more-psi = From average to wild
@@ -304,28 +303,57 @@ about-mix = Pose and hair shape of this face, colours of another
 more-morph = Morph with…
 about-morph = Turn it into another face, as an animation
 more-edit = Edit…
-about-edit = Change one thing: hair, eyes, a smile, …
+about-edit = Change what you like: hair, glasses, where it looks, …
 more-story = Story
 about-story = Who this face is, and how its story begins
 more-keep = Keep
 about-keep = Put this face into your collection
+more-first = The first of the two
+about-first = The face that gave pose and hair shape
+more-second = The second of the two
+about-second = The face that gave the colours
+more-before = As it was before
+about-before = The face without this change
 pick = Pick a face…
-pick-at = Pick a face at wildness { $group }…
+pick-at = Pick a face: { $group }…
+group-at-psi = wildness { $psi }
+group-originals = the originals
+group-mixed = the mixed ones
+group-along = { $direction }
+group-in-frame = frame { $frame }
 face-in-grid = Seed { $seed } · row { $row }, column { $column }
-face-in-grids = Seed { $seed } · wildness { $psi }
+face-in-grids = Seed { $seed } · wildness { $psi } · row { $row }, column { $column }
 face-at-psi = Wildness { $psi }
-face-of-seed = Seed { $seed }
-face-mixed = Coarse { $coarse } · fine { $fine }
-face-edited = Direction { $direction }
-other-face = The other face
-other-face-mix = A number or a word. This face gets its colours.
-other-face-morph = A number or a word. This face turns into it.
-from-recipe = The first face
-from-recipe-about = The recipe of the picture; leave it unchanged.
+face-of-seed = Seed { $seed } · frame { $frame }
+face-mixed = Row { $row }, column { $column } · shape { $coarse }, colours { $fine }
+face-of-seed-at = Seed { $seed } · frame { $frame } · row { $row }, column { $column }
+face-in-frame = Frame { $frame }
+face-between-at = Frame { $frame } · row { $row }, column { $column }
+face-above = Seed { $seed } · above column { $column }
+face-beside = Seed { $seed } · beside row { $row }
+face-itself = The face itself · row { $row }, column { $column }
+face-relative = Relative { $number } · row { $row }, column { $column }
+face-details = Other details { $number } · row { $row }, column { $column }
+face-moved = { $direction } { $amount }
+frame-first = The first frame
+frame-last = The last frame
+moment = Another moment…
+moment-about = By its frame, or by how far into the animation it is
+moment-frame = Which moment
+moment-frame-about = A frame from 1 to { $high }, or how far into it, such as 50 %
+moment-face = Which face in it
+moment-face-about = From 1 to { $high }, row by row
+other-face = The other face, or several
+other-face-mix = A number or a word; several with commas make a table. They give the colours.
+other-face-morph = A number or a word; several with commas come one after another.
+other-face-example = 20, 30, Rei
 factors = others
-direction-about = Choose one thing from one of these menus.
-amount = How far
-amount-about = From -3 to 3; below 0 is the opposite direction.
+change = What to change
+change-about = Several things with commas. You may also choose below.
+change-example = hair: blue, no glasses, turn: 2
+change-example-plain = d1: 0.75, d3: -1
+change-choices = One or more; what is not here can be typed above.
+reopen = Change what I wrote
 
 ## The maker: a panel that changes one face step by step
 
@@ -380,6 +408,7 @@ means-layers-mixed = the layers that come from the first seed; 0 is the coarsest
 means-layers-varied = where it varies: coarse, fine or everywhere
 means-layers-moved = the layers that change; 0 is the coarsest
 means-by = what makes the variations: noise, or seeds nearby
+means-first = the number of the first of its relatives or details that it shows
 means-from = wildness of the first face
 means-to = wildness of the last face
 means-steps = how many faces
@@ -406,6 +435,10 @@ story-plot = Story
 layers-coarse = Shape: pose, outline of face and hair ({ $layers })
 layers-middle = Middle: features, eyes and main colours ({ $layers })
 layers-most = Nearly all; the other face only tints ({ $layers })
+part-all = All random details
+part-coarse = The larger ones
+part-fine = The finest ones
+part-same = { $part } (with this model the same as all)
 chart = Show me what { $directions } do
 factor = { $name } (every model has it; the chart shows what it does)
 

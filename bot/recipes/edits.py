@@ -1,0 +1,138 @@
+"""Reads what should change about a face ("blue hair, no glasses, turn: 2"), and makes the recipe of the changed face.
+
+A change of a trait is that trait on the same seeds. What no trait names is moved along a direction, by an amount. Both
+may follow one another as often as one likes. Knows nothing about Discord.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.errors import ChangedTwice, NoSeedToChange, NothingToChange
+from bot.i18n.texts import Texts, recognise_trait
+from bot.recipes import capabilities, traits, variations
+from bot.recipes.panel import MAX_AMOUNT, set_trait
+from bot.recipes.request import require_change
+from generator.contract.errors import OutOfRange
+from generator.contract.faces.face import Face, Leaf, Vector, as_seed, leaves
+from generator.contract.faces.making import map_leaves, move, seed
+from generator.contract.kinds import trait_directions
+from generator.contract.names import fold
+from generator.contract.protocol import Model
+from generator.contract.recipe import Recipe
+
+_NUMBER = r"[+-]?\d+(?:[.]\d+)?"
+_MOVE = re.compile(rf"(.+?)\s*[:=\s]\s*({_NUMBER})", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What should change about a face that ``model`` draws."""
+
+    model: Model
+    traits: Mapping[str, str] = field(default_factory=dict)
+    moves: Mapping[str, float] = field(default_factory=dict)  # direction -> amount
+
+    def apply(self, recipe: Recipe) -> Recipe:
+        """Return a recipe for the changed face of a picture.
+
+        Raises ManyFaces if the picture shows several faces, and NoSeedToChange if the face has no seed with traits.
+        """
+        made = variations.extract_face(recipe)
+        if self.traits and all(isinstance(leaf, Vector) for leaf in leaves(made.seeds[0])):
+            raise NoSeedToChange()
+        for trait, value in self.traits.items():
+            made = set_trait(made, trait, value, self.model)
+        return made.with_seeds(move(made.seeds[0], self.moves)) if self.moves else made
+
+    def show(self, recipe: Recipe, format: str) -> Recipe:
+        """Return a recipe for an animation or strip in which the face of a picture becomes the changed one.
+
+        Raises EqualFrames if nothing changes, and as ``apply`` does.
+        """
+        before, after = variations.extract_face(recipe), self.apply(recipe)
+        (face,) = after.seeds
+        if after.traits != before.traits:  # the last face has traits of its own
+            face = _with_own(face, dict(after.traits))
+        return require_change(variations.convert("morph", before, *before.seeds, face, format=format))
+
+
+def read(typed: str, model: Model) -> Edit:
+    """Read typed changes, in plain words of any supported language.
+
+    Raises NothingToChange if the text is empty, ChangedTwice if a direction is given twice, and other GeneratorErrors
+    if something is neither a direction nor a trait (see ``traits.read``).
+    """
+    asked: list[str] = []
+    moves: dict[str, float] = {}
+    for piece in _pieces(typed):
+        found = _read_move(piece, model)
+        if found is None:
+            asked.append(piece)
+        elif found[0] in moves:
+            raise ChangedTwice(name=found[0])
+        else:
+            moves[found[0]] = found[1]
+    if not asked and not moves:
+        raise NothingToChange()
+    return Edit(model, traits.read(", ".join(asked), model), moves)
+
+
+def read_direction(typed: str, amount: float | None, model: Model) -> Edit | None:
+    """Read what was typed as the direction of an edit: the traits that it names, if nothing else can be meant.
+
+    Return None for directions such as "d1, d2" or "turn", for a tested direction with an amount, and for several
+    values of one trait, which make a chart.
+    """
+    names = capabilities.read_direction(typed).split(",")
+    pairs = {fold(name): pair for name, pair in trait_directions(model.traits).items()}
+    named = [pairs.get(fold(name)) for name in names]
+    if amount is not None and set(map(fold, names)) <= set(map(fold, capabilities.learnt_directions(model))):
+        return None
+    values = dict(pair for pair in named if pair)
+    return Edit(model, values) if len(values) == len(names) else None
+
+
+def complete(typed: str, model: Model, t: Texts) -> list[str]:
+    """Suggest ways to complete typed changes: traits, then the directions of what no trait names."""
+    done, comma, piece = re.sub("[，、;；]", ",", typed).rpartition(",")
+    before = f"{done.strip()}, " if comma and done.strip() else ""
+    amounts = capabilities.default_amounts(model)
+    labels = {name: f"{traits.direction_label(name, t)}: {amount:g}" for name, amount in amounts.items()}
+    wanted = fold(piece)
+    moves = [f"{before}{label}" for name, label in labels.items() if wanted in fold(name) or wanted in fold(label)]
+    named = traits.complete(typed, model.traits, t)
+    most = max(traits.MAX_CHOICES - len(moves), traits.MAX_CHOICES - 5)
+    return [*named[:most], *moves][: traits.MAX_CHOICES]
+
+
+def _pieces(typed: str) -> Iterator[str]:
+    text = unicodedata.normalize("NFKC", typed).replace("\N{MINUS SIGN}", "-")
+    yield from (piece.strip() for piece in re.split(r"[,;、\n]", text) if piece.strip())
+
+
+def _read_move(piece: str, model: Model) -> tuple[str, float] | None:
+    """Return the direction and the amount in a piece such as "turn: 2", "d3 -1" or "tilt", or None if it names none."""
+    match = _MOVE.fullmatch(piece)
+    name, amount = (match[1], float(match[2])) if match else (piece, None)
+    known = capabilities.default_amounts(model)
+    found = next((one for one in known if fold(one) == fold(recognise_trait(name, "")[0])), None)
+    if found is None:
+        return None
+    amount = known[found] if amount is None else amount
+    if not -MAX_AMOUNT <= amount <= MAX_AMOUNT:
+        raise OutOfRange(name=found, low=-MAX_AMOUNT, high=MAX_AMOUNT, value=f"{amount:g}")
+    return found, amount
+
+
+def _with_own(face: Face, shared: Mapping[str, str]) -> Face:
+    """Return the face with these traits written at each of its seeds that has no other value of its own."""
+
+    def change(leaf: Leaf) -> Leaf:
+        if isinstance(leaf, Vector):
+            return leaf
+        whole = as_seed(leaf)
+        return seed(whole.number, {**shared, **dict(whole.traits)}, whole.psi, whole.coarse, whole.fine)
+
+    return map_leaves(face, change)
