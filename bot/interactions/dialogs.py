@@ -16,7 +16,7 @@ from bot.delivery import respond
 from bot.delivery.drafts import Draft
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
-from bot.errors import OneDirection
+from bot.errors import NoRecipe, OneDirection
 from bot.i18n import texts
 from bot.interactions.components import TEMPLATE, recipe_of
 from bot.interactions.opening import DIALOGS, model_of, require_model
@@ -114,6 +114,8 @@ def _edit(answer: Answer) -> Request:
 
 
 def _moment(answer: Answer) -> Request:
+    if not picking.has_moments(answer.recipe):
+        raise NoRecipe()
     frame, face = (modals.read_text(answer.fields, name) for name in ("frame", "face"))
     return Request(picking.read_moment(answer.recipe, frame, face))
 

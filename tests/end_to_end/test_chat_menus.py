@@ -22,6 +22,7 @@ from bot.recipes.request import MAX_FACE_CHARS
 from generator.checkpoints import inspect
 from generator.contract import stamp, vector
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.contract.seeds import parse_seed
 from playground.discord import state
 from playground.discord.state import Message
 from playground.people.person import Answer, Person, until
@@ -197,7 +198,7 @@ async def test_a_refused_answer_can_be_mended_where_it_was_typed(stage: Stage) -
     assert reopened.interaction.modal is not None
     assert reopened.interaction.modal["components"][0]["component"]["value"] == "Rei, -1"
     drawn = await stage.friend.submit(reopened.interaction, {"seed": "Rei, 1"}).picture(60)
-    assert line_of(drawn) == _morphed(line_of(message), "1652083926 1")
+    assert line_of(drawn) == _morphed(line_of(message), f"{parse_seed('Rei')} 1")
     assert drawn.ephemeral_to is None
 
 
