@@ -91,4 +91,4 @@ def reopen_type(services: Services) -> items.ItemType:
         recipe = Recipe.parse(draft.line)
         await ask(interaction, services, Question(draft.action, recipe, interaction.user.id, key, draft.fields))
 
-    return items.item_type(REOPEN, services.requests.is_new, reopen)
+    return items.item_type(REOPEN, services.requests.admit, reopen)
