@@ -75,7 +75,7 @@ async def test_a_private_story_is_posted_with_its_card_and_forgotten_with_its_re
     assert posted.ephemeral_to is None
     assert card(posted) == card(shown)
     channel = chat.ann.channel.id
-    assert chat.service.last_pictures.get(chat.ann.user.id, channel) is not None
+    await eventually(lambda: chat.service.last_pictures.get(chat.ann.user.id, channel) is not None)
     await forget_person(chat.ann.user.id, chat.services)
     assert chat.service.last_pictures.get(chat.ann.user.id, channel) is None
 
