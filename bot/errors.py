@@ -4,12 +4,12 @@ Does not show or translate them. They extend the class tree of generator.contrac
 
 GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
- |   +- QueueFull, PersonFull, ServerFull, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
- |   +- AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel
-  |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
-  |   +- NotForServers, NotForPeople, NotYourStream, ServersOnly, NotYourServer
+ |   +- QueueFull, PersonFull, ServerFull, TooFast, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
+ |   +- AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel, NoStepBack, OnlyYouHere
+ |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
+ |   +- NotForServers, NotForPeople, NotYourStream, ServersOnly, NotYourServer
  |   +- NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
-  |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
+ |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
  |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself, OnlyYourself
  |   +- NoSuchMoment, DialogGone, NothingToChange, ChangedTwice, NoSeedToChange
  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
@@ -58,7 +58,7 @@ class TooFast(Refused):
 
 class RecipeTooLong(Refused):
     code = "recipe_too_long"
-    sentence = "The request is too long; leave out some traits."
+    sentence = "The request makes a recipe of {length} characters, and {limit} fit; leave out some traits or faces."
 
 
 class TooLate(Refused):

@@ -72,8 +72,8 @@ def settle(recipe: Recipe, ready: Ready, preferred: Iterable[str] = ()) -> Recip
         raise TooManyVectors(limit=MAX_IN_RECIPE, given=len(recipe.vectors))
     try:
         find_long_faces(recipe)  # the worker stores these
-    except LineTooLong:
-        raise RecipeTooLong() from None
+    except LineTooLong as error:
+        raise RecipeTooLong(**error.fields) from None
     return recipe
 
 

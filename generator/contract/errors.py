@@ -8,7 +8,8 @@ GeneratorError
  |   +- BadValue           LineTooLong, BadFace
  |   +- OutOfRange         TooManyValues, TooManySeeds, WrongStripLength, WrongSeconds, MorphTooShort, NoSuchLayers,
  |   |                     NoSuchFace
- |   +- WrongSeedCount, Conflict, MissingOption, TooManyPixels, NotInSpace
+ |   +- WrongSeedCount, Conflict, MissingOption, NotInSpace
+ |   +- TooManyPixels      TooManyFrames, TooManyFramesOfFaces
  |   +- VectorMissing, VectorMisfit, VectorDamaged, TooManyVectors
  |   +- UnknownModel       ModelGone, ModelReplaced, ModelNotOffered, OtherModel
  |   +- NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, NoTransform, FormatMissing
@@ -20,7 +21,8 @@ GeneratorError
  +- DownloadError          a network's file could not be fetched
  |   +- DownloadFailed, ByHand, NotAgreed, NoSuchNetwork
  +- RenderError            the picture could not be made
- |   +- OutOfMemory, CannotFit, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
+ |   +- OutOfMemory, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
+ |   +- CannotFit          TooManyFramesToFit
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- TrainingError          the training data is unusable, or there is no training run to resume
@@ -134,7 +136,7 @@ class WrongStripLength(OutOfRange):
 
 class WrongSeconds(OutOfRange):
     code = "wrong_seconds"
-    sentence = "These seconds and fps make {value} frames; choose them so that they make {low} to {high}."
+    sentence = "{seconds} seconds at {fps} frames per second are {value} frames; at that speed, {shortest} to {longest} seconds fit."
 
 
 class MorphTooShort(OutOfRange):
@@ -184,7 +186,21 @@ class MissingOption(RecipeError):
 
 class TooManyPixels(RecipeError):
     code = "too_many_pixels"
-    sentence = "The picture would have {megapixels} megapixels, and at most {limit} can be drawn at once; ask for fewer frames or a smaller size."
+    sentence = (
+        "{faces} faces are {megapixels} megapixels, and at most {limit} can be drawn at once; {fitting} faces fit."
+    )
+
+
+class TooManyFrames(TooManyPixels):
+    code = "too_many_frames"
+    sentence = (
+        "{frames} frames are {megapixels} megapixels, and at most {limit} can be drawn at once; {fitting} frames fit."
+    )
+
+
+class TooManyFramesOfFaces(TooManyPixels):
+    code = "too_many_frames_of_faces"
+    sentence = "{frames} frames of {faces} faces are {megapixels} megapixels, and at most {limit} can be drawn at once; {fitting} frames fit."
 
 
 class NotInSpace(RecipeError):
@@ -390,6 +406,11 @@ class CannotFit(RenderError):
     sentence = (
         "The file cannot be made small enough for the limit of {limit} here; ask for fewer frames or another format."
     )
+
+
+class TooManyFramesToFit(CannotFit):
+    code = "too_many_frames_to_fit"
+    sentence = "A file of {frames} frames cannot be made small enough for the limit of {limit} here; about {fitting} frames fit."
 
 
 class Cancelled(RenderError):

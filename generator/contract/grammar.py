@@ -4,6 +4,7 @@ Knows nothing about models or pixels: kinds.py has the kinds and their options, 
 expressions. Standard library only.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -130,10 +131,15 @@ def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
     if "frames" in options:
         raise errors.Conflict(first="frames", second="seconds")
     fps = options.get("fps", kind.options["fps"].default)
-    options["frames"] = frames = round(float(str(options.pop("seconds"))) * float(str(fps or 1)))
+    seconds, speed = float(str(options.pop("seconds"))), float(str(fps or 1))
+    options["frames"] = frames = round(seconds * speed)
     low, high = FRAMES
     if not low <= frames <= high:
-        raise errors.WrongSeconds(low=low, high=high, value=frames)
+        shown: dict[str, errors.Field] = {"seconds": f"{seconds:g}", "fps": f"{speed:g}"}
+        shortest, longest = math.ceil(low / speed * 100) / 100, math.floor(high / speed * 100) / 100
+        raise errors.WrongSeconds(
+            low=low, high=high, value=frames, shortest=f"{shortest:g}", longest=f"{longest:g}", **shown
+        )
 
 
 def _check_options(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> None:

@@ -103,8 +103,16 @@ def encode(
         if max_bytes is None or len(body) <= max_bytes:
             return _file(row, body, resized, {} if side == whole else {"side": side, "from": whole})
         if side <= min(MIN_SIDE, whole):
-            raise errors.CannotFit(limit=_format_size(max_bytes))
+            raise _explain_size(len(frames), len(body), max_bytes)
         side = _next_side(side, max_bytes / len(body), whole)
+
+
+def _explain_size(frames: int, size: int, max_bytes: int) -> errors.CannotFit:
+    """Return the error of a file that is too large with the smallest frames, with how many of them would fit."""
+    fitting = int(frames * max_bytes / size * 0.9)  # frames differ in size
+    if fitting < 2:
+        return errors.CannotFit(limit=_format_size(max_bytes))
+    return errors.TooManyFramesToFit(frames=frames, limit=_format_size(max_bytes), fitting=fitting)
 
 
 def list_formats() -> list[str]:

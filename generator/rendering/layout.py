@@ -41,7 +41,18 @@ class Layout:
     def __post_init__(self) -> None:
         pixels = self.faces * self.side**2
         if pixels > MAX_PIXELS:
-            raise errors.TooManyPixels(megapixels=math.ceil(pixels / 1e6), limit=MAX_PIXELS // 10**6)
+            raise self._explain_size(pixels)
+
+    def _explain_size(self, pixels: int) -> errors.TooManyPixels:
+        """Return the error of a picture that has too many pixels, with what fits: frames if there are several."""
+        size: dict[str, errors.Field] = {"megapixels": math.ceil(pixels / 1e6), "limit": MAX_PIXELS // 10**6}
+        faces = self.faces // self.frames  # in each frame
+        fitting = MAX_PIXELS // (faces * self.side**2)
+        if self.frames == 1 or fitting < 2:
+            return errors.TooManyPixels(faces=self.faces, fitting=MAX_PIXELS // self.side**2, **size)
+        if faces == 1:
+            return errors.TooManyFrames(frames=self.frames, fitting=fitting, **size)
+        return errors.TooManyFramesOfFaces(frames=self.frames, faces=faces, fitting=fitting, **size)
 
     @property
     def faces(self) -> int:

@@ -228,7 +228,7 @@ def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> N
     ("language", "count"), [("zh-CN", "1.42 亿像素"), ("zh-TW", "1.42 億像素"), ("ja", "1.42億画素")]
 )
 def test_pixels_are_counted_as_the_language_counts(language: str, count: str) -> None:
-    assert count in texts.for_locale(language).error(TooManyPixels(megapixels=142, limit=64))
+    assert count in texts.for_locale(language).error(TooManyPixels(megapixels=142, limit=64, faces=9, fitting=4))
 
 
 def test_an_expectation_that_is_no_code_is_shown_as_it_is() -> None:

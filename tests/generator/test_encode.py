@@ -237,3 +237,12 @@ def test_a_format_that_this_build_lacks_is_not_listed_and_refused(monkeypatch):
     assert encoding.list_formats() == others
     with pytest.raises(errors.FormatMissing, match=f"mp4 cannot be made here; choose one of: {', '.join(others)}"):
         encode("mp4", moving(2), Timing(), LINE)
+
+
+def test_an_animation_that_cannot_be_small_enough_says_how_many_frames_would_be() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 64, 64, 3), dtype=np.uint8)
+    with pytest.raises(errors.CannotFit, match=r"^A file of 40 frames .* about (\d+) frames fit\.$") as caught:
+        encode("gif", noise, Timing(20, False), "morph 1 2", 60_000)
+    fitting = int(str(caught.value.fields["fitting"]))
+    assert 2 <= fitting < 40
+    assert len(encode("gif", noise[:fitting], Timing(20, False), "morph 1 2", 60_000).body) <= 60_000

@@ -503,12 +503,15 @@ def test_a_morph_that_is_too_large_is_refused_before_any_work():
         def __getattr__(self, name):
             raise AssertionError(f"{name} was used")
 
-    with pytest.raises(errors.TooManyPixels):
+    with pytest.raises(errors.TooManyPixels, match=r"^62 frames are 66 megapixels, .* 61 frames fit.$"):
         make_plan(Recipe.parse("morph 1 2 frames=62"), Untouchable())
+    with pytest.raises(errors.TooManyPixels, match=r"^100 faces are 105 megapixels, .* 61 faces fit.$"):
+        make_plan(Recipe.parse("grid 5 seed=1 psi=0.1,0.4,0.7,1"), Untouchable())
 
 
 def test_the_limit_counts_pixels_as_shown_and_not_as_drawn(plain):
     recipe = Recipe.parse("morph 1 2 size=3 frames=120")  # 120 * 9 faces of 256 x 256
-    with pytest.raises(errors.TooManyPixels, match="71 megapixels"):
+    sentence = r"^120 frames of 9 faces are 71 megapixels, and at most 64 can be drawn at once; 108 frames fit.$"
+    with pytest.raises(errors.TooManyPixels, match=sentence):
         make_plan(recipe, plain)
     assert make_plan(recipe, plain, enlarge=False).layout.side == 16

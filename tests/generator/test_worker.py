@@ -420,7 +420,7 @@ def test_a_file_over_the_limit_arrives_smaller_and_says_so(worker):
         ("grid 50 seed=1", "out_of_range", {"value": "50"}),
         ("morph 1", "wrong_seed_count", {}),
         ("morph 1 2 3 frames=2", "morph_too_short", {}),
-        ("morph 1 2 frames=240 size=3", "too_many_pixels", {}),
+        ("morph 1 2 frames=240 size=3", "too_many_frames_of_faces", {}),
         ("", "empty_recipe", {}),
     ],
 )
