@@ -62,7 +62,7 @@ TEXT_ONLY = {
     "cancel": "/waifubot cancel",
     "status": "/waifubot status",
     "model": "/waifubot model list",
-    "make": "/make seed:45",
+    "make": "/make face:45",
     "story": "/story face:22 traits:cat ears",
     "recipe": "/recipe waifu.png",
     "help": "/waifubot help",

@@ -4,14 +4,15 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.commands import options
+from bot.commands import options, story
 from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.interactions import maker
 from bot.recipes import panel as panels
-from generator.contract.errors import UnknownModel
+from generator.contract.errors import Conflict, UnknownModel
+from generator.contract.recipe import Recipe
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -19,16 +20,22 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
 
     @app_commands.command()
     async def make(
-        interaction: Interaction, seed: options.Seed | None = None, model: options.ModelName | None = None
+        interaction: Interaction, face: story.Face | None = None, model: options.ModelName | None = None
     ) -> None:
         """Make a face step by step, in a panel that only you see.
 
         Args:
-            seed: Which face to begin with, a number or a word; your last one in here if left out
+            face: A number, a word, or the line of a picture; if left out, your last face in here
             model: Which model draws
         """
-        start = panels.open_panel(options.build_request(services, interaction, "waifu", [seed], model=model).recipe)
-        last = await services.panels.last(interaction.user.id) if seed is None and model is None else None
+        if face is not None and story.is_line(face):
+            if model:
+                raise Conflict(first="face", second="model")
+            recipe = Recipe.parse(face)
+        else:
+            recipe = options.build_request(services, interaction, "waifu", [face], model=model).recipe
+        start = panels.open_panel(recipe)
+        last = await services.panels.last(interaction.user.id) if face is None and model is None else None
         try:
             await maker.open_maker(interaction, services, last or start)
         except UnknownModel as gone:  # of the last face; nobody is kept from another one

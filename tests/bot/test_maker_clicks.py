@@ -32,7 +32,7 @@ async def chat(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def panel(chat: Chat) -> Message:
     """Return the message of ann's panel, which shows the face of seed 1."""
-    message: Message = await chat.draw("/make seed:1")
+    message: Message = await chat.draw("/make face:1")
     assert message.ephemeral_to == chat.ann.user.id
     return message
 

@@ -317,7 +317,7 @@ FLOWS: Mapping[str, Sequence[Step]] = {
     "an old message without its recipe": [found("**42**", OLD_ROW), press("again"), told(NoRecipe)],
     # The maker
     "a face made step by step, posted and kept": [
-        say("/make seed:7 model:traits-1"),
+        say("/make face:7 model:traits-1"),
         picture(r"waifu 7 model=traits-1 psi=0\.7", private=True),
         mark(),
         no_button("maker_undo"),
@@ -339,7 +339,7 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         new_message(),
     ],
     "the maker goes on with the last face": [
-        say("/make seed:7 model:traits-1"),
+        say("/make face:7 model:traits-1"),
         picture(r"waifu 7 model=traits-1 psi=0\.7", private=True),
         press("maker_another"),
         picture(r"waifu \d+ model=traits-1 psi=0\.7", private=True),
@@ -352,7 +352,7 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         picture(r"waifu 7 model=traits-1 psi=0\.7", private=True),
     ],
     "the maker on a model without traits": [
-        say("/make seed:7 model:plain-1"),
+        say("/make face:7 model:plain-1"),
         picture(r"waifu 7 model=plain-1 psi=0\.7", private=True),
         choose_in_panel("aspect", "d2"),
         choose_in_panel("value", "d2=-1.5"),
