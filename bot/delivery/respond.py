@@ -120,6 +120,18 @@ async def edit(interaction: Interaction, content: str, view: discord.ui.View) ->
     await _send_first_answer(lambda: interaction.response.edit_message(content=content, view=view))
 
 
+async def fill(
+    interaction: Interaction, content: str, view: discord.ui.View | None = None, files: Files = list
+) -> None:
+    """Put the answer into the message of an interaction that was acknowledged. Its earlier files are replaced.
+
+    Raises one of UNREACHABLE if Discord refuses that or does not answer, also after further tries.
+    """
+    await _send_first_answer(
+        lambda: interaction.edit_original_response(content=content, attachments=files(), view=view)
+    )
+
+
 async def edit_view(interaction: Interaction, view: discord.ui.View) -> None:
     """Answer a click by changing the buttons and menus of its message. All else in the message stays."""
     await _send_first_answer(lambda: interaction.response.edit_message(view=view))

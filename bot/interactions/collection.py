@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -136,14 +137,11 @@ def _look(line: str, services: Services, t: texts.Texts) -> str:
 async def _put(interaction: Interaction, services: Services, page: Page) -> None:
     """Put a page into the message of the interaction. Raises Cancelled if another page was asked for meanwhile."""
     t = texts.for_locale(str(interaction.locale))
-    files: list[discord.File] = []
-    if page.rows:
-        sheet = await _draw(interaction, services, page)
+    sheet = await _draw(interaction, services, page) if page.rows else None
+    if sheet is not None:
         page = replace(page, rows=_with_problems(page.rows, sheet, t))
-        files = [_file(sheet, page, t)]
-    await interaction.edit_original_response(
-        content=pages.page_text(page, t), attachments=files, view=pages.page_view(page, t)
-    )
+    files = partial(_files, sheet, page, t)
+    await respond.fill(interaction, pages.page_text(page, t), pages.page_view(page, t), files)
 
 
 async def _draw(interaction: Interaction, services: Services, page: Page) -> DrawnPage:
@@ -156,11 +154,13 @@ def _with_problems(rows: Sequence[Row], sheet: DrawnPage, t: texts.Texts) -> lis
     return [replace(row, problem=problems.get(place, "")) for place, row in enumerate(rows)]
 
 
-def _file(sheet: DrawnPage, page: Page, t: texts.Texts) -> discord.File:
+def _files(sheet: DrawnPage | None, page: Page, t: texts.Texts) -> list[discord.File]:
+    if sheet is None:
+        return []
     named = ", ".join(row.label() for row in page.rows)
     alt = t("alt_collection", faces=named)[: captions.MAX_ALT_CHARS]
     name = f"collection-{page.number + 1}.png"
-    return discord.File(io.BytesIO(sheet.picture.file), name, description=alt)
+    return [discord.File(io.BytesIO(sheet.picture.file), name, description=alt)]
 
 
 # What the menus and buttons of a page do
@@ -233,10 +233,14 @@ async def _export(click: Click) -> None:
         raise NotKept()
     if await respond.acknowledge(click.interaction, ephemeral=True) is None:
         return
-    lines = "".join(f"# {n}{' ' + face.name if face.name else ''}\n{face.line}\n" for n, face in enumerate(faces, 1))
-    files = [discord.File(io.BytesIO(lines.encode()[:MAX_LINES_BYTES]), "collection.txt")]
-    files.append(_file(await _draw(click.interaction, click.services, page), page, click.t))
-    await click.interaction.edit_original_response(content=click.t("collection_exported"), attachments=files)
+    listed = (f"# {n} {face.name}".rstrip() + f"\n{face.line}\n" for n, face in enumerate(faces, start=1))
+    lines = "".join(listed).encode()[:MAX_LINES_BYTES]
+    sheet = await _draw(click.interaction, click.services, page)
+
+    def files() -> list[discord.File]:
+        return [discord.File(io.BytesIO(lines), "collection.txt"), *_files(sheet, page, click.t)]
+
+    await respond.fill(click.interaction, click.t("collection_exported"), None, files)
 
 
 # Gifts

@@ -159,7 +159,9 @@ class Database:
             return True
         result = transaction.refused
         try:
-            result = await self._with_room(lambda: _execute_in(engine, transaction.work))
+            result = await self._with_room(lambda: _execute_in(engine, transaction))
+        except _Abandoned:
+            pass
         except exc.SQLAlchemyError as error:
             if isinstance(error, _UNUSABLE) or type(error) is exc.DatabaseError:
                 self._report_trouble(error)
@@ -234,10 +236,17 @@ class Database:
             log.error("%s failed", task.get_name(), exc_info=error)
 
 
-async def _execute_in(engine: AsyncEngine, work: Work) -> Any:
+class _Abandoned(Exception):
+    """Raised to undo a change that took so long that nobody waits for it any more."""
+
+
+async def _execute_in(engine: AsyncEngine, transaction: _Transaction) -> Any:
     """Do the work in one transaction, and return its result."""
     async with engine.begin() as connection:
-        return await work(connection)
+        result = await transaction.work(connection)
+        if transaction.done.cancelled():
+            raise _Abandoned
+        return result
 
 
 async def _execute_on(connection: AsyncConnection, statements: Sequence[Executable]) -> list[Row[Any]]:

@@ -1,12 +1,18 @@
 """Collections, gifts and days in a row, as the database keeps them: limits, races, what is forgotten and what stays."""
 
 import asyncio
+import sqlite3
+import tempfile
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 import pytest_asyncio
+from hypothesis import given
 from sqlalchemy import select, text
 
 from bot.errors import (
@@ -30,7 +36,7 @@ from bot.storage.people.earlier import EarlierCaptions
 from bot.storage.people.forgetting import PERSONAL, forget
 from bot.storage.people.gifts import VALID_S, Gifts
 from bot.storage.preferences import Preferences
-from bot.storage.sqlite_file import open_file
+from bot.storage.sqlite_file import FILE_NAME, open_file
 from bot.storage.tables import KEPT, METADATA, MODEL_NAMES, SCHEMA_VERSION
 from bot.storage.vectors import VectorStore
 from generator.contract import vector
@@ -176,6 +182,100 @@ async def test_somebody_who_offers_without_end_takes_the_oldest_offers_back(
     assert [gift.id for gift in await kept.gifts.waiting_for(BOB)] == offered[1:]
 
 
+class Book:
+    """What should be kept, in plain Python: a collection is a dict of faces by id, a gift is who, whom, face, until."""
+
+    def __init__(self) -> None:
+        self.faces: dict[int, dict[int, str]] = {person: {} for person in (ANN, BOB, CAT)}
+        self.gifts: dict[int, tuple[int, int, int, float]] = {}
+
+    def refusal(self, person: int, line: str) -> type[Exception] | None:
+        if line in self.faces[person].values():
+            return AlreadyKept
+        return CollectionFull if len(self.faces[person]) >= LIMIT else None
+
+    def take_back(self, face: int = 0, person: int = 0) -> None:
+        """Take back the gifts of a face, or from and to a person."""
+        self.gifts = {
+            id_: gift for id_, gift in self.gifts.items() if gift[2] != face and person not in (gift[0], gift[1])
+        }
+
+
+async def _keep(kept: Kept, book: Book, person: int, n: int) -> None:
+    line = f"waifu {n}"
+    if refused := book.refusal(person, line):
+        with pytest.raises(refused):
+            await kept.collections.keep(person, line)
+    else:
+        book.faces[person][(await kept.collections.keep(person, line)).id] = line
+
+
+async def _remove(kept: Kept, book: Book, person: int, n: int) -> None:
+    for id_ in list(book.faces[person])[n : n + 1]:
+        await kept.collections.remove(person, id_)
+        del book.faces[person][id_]
+        book.take_back(face=id_)
+
+
+async def _offer(kept: Kept, book: Book, person: int, n: int) -> None:
+    recipient = person % 3 + 1
+    for id_ in list(book.faces[person])[n : n + 1]:
+        if len(book.faces[recipient]) >= LIMIT:
+            with pytest.raises(TheirCollectionFull):
+                await kept.gifts.offer(person, id_, recipient)
+            continue
+        gift = await kept.gifts.offer(person, id_, recipient)
+        book.take_back(face=id_)
+        book.gifts[gift.id] = (person, recipient, id_, gift.until)
+
+
+async def _accept(kept: Kept, book: Book, person: int, n: int) -> None:
+    for id_, (giver, recipient, face, until) in list(book.gifts.items())[n : n + 1]:
+        refused: type[Exception] | None = GiftGone if until <= kept.clock.now + 1 else None
+        refused = refused or (NotYourGift if person != recipient else None)
+        refused = refused or book.refusal(recipient, book.faces[giver][face])
+        if refused:
+            with pytest.raises(refused):
+                await kept.gifts.accept(person, id_)
+            continue
+        await kept.gifts.accept(person, id_)
+        book.faces[recipient][face] = book.faces[giver].pop(face)
+        del book.gifts[id_]
+
+
+async def _forget(kept: Kept, book: Book, person: int, n: int) -> None:
+    await forget(kept.database, person)
+    book.faces[person].clear()
+    book.take_back(person=person)
+
+
+async def _wait(kept: Kept, book: Book, person: int, n: int) -> None:
+    kept.clock.now += VALID_S * n / 4
+
+
+STEPS_OF_PEOPLE = (_keep, _keep, _keep, _offer, _offer, _accept, _accept, _remove, _forget, _wait)
+
+
+@given(st.lists(st.tuples(st.sampled_from(STEPS_OF_PEOPLE), st.integers(1, 3), st.integers(0, 5)), max_size=60))
+@hypothesis.settings(max_examples=8)
+def test_whatever_people_do_each_face_is_in_one_collection_and_no_limit_is_passed(steps: list[Any]) -> None:
+    async def play() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            async with Database(Path(folder)) as database:
+                kept, book = Kept(database), Book()
+                for step, person, n in steps:
+                    await step(kept, book, person, n)
+                for person, faces in book.faces.items():
+                    assert {face.id: face.line for face in await kept.collections.faces(person)} == faces
+                    assert len(faces) <= LIMIT
+                    open_ = [
+                        id_ for id_, gift in book.gifts.items() if gift[1] == person and gift[3] > kept.clock.now + 1
+                    ]
+                    assert sorted(gift.id for gift in await kept.gifts.waiting_for(person)) == sorted(open_)
+
+    asyncio.run(play())
+
+
 async def test_days_in_a_row_are_counted_once_a_day_and_begin_again_after_a_gap(kept: Kept) -> None:
     days = [100, 100, 101, 102, 101, 104, 105, 105]
     assert [await kept.days.come(ANN, day) for day in days] == [1, 1, 2, 3, 3, 1, 2, 2]
@@ -250,6 +350,22 @@ async def test_without_a_usable_database_nothing_is_changed_and_nobody_is_told_o
         with pytest.raises(StateAway):
             await attempt
     assert await nowhere.collections.held(ANN, ["ab"]) == []
+
+
+async def test_a_change_that_comes_too_late_is_refused_and_never_happens(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (face,) = await kept.fill(ANN, 1)
+    monkeypatch.setattr("bot.storage.database.CHANGE_TIMEOUT_S", 0.05)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        late = await asyncio.gather(
+            kept.collections.remove(ANN, face.id), kept.collections.keep(ANN, "waifu 5"), return_exceptions=True
+        )
+        assert [type(result) for result in late] == [StateAway, StateAway]
+        other.execute("ROLLBACK")
+    monkeypatch.setattr("bot.storage.database.CHANGE_TIMEOUT_S", 10)
+    assert await kept.lines(ANN) == [face.line]
 
 
 async def test_a_mistake_in_one_change_ends_no_other_and_a_damaged_row_is_left_out(kept: Kept) -> None:
