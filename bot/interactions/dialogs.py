@@ -22,6 +22,7 @@ from bot.interactions.components import TEMPLATE, recipe_of
 from bot.interactions.opening import DIALOGS, model_of, require_model
 from bot.messages import menus, modals
 from bot.recipes import edits, picking, variations
+from bot.recipes.preferred import prefer
 from bot.recipes.request import Request, require_change, split_seeds, word_of
 from generator.contract.errors import GeneratorError
 from generator.contract.faces.face import Face
@@ -56,6 +57,9 @@ async def submit(interaction: Interaction, services: Services) -> None:
             recipe = Recipe.parse(origin.line)
             answer = Answer(recipe, fields, model_of(recipe, interaction, services))
             request = REQUESTS[match["action"]](answer)
+            if request.recipe.kind != recipe.kind:
+                made = prefer(request.recipe, services.requests.find_preference(interaction))
+                request = replace(request, recipe=made)
             await services.requests.serve(interaction, request, private=origin.private)
         except GeneratorError as error:
             if interaction.response.is_done() or "line" in fields:

@@ -9,6 +9,7 @@ from bot.i18n.texts import CATALOGUES
 from generator.contract.errors import RecipeError
 from generator.contract.grammar import GRID_SIDE
 from generator.contract.kinds import KINDS
+from generator.contract.recipe import Recipe
 from generator.contract.values import OptionReader, Value, choice, decimal, read_model, read_yes_no, whole_number
 
 MOVING = ("gif", "mp4", "webp")  # the formats of animations
@@ -42,6 +43,14 @@ def read_preference(name: str, find: Find) -> Value | None:
 def options_for(kind: str, typed: Mapping[str, Value | None], find: Find) -> dict[str, Value]:
     """Return the options that nobody typed and that are preferred, for a new recipe of a kind."""
     return {name: value for name, value in _preferred(kind, typed, find) if typed.get(name) is None}
+
+
+def prefer(recipe: Recipe, find: Find) -> Recipe:
+    """Return a recipe that was made of another one, by a menu or a dialog, with the options that are preferred.
+
+    Its wildness is that of the picture it was made of.
+    """
+    return recipe.replace(**options_for(recipe.kind, {"psi": 0.0, **dict(recipe.options)}, find))
 
 
 def _preferred(kind: str, typed: Mapping[str, Value | None], find: Find) -> Iterator[tuple[str, Value]]:

@@ -7,7 +7,8 @@ import pytest
 from bot_chat import Chat, open_chat
 
 from bot.i18n import texts
-from bot.recipes.preferred import PREFERENCES, options_for, read_preference
+from bot.recipes.preferred import PREFERENCES, options_for, prefer, read_preference
+from generator.contract.recipe import Recipe
 
 
 @pytest.fixture
@@ -73,4 +74,8 @@ def test_a_preference_that_cannot_be_used_any_more_is_as_if_it_were_not_there() 
     assert options_for("morph", {}, {"fps": "30"}.get) == {"format": "gif", "fps": 30}
     assert options_for("morph", {"seconds": 9.0}, {"fps": "30"}.get) == {"format": "gif"}
     assert options_for("vary", {}, {"fps": "30", "format": "mp4"}.get) == {}
+    made = prefer(Recipe.parse("morph 1 2 psi=0.4"), {"format": "mp4", "fps": "30", "wildness": "1"}.get)
+    assert str(made) == "morph 1 2 format=mp4 fps=30 psi=0.4"
+    still = Recipe.parse("mix 1 2")
+    assert prefer(still, {"format": "mp4", "fps": "30"}.get) == still
     assert set(texts.language_names()) == set(texts.CATALOGUES)
