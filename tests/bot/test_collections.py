@@ -13,6 +13,7 @@ import hypothesis.strategies as st
 import pytest
 import pytest_asyncio
 from hypothesis import given
+from manual_engine import PICTURE, ManualEngine, wait_for_ending
 from sqlalchemy import select, text
 
 from bot.errors import (
@@ -25,6 +26,10 @@ from bot.errors import (
     TheirCollectionFull,
     Unexpected,
 )
+from bot.queue.limits import Limits
+from bot.queue.queue import RenderQueue
+from bot.recipes.request import Request
+from bot.storage.cache import Cache
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.migrations import STEPS, missing_columns
@@ -35,11 +40,14 @@ from bot.storage.people.days import Days
 from bot.storage.people.earlier import EarlierCaptions
 from bot.storage.people.forgetting import PERSONAL, forget
 from bot.storage.people.gifts import VALID_S, Gifts
+from bot.storage.people.people import People
 from bot.storage.preferences import Preferences
 from bot.storage.sqlite_file import FILE_NAME, open_file
 from bot.storage.tables import KEPT, METADATA, MODEL_NAMES, SCHEMA_VERSION
 from bot.storage.vectors import VectorStore
 from generator.contract import vector
+from generator.contract.errors import VectorMissing
+from generator.contract.recipe import Recipe
 
 ANN, BOB, CAT = 1, 2, 3
 LIMIT = 4
@@ -331,6 +339,26 @@ async def test_all_of_a_person_is_forgotten_at_once_and_nothing_of_anybody_else(
         await kept.gifts.accept(BOB, given[0])
     assert not await kept.collections.is_hidden(ANN)
     assert await kept.days.come(ANN, 101) == 1
+
+
+async def test_the_line_of_a_forgotten_face_is_refused_also_where_its_picture_is_in_the_cache(tmp_path: Path) -> None:
+    body = vector.pack(vector.Shape(1, 1), b"ab")
+    request = Request(Recipe.parse(f"waifu @{vector.digest_of(body)}"), max_bytes=1000, person=ANN)
+    async with Database(tmp_path / "state") as database, Cache(tmp_path / "cache", 10**6) as cache:
+        people, store, engine = People(database), VectorStore(database), ManualEngine()
+        people.when_forgotten.append(store.forget)
+        async with RenderQueue(engine, Limits(), cache, vectors=store) as queue:
+            await store.keep(ANN, {vector.digest_of(body): body})
+            first = queue.submit(request)
+            while not engine.runs:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+            engine.runs[0][1].put_nowait(PICTURE)
+            assert await wait_for_ending(first) == PICTURE
+            await asyncio.gather(*queue._tasks)
+            assert await wait_for_ending(queue.submit(request)) == PICTURE  # from the cache: nothing was drawn
+            assert len(engine.closed) == 1
+            await people.forget(ANN)
+            assert isinstance(await wait_for_ending(queue.submit(request)), VectorMissing)
 
 
 def test_every_table_says_which_of_its_rows_are_a_persons() -> None:

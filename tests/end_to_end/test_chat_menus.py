@@ -23,6 +23,7 @@ from generator.checkpoints import inspect
 from generator.contract import stamp, vector
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from generator.contract.seeds import parse_seed
+from generator.rendering import contact_sheet
 from playground.discord import state
 from playground.discord.state import Message
 from playground.people.person import Answer, Person, until
@@ -702,3 +703,29 @@ async def test_people_who_use_discord_in_chinese_read_chinese(stage: Stage, face
         assert names == ["查看配方", "以此为起点", "与之变脸"]
     finally:
         stage.world.users[user.id] = user
+
+
+async def test_a_sheet_shows_the_faces_that_were_kept_from_several_networks(stage: Stage) -> None:
+    shown = []
+    for line in ("/waifu 7 model:plain-1", "/waifu 8 model:traits-1 traits:hair: pink", "/mix 9 10 model:plain-1"):
+        message = await stage.friend.say(line).picture(60)
+        kept = await wait_for_words(stage.friend.choose(message, ENGLISH("more"), ["keep"]))
+        assert f"**{len(shown) + 1}**" in kept.content
+        shown.append(message)
+    page = await stage.friend.say("/collection").picture(60)
+    with Image.open(io.BytesIO(page.attachments[0].body)) as picture:
+        sheet = np.asarray(picture.convert("RGB"))
+    side, gap = contact_sheet.LARGE_CELL, contact_sheet.GAP
+    assert sheet.shape == (side + 2 * gap, 3 * side + 4 * gap, 3)
+    for n, message in enumerate(shown):
+        with Image.open(io.BytesIO(message.attachments[0].body)) as picture:
+            face = np.asarray(picture.convert("RGB"))
+        left = gap + n * (side + gap)
+        assert (
+            sheet[gap + side // 2 : gap + side - 20, left + 20 : left + side - 20] == face[side // 2 : -20, 20:-20]
+        ).all()
+    assert [name in page.content for name in ("plain-1", "traits-1", "slow-1")] == [True, True, False]
+    picked = await stage.friend.choose(page, ENGLISH("collection_pick"), [options(page)[min(options(page))]]).picture(
+        60
+    )
+    assert line_of(picked) == line_of(shown[0])
