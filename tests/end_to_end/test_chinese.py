@@ -66,7 +66,7 @@ async def test_the_queue_is_described_in_chinese(chat: Chat) -> None:
 
 async def test_what_opens_under_a_picture_is_in_chinese(chat: Chat) -> None:
     shown = await chat.draw("/waifu seed:7")
-    for action in ("mix", "morph", "edit"):
+    for action in ("mix", "morph"):
         opened = await chat.ann.choose(shown, "更多……", [action]).wait_acknowledged()
         assert opened.modal is not None
         assert english_in(opened.modal["title"]) == []

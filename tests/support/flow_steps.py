@@ -100,6 +100,16 @@ def choose(menu: str, value: str, who: str = "you", **fields: str) -> Step:
     return step
 
 
+def choose_face(number: int | str, menu: int = 0) -> Step:
+    """Pick a face by its number from a menu of faces under the last picture, or ask for a moment."""
+
+    async def step(scene: Scene) -> None:
+        scene.answer = scene.you.choose(scene.shown, f"waifu:cell{menu}:{scene.you.user.id}", [str(number)])
+        await scene.answer.wait_acknowledged()
+
+    return step
+
+
 def choose_in_panel(menu: str, value: str) -> Step:
     """Choose from a menu of the maker's panel, whose placeholder depends on the language's names of traits."""
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from flow_steps import (
     Step,
     choose,
+    choose_face,
     choose_in_panel,
     dialog,
     explanation,
@@ -149,20 +150,20 @@ FLOWS: Mapping[str, Sequence[Step]] = {
     "a face picked from a grid": [
         say("/grid size:2 seed:5"),
         picture(r"grid 2 model=plain-1 psi=0\.7 seed=5"),
-        choose("pick", "2"),
+        choose("pick", "3"),
         picture(r"waifu 7 model=plain-1 psi=0\.7"),
     ],
     "a grid from calm to wild": [
         say("/grid size:3 seed:5 wildness:0.3,0.7,1.3"),
         picture(r"grid 3 model=plain-1 psi=0\.3,0\.7,1\.3 seed=5"),
         no_button("wilder"),
-        choose("pick_at", "26", group="1.3"),
+        choose_face(27, menu=2),
         picture(r"waifu 13 model=plain-1 psi=1\.3"),
     ],
     "a morph, and its last face": [
         say("/morph from:10 to:20 frames:4 format:webp"),
         picture(r"morph 10 20 format=webp frames=4 model=plain-1 psi=0\.7"),
-        choose("pick", "1"),
+        choose("pick", "3"),
         picture(r"waifu 20 model=plain-1 psi=0\.7"),
     ],
     "relatives of a face": [
@@ -170,6 +171,10 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         picture(FACE),
         choose("more", "vary"),
         picture(r"vary 42 by=z model=plain-1 psi=0\.7"),
+        press("again"),
+        picture(r"vary 42 by=z first=9 model=plain-1 psi=0\.7"),
+        choose("pick", "4"),
+        picture(r"waifu near\(42,11\) model=plain-1 psi=0\.7"),
     ],
     "a face from average to wild": [
         say("/waifu seed:42"),
@@ -179,14 +184,16 @@ FLOWS: Mapping[str, Sequence[Step]] = {
     ],
     "a changed face": [
         say("/edit seed:7 direction:d2"),
-        picture(r"edit 7 direction=d2 model=plain-1 psi=0\.7"),
+        picture(r"edit 7 amount=0\.75 direction=d2 model=plain-1 psi=0\.7"),
+        say('/edit seed:7 change:"hair: green, d3: 1" model:traits-1'),
+        picture(r"waifu move\(7,d3=1\) model=traits-1 psi=0\.7 trait\.hair=green"),
     ],
     "two faces mixed": [say("/mix coarse:10 fine:20"), picture(r"mix 10 20 model=plain-1 psi=0\.7")],
     "a table of mixed faces": [
         say('/mix coarse:"10 11" fine:"20 21"'),
         picture(r"mix 10 11 fine=20,21 model=plain-1 psi=0\.7"),
-        choose("pick", "3"),
-        picture(r"mix 11 21 model=plain-1 psi=0\.7"),
+        choose("pick", "8"),
+        picture(r"waifu mix\(11,21\) model=plain-1 psi=0\.7"),
     ],
     # Dialogs
     "mixed with a word": [
