@@ -17,6 +17,7 @@ Result = TypeVar("Result")
 
 _DEFERRED = 5  # the callback type that shows "thinking"
 _DEFERRED_UPDATE = 6  # the callback type that shows nothing until the message with the button is edited
+_UPDATE = 7  # the callback type that edits that message at once
 MAX_TEXT, MAX_FILES = 2000, 10  # limits of one message: characters and files
 QUIET_S = 10.0  # a text counts as final when nothing has happened in any channel for this long
 
@@ -110,14 +111,19 @@ class Answer:
         elapsed_s = self._world.clock() - self.interaction.when
         if event.name == "answer" and self.acknowledged_after_s is None:
             self.acknowledged_after_s = elapsed_s
+            if event.subject.callback == _UPDATE and self.message is not None:
+                self._note(self.message, elapsed_s)
         elif event.name == "delete":
             self._messages.pop(event.subject.id, None)
         elif event.name in ("message", "edit") and self._shows(event):
-            self._messages[event.subject.id] = event.subject
-            if event.subject.content and event.subject.content not in self.texts[-1:]:
-                self.texts.append(event.subject.content)
-            if event.subject.attachments and self.pictured_after_s is None:
-                self.pictured_after_s = elapsed_s
+            self._note(event.subject, elapsed_s)
+
+    def _note(self, message: Message, elapsed_s: float) -> None:
+        self._messages[message.id] = message
+        if message.content and message.content not in self.texts[-1:]:
+            self.texts.append(message.content)
+        if message.attachments and self.pictured_after_s is None:
+            self.pictured_after_s = elapsed_s
 
     async def wait_acknowledged(self, timeout_s: float = state.ACKNOWLEDGE_S) -> Interaction:
         """Wait for the bot's callback, and return the updated interaction.

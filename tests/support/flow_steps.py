@@ -16,6 +16,7 @@ from fluent.syntax.visitor import Visitor
 from project_paths import ROOT
 from stage import Stage
 
+from bot.i18n import texts
 from bot.i18n.texts import Texts
 from bot.messages import captions
 from generator.contract import stamp
@@ -71,10 +72,11 @@ Step = Callable[[Scene], Awaitable[None]]
 
 
 def say(command: str, who: str = "you") -> Step:
-    """Type a command."""
+    """Type a command. @you and @friend in it are the two people."""
 
     async def step(scene: Scene) -> None:
-        scene.answer = scene.people[who].say(command)
+        named = re.sub("@(you|friend)", lambda match: f"@{scene.people[match[1]].user.name}", command)
+        scene.answer = scene.people[who].say(named)
         await scene.answer.wait_acknowledged()
 
     return step
@@ -115,6 +117,37 @@ def choose_in_panel(menu: str, value: str) -> Step:
 
     async def step(scene: Scene) -> None:
         scene.answer = scene.you.choose(scene.shown, f"maker:{menu}:{scene.you.user.id}", [value])
+        await scene.answer.wait_acknowledged()
+
+    return step
+
+
+def choose_first(menu: str, who: str = "you") -> Step:
+    """Choose the first option of a menu under the last message."""
+
+    async def step(scene: Scene) -> None:
+        placeholder = scene.t(menu)
+        parts = [part for row in scene.shown.components for part in row["components"]]
+        value = next(part["options"][0]["value"] for part in parts if part.get("placeholder") == placeholder)
+        await choose(menu, value, who)(scene)
+
+    return step
+
+
+def choose_person(menu: str, chosen: str, who: str = "you") -> Step:
+    """Choose somebody from a menu of people under the last message."""
+
+    async def step(scene: Scene) -> None:
+        await choose(menu, str(scene.people[chosen].user.id), who)(scene)
+
+    return step
+
+
+def right_click_person(command: str, clicked: str, who: str = "you") -> Step:
+    """Use a command of the menu that a right click on a person opens."""
+
+    async def step(scene: Scene) -> None:
+        scene.answer = scene.people[who].right_click(command, scene.people[clicked].user)
         await scene.answer.wait_acknowledged()
 
     return step
@@ -268,6 +301,39 @@ def told(key: str | type[GeneratorError], who: str = "you", **fields: Any) -> St
         pattern = sentence(scene.t, key, fields)
         message = await scene.last.when(lambda m: bool(m.content) and re.search(pattern, m.content) is not None, SOON_S)
         assert message.ephemeral_to == scene.people[who].user.id
+
+    return step
+
+
+def opens(key: str, *, private: bool = True, **fields: Any) -> Step:
+    """A message with the sentence of a key. What is under it is pressed next."""
+
+    async def step(scene: Scene) -> None:
+        pattern = sentence(scene.t, key, fields)
+        scene.message = await scene.last.when(lambda m: re.search(pattern, m.content, re.DOTALL) is not None, SOON_S)
+        assert (scene.message.ephemeral_to is not None) == private
+
+    return step
+
+
+def story() -> Step:
+    """A card with the face's story stands beside the last picture."""
+
+    async def step(scene: Scene) -> None:
+        (card,) = scene.shown.embeds
+        told_of = [card["title"], card["description"], *(field["value"] for field in card["fields"])]
+        assert all(told_of)
+        scene.seen |= {*told_of, *(field["name"] for field in card["fields"])}
+
+    return step
+
+
+def reads(language: str) -> Step:
+    """From now on, the bot answers in this language."""
+
+    async def step(scene: Scene) -> None:
+        scene.t = texts.for_locale(language)
+        scene.seen.clear()
 
     return step
 
