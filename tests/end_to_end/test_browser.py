@@ -444,6 +444,72 @@ async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None
     await expect(chat.tab.locator("#channel-name")).to_have_text("pictures")
 
 
+# The maker, the collection and stories
+
+
+async def test_a_face_is_made_in_place_with_the_keyboard_alone_and_posted(open_chat: Open) -> None:
+    chat = await open_chat()
+    keys = chat.tab.keyboard
+    panel = await chat.draw("/make face:7 model:traits-1")
+    await expect(panel).to_contain_text("Only you can see this")
+    count = await chat.messages.count()
+    await panel.focus()
+    await tab_to(chat, "hair…")
+    await keys.press("Enter")
+    await expect(chat.tab.get_by_role("listbox")).to_be_visible()
+    await keys.type("b")
+    await keys.press("Enter")
+    await expect(panel).to_contain_text("trait.hair=blue")
+    await expect(panel.get_by_role("button", name="hair…: blue")).to_be_focused()  # the menu in the panel's new version
+    await tab_to(chat, "Wilder")
+    await keys.press("Enter")
+    await expect(panel).to_contain_text("psi=0.85")
+    await expect(panel.get_by_role("button", name="Wilder")).to_be_focused()
+    await tab_to(chat, "Undo")
+    await keys.press("Enter")
+    await expect(panel).to_contain_text("psi=0.7")
+    assert await chat.messages.count() == count
+    await tab_to(chat, "Post")
+    posted = await chat.answer(keys.press("Enter"))
+    await expect(posted).to_contain_text("waifu 7 model=traits-1 psi=0.7 trait.hair=blue")
+    await expect(posted).not_to_contain_text("Only you can see this")
+
+
+async def test_a_kept_face_is_named_gone_on_from_and_given_away(open_chat: Open) -> None:
+    chat = await open_chat()
+    face = await chat.draw("/waifu 42")
+    await expect(await chat.answer(choose(chat, face, "More…", "Keep"))).to_contain_text("number 1 of your collection")
+    page = await chat.say("/collection")
+    await expect(page.locator(PICTURE)).to_have_attribute("alt", re.compile(r"\w"))
+    await expect(await chat.answer(choose(chat, page, "Go on from a face", "1."))).to_contain_text("waifu 42")
+    await choose(chat, page, "Name a face", "1.")
+    await page.get_by_role("button", name="Name…").click()
+    await chat.tab.get_by_role("dialog").get_by_role("textbox").fill("Rei")
+    await chat.tab.keyboard.press("Enter")
+    await expect(page).to_contain_text("Rei")
+    await choose(chat, page, "Give it to", "Friend")
+    await expect(page).to_contain_text("Friend")
+    await chat.become("Friend")
+    theirs = await chat.say("/collection")
+    await theirs.get_by_role("button", name="Accept").click()
+    await expect(theirs).to_contain_text("1 face")
+
+
+async def test_a_story_stands_in_a_frame_below_its_picture(open_chat: Open) -> None:
+    chat = await open_chat()
+    told = await chat.draw("/story face:42 model:traits-1")
+    card = told.locator(".embed")
+    await expect(card.locator(".title")).to_have_text(re.compile(r"\w+ \w+"))
+    await expect(card.locator(".field strong")).to_have_text(["Likes", "Dislikes", "Story"])
+    text = await card.inner_text()
+    again = await chat.answer(choose(chat, await chat.draw("/waifu 42 model:traits-1"), "More…", "Story"))
+    await expect(again.locator(".embed")).to_have_text(re.compile(re.escape(text.split("\n")[0])))
+    picture, frame = await told.locator(PICTURE).bounding_box(), await card.bounding_box()
+    assert picture
+    assert frame
+    assert frame["y"] >= picture["y"] + picture["height"]
+
+
 # The wall of faces
 
 
@@ -561,12 +627,12 @@ NAMELESS = """all => all.filter((one) => !(one.innerText.trim() || one.getAttrib
 
 async def test_text_has_enough_contrast_and_every_control_has_a_name(open_chat: Open) -> None:
     chat = await open_chat()
-    await chat.draw("/waifu 1")
+    await chat.draw("/story face:1")
     await chat.say("/waifubot queue")
     await expect(chat.last).to_contain_text("Only you")
     await chat.type("/waifu wildness:7")
     await expect(chat.tab.locator(".head.wrong")).to_be_visible()
-    words = "h1, h2, p, small, strong, time, code, .head span, .chip, .used, .entry, .row button, .note, figcaption"
+    words = ".embed .title, .embed .content, #wall p, h1, h2, p, small, strong, time, code, .head span, .chip, .used, .entry, .row button, .note, figcaption"
     # Reduced motion, so that no colour is measured during a transition.
     await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
@@ -574,6 +640,9 @@ async def test_text_has_enough_contrast_and_every_control_has_a_name(open_chat: 
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
     assert await chat.tab.locator("button, a").evaluate_all(NAMELESS) == []
     assert await chat.tab.locator("img:not([alt])").count() == 0
+    await open_wall(chat)
+    assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
+    assert await chat.tab.locator("button, a").evaluate_all(NAMELESS) == []
     ids = await chat.tab.locator("[id]").evaluate_all("all => all.map((one) => one.id)")
     assert len(ids) == len(set(ids))
 

@@ -136,7 +136,8 @@ function redraw() {
   drawTitle();
   list.replaceChildren(
     welcome(world, handlers), ...world.history.map((message) => messageNode(message, world, handlers)));
-  atEnd = true;
+  atEnd = world.history.length > 0;  // a phone shows the welcome from its beginning
+  if (!atEnd) list.scrollTop = 0;
   $("newer").hidden = true;
   scrollToEnd();
 }

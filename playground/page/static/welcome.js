@@ -13,6 +13,9 @@ const EXAMPLES = [
   { line: "/mix coarse:40 fine:48", about: "The pose of one, the colours of another", iconName: "mix" },
   { line: "/psi seed:45", about: "From the average face to a wild one", iconName: "flame" },
   { line: "/edit seed:45", about: "What can be changed about a face", iconName: "palette" },
+  { line: "/make", about: "Make a face step by step", iconName: "brush" },
+  { line: "/story", about: "Who a face is, and how its story begins", iconName: "book" },
+  { line: "/collection", about: "The faces that you keep", iconName: "album" },
   { line: "/stream", about: "A new face every few seconds", iconName: "dice" },
   { line: "/waifubot help", about: "Everything there is, with pictures", iconName: "scroll" },
 ];
