@@ -632,7 +632,10 @@ async def test_text_has_enough_contrast_and_every_control_has_a_name(open_chat: 
     await expect(chat.last).to_contain_text("Only you")
     await chat.type("/waifu wildness:7")
     await expect(chat.tab.locator(".head.wrong")).to_be_visible()
-    words = ".embed .title, .embed .content, #wall p, h1, h2, p, small, strong, time, code, .head span, .chip, .used, .entry, .row button, .note, figcaption"
+    own = ".embed .title, .embed .content, #wall p"
+    words = (
+        f"{own}, h1, h2, p, small, strong, time, code, .head span, .chip, .used, .entry, .row button, .note, figcaption"
+    )
     # Reduced motion, so that no colour is measured during a transition.
     await chat.tab.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert await chat.tab.locator(words).evaluate_all(CONTRAST) == []
