@@ -15,6 +15,7 @@ const INLINE = new RegExp([
   /<@!?(\d+)>/,                                   // a person
   /<#(\d+)>/,                                     // a channel
   /<\/([^:>]+):\d+>/,                             // a command
+  /<t:(\d{1,12})(?::([tTdDfFR]))?>/,               // a moment
   /(https?:\/\/[^\s<>]+)/,                        // an address
 ].map((part) => part.source).join("|"), "g");
 const BAR = /^[█▓▒░]+$/;
@@ -49,7 +50,18 @@ export function inline(text, world, onCommand) {
   return [...nodes, ...withEmoji(text.slice(at))];
 }
 
-function node([, escaped, code, bold, italic, struck, label, href, person, channel, command, bare], world, onCommand) {
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+// Returns a moment, in seconds since 1970, as Discord shows it: "in 7 days" for the style R, else date and time.
+function moment(seconds, style) {
+  const language = document.documentElement.lang || "en";
+  const when = new Date(seconds * 1000), away = seconds - Date.now() / 1000;
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(away) >= size) ?? UNITS.at(-1);
+  const relative = () => new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(Math.round(away / length), unit);
+  return make("time", { datetime: when.toISOString() }, style === "R" ? relative() : when.toLocaleString(language));
+}
+
+function node([, escaped, code, bold, italic, struck, label, href, person, channel, command, seconds, style, bare], world, onCommand) {
   const inside = (text) => inline(text, world, onCommand);
   if (escaped) return escaped;
   if (code) return BAR.test(code) ? progressBar(code) : make("code", {}, code);
@@ -57,6 +69,7 @@ function node([, escaped, code, bold, italic, struck, label, href, person, chann
   if (italic) return make("em", {}, ...inside(italic));
   if (struck) return make("s", {}, ...inside(struck));
   if (href || bare) return make("a", { href: href ?? bare, rel: "noreferrer noopener", target: "_blank" }, label ?? bare);
+  if (seconds) return moment(Number(seconds), style);
   if (person) return make("span", { class: "mention" }, "@" + world.name(person));
   if (channel) {
     const name = world.channels.find((item) => item.id === channel)?.name ?? t("unknown");
