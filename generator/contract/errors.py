@@ -319,7 +319,7 @@ class NotAFile(FileMissing):
 
 class NotACheckpoint(CheckpointError):
     code = "not_a_checkpoint"
-    sentence = "{file} is not a StyleGAN2 checkpoint: {found}."
+    sentence = "{file} is not a StyleGAN checkpoint: {found}."
 
 
 class UnsupportedNetwork(CheckpointError):
@@ -329,7 +329,7 @@ class UnsupportedNetwork(CheckpointError):
 
 class ForbiddenContent(CheckpointError):
     code = "forbidden_content"
-    sentence = "{file} was refused: it asks for {found}, which no StyleGAN2 checkpoint needs and which could run code. Do not trust it."
+    sentence = "{file} was refused: it asks for {found}, which no StyleGAN checkpoint needs and which could run code. Do not trust it."
 
 
 class DamagedCheckpoint(CheckpointError):
@@ -339,7 +339,7 @@ class DamagedCheckpoint(CheckpointError):
 
 class CheckpointTooLarge(CheckpointError):
     code = "checkpoint_too_large"
-    sentence = "{file} was refused: {found}, more than any StyleGAN2 network needs."
+    sentence = "{file} was refused: {found}, more than any StyleGAN network needs."
 
 
 class OtherShapes(CheckpointError):

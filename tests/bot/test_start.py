@@ -106,7 +106,7 @@ async def test_a_file_that_is_no_model_is_named_in_the_workers_own_sentence(tmp_
     async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model="anime.pkl") as process:
         code, sentence = await wait_for_exit(process)
     assert code == 5
-    assert sentence.startswith("waifubot: anime.pkl is not a StyleGAN2 checkpoint")
+    assert sentence.startswith("waifubot: anime.pkl is not a StyleGAN checkpoint")
 
 
 async def test_a_folder_of_models_is_offered_and_a_broken_file_in_it_is_skipped(tmp_path: Path) -> None:

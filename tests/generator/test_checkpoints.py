@@ -500,7 +500,7 @@ def test_an_animation_that_begins_like_our_own_checkpoints_is_a_picture(tmp_path
 def test_a_file_that_is_neither_picture_nor_checkpoint_is_refused(tmp_path, capsys):
     (tmp_path / "a.txt").write_text("a letter")
     assert main(["inspect", str(tmp_path / "a.txt")]) == 1
-    assert "a.txt is not a StyleGAN2 checkpoint: it is not a kind of file known here." in capsys.readouterr().err
+    assert "a.txt is not a StyleGAN checkpoint: it is not a kind of file known here." in capsys.readouterr().err
 
 
 # Real networks: names and shapes as in the public files of 256 to 1024 px, but all weights in one buffer of zeros.
@@ -1184,11 +1184,15 @@ def good_files(folder: Path) -> list[bytes]:
         for protocol in (2, 4):
             writers.nvidia(folder / f"n{protocol}.pkl", network, protocol)
         writers.tensorflow(folder / "t.pkl", network)
+        waves = writers.stylegan3_generator()
+        for protocol in (2, 4):
+            writers.stylegan3_pickle(folder / f"w{protocol}.pkl", waves, protocol)
     finally:
         writers.SOURCE = source
     for legacy, average in itertools.product((False, True), repeat=2):
         writers.rosinality(folder / f"r{legacy}{average}.pt", network, legacy=legacy, average=average)
     checkpoints.save(network, folder / "s.safetensors")
+    checkpoints.save(waves, folder / "w.safetensors")
     return [path.read_bytes() for path in sorted(folder.iterdir())]
 
 
@@ -1205,7 +1209,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
         del changed[at : at + chance.randrange(1, 16)]
     else:
         # If kind is 3, change bytes near meaningful ones, since random places are mostly inside tensors.
-        telling = rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|[\x80RbQ]"
+        telling = rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|ndarray|filter|sampling|[\x80RbQ]"
         places = [0, *(match.start() for match in re.finditer(telling, data))]
         for _ in range(chance.randrange(1, 6)):
             at = chance.choice(places) + chance.randrange(-6, 12) if kind == 3 else chance.randrange(len(data))

@@ -161,7 +161,7 @@ def test_a_limit_in_bytes_is_said_as_it_was_given(network, tmp_path, capsys):
 
 def test_the_list_of_options_names_traits_too(tmp_path, capsys):
     sentence = error_of(capsys, "render", "waifu 1 hair=pink", tmp_path / "a.png")
-    assert sentence.endswith("its options are: cutoff, model, noise, psi, trait.NAME=VALUE.")
+    assert sentence.endswith("its options are: cutoff, model, noise, psi, rotate, shift, trait.NAME=VALUE.")
 
 
 @pytest.mark.parametrize("words", [["--rows", "0"], ["--columns", "-1"], ["--size", "0"], ["--seed", "-1"]])

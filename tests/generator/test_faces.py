@@ -305,6 +305,8 @@ def test_every_face_of_every_picture_has_an_expression(made: Recipe) -> None:
         ("vary 7 by=z format=gif frames=16", 4, "waifu near(7,3/16) psi=0.7"),
         ("vary mix(7,8) by=z", 3, "waifu mix(near(7,2),near(8,2)) psi=0.7"),
         ("psi 7 from=0 to=1 steps=4", 2, "waifu 7 psi=0.3333"),
+        ("grid 2 seed=7 rotate=30 shift=0.1,-0.05", 3, "waifu 9 psi=0.7 rotate=30 shift=0.1,-0.05"),
+        ("psi 7 steps=4 shift=0.5,0", 1, "waifu 7 psi=0 shift=0.5,0"),
         ("edit move(7,d1=1) direction=d1,d2", 5, "waifu move(7,d1=3) psi=0.7"),
         ("edit 7 direction=d1 amount=2 layers=0-3", 1, "waifu move(7,0-3,d1=2) psi=0.7"),
     ],

@@ -125,7 +125,7 @@ def storage_kind(entry: object) -> str:
 
 
 def for_checkpoint(budget: Budget, load_from_bytes: Callable[[object], object]) -> dict[Name, Global]:
-    """Return the allowlist for a StyleGAN2 checkpoint.
+    """Return the allowlist for a StyleGAN checkpoint.
 
     ``load_from_bytes`` reads a torch storage that is saved as a nested stream.
     """
