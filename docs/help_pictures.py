@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from generator import load
 from generator.checkpoints import EMBEDDED
 from generator.contract.recipe import Recipe
+from generator.rendering import contact_sheet
 from generator.rendering.render import raw_frames
 from generator.stylegan.generator import Generator
 
@@ -40,6 +41,8 @@ def main() -> None:
     _save("edit", _frames(g, "morph 123 123 frames=16 trait.hair=black to.hair=pink", SIDE), 110)
     _save("make", [_one(g, f"waifu 42 {traits}") for traits in MADE], 900)
     _save("stream", [_one(g, f"waifu {seed}") for seed in FACES], 900)
+    _save("daily", [_one(g, "waifu 129")])
+    _save("collection", [_numbered([_one(g, f"waifu {seed}") for seed in FACES[:4]])])
     _save("recipe", [_with_line(_one(g, "waifu 42"), "waifu 42 psi=0.7")])
     _save("model", [_pile([_one(g, f"waifu {seed}") for seed in FACES[3:]])])
     sizes = {path.stem: path.stat().st_size for path in sorted(PICTURES.glob("*.webp"))}
@@ -75,6 +78,11 @@ def _with_line(face: Image.Image, line: str) -> Image.Image:
     font = ImageFont.load_default(18)
     ImageDraw.Draw(sheet).text((SIDE // 2, SIDE - band // 2), line, INK, font, anchor="mm")
     return sheet
+
+
+def _numbered(faces: Sequence[Image.Image]) -> Image.Image:
+    """Put faces side by side as a collection shows them."""
+    return Image.fromarray(contact_sheet.compose(faces, 1)).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
 
 
 def _pile(faces: Sequence[Image.Image]) -> Image.Image:
