@@ -138,6 +138,12 @@ async def test_an_example_takes_one_click_and_shows_its_line(open_chat: Open) ->
 
 async def test_options_are_suggested_with_type_range_and_description(open_chat: Open) -> None:
     chat = await open_chat()
+    await chat.type("/waifubot mod")
+    await expect(chat.hints).to_have_count(1)
+    await chat.type("el ")
+    await expect(chat.tab.locator("#hint-head")).to_contain_text("/waifubot model")
+    await expect(chat.hints.first).to_contain_text("list")
+    await chat.box.fill("")
     await chat.type("/grid ")
     size = chat.hints.filter(has_text="size")
     await expect(size).to_contain_text("1 to 5")

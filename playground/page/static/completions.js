@@ -48,17 +48,19 @@ function summary(world, item) {
 }
 
 // Returns the options of the command or of the typed sub-command. If the name of a sub-command is still to be typed,
-// ``incomplete`` is true and the options are the sub-commands.
+// ``incomplete`` is true and the options are the sub-commands. ``path`` has the command and the typed sub-commands.
 function optionsBelow(world, item, text) {
   const words = text.slice(1).split(/\s+/).slice(1);
+  const path = [item];
   let options = item.options ?? [];
   while (!holdsValues(options)) {
     const subCommand = options.find((option) => world.hasName(option, words[0]));
-    if (!subCommand) return { options, incomplete: true };
+    if (!subCommand) return { options, path, incomplete: true };
     words.shift();
+    path.push(subCommand);
     options = subCommand.options ?? [];
   }
-  return { options, incomplete: false };
+  return { options, path, incomplete: false };
 }
 
 // Returns the suggestions for a line that names a command, as {items, first, title, about, badge, problem, completes}.
@@ -67,11 +69,12 @@ function optionsBelow(world, item, text) {
 // ``first`` is the index of the item that Enter picks, or -1 if Enter picks none.
 // ``completes`` is true if the bot may have more suggestions.
 export function options(world, item, text, parsed, { files }) {
-  const { options: declared, incomplete } = optionsBelow(world, item, text);
+  const { options: declared, path, incomplete } = optionsBelow(world, item, text);
   const last = text.match(/\S*$/)[0];
   const base = text.slice(0, text.length - last.length);
-  const title = "/" + world.local(item, "name"), about = world.local(item, "description");
-  if (incomplete) return { items: subCommands(world, declared, base), first: 0, title, about };
+  const title = "/" + path.map((step) => world.local(step, "name")).join(" ");
+  const about = world.local(path.at(-1), "description");
+  if (incomplete) return { items: subCommands(world, declared, base, last), first: 0, title, about };
   const mark = parsed.marks.at(-1);
   const option = mark && mark.end === text.length ? declared.find((candidate) => candidate.name === mark.option) : null;
   const given = parsed.marks
@@ -91,8 +94,11 @@ export function options(world, item, text, parsed, { files }) {
   return parsed.problem ? { items: names, title, problem: parsed.problem } : { items: names, title, about };
 }
 
-function subCommands(world, declared, base) {
-  return declared.map((item) => ({
+// Returns the sub-commands whose name begins with what was typed, or all if none does.
+function subCommands(world, declared, base, typed) {
+  const names = (item) => [item.name, world.local(item, "name")];
+  const beginning = declared.filter((item) => names(item).some((name) => name.startsWith(typed)));
+  return (beginning.length ? beginning : declared).map((item) => ({
     label: world.local(item, "name"), about: world.local(item, "description"),
     text: `${base}${world.local(item, "name")} `,
   }));
