@@ -38,7 +38,7 @@ export function embeddedUrls(message) {
 function embed(value, images, world, handlers) {
   const blocks = (text) => markdown(text, world, handlers.write), line = (text) => inline(text, world, handlers.write);
   const image = (item, alt) => embeddedImage(item.url, alt, handlers.resized);
-  const field = (item) => make("div", { class: item.inline ? "field inline" : "field" },
+  const field = (item, i, all) => make("div", { class: `field ${share(i, all)}` },
     make("strong", {}, ...line(item.name)), make("div", { class: "content" }, ...blocks(item.value)));
   const { thumbnail, author, title, url, description, fields } = value;
   const node = make("div", { class: thumbnail ? "embed with-thumbnail" : "embed" },
@@ -52,6 +52,16 @@ function embed(value, images, world, handlers) {
     footer(value));
   if (value.color) node.style.borderLeftColor = hex(value.color);
   return node;
+}
+
+// Returns how much of its row a field takes: as in Discord, up to three inline fields in succession share one.
+function share(i, fields) {
+  if (!fields[i].inline) return "";
+  let first = i, last = i;
+  while (first > 0 && fields[first - 1].inline) first -= 1;
+  while (last + 1 < fields.length && fields[last + 1].inline) last += 1;
+  const start = first + 3 * Math.floor((i - first) / 3);
+  return ["whole", "half", "third"][Math.min(2, last - start)];
 }
 
 const smallIcon = (url) => (url?.startsWith("/") ? make("img", { src: url, alt: "", width: 20, height: 20 }) : null);
