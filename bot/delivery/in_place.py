@@ -99,11 +99,13 @@ class Places:
 
     @contextmanager
     def hold(self, message: int | None, ticket: Ticket) -> Iterator[None]:
-        """Let the picture of ``ticket``, and of no earlier one, replace that of ``message`` in the ``with`` block."""
+        """Let the picture of ``ticket``, and of no earlier one, replace that of ``message`` in the ``with`` block.
+
+        Earlier tickets are not withdrawn: see ``withdraw``.
+        """
         if message is None:
             yield
             return
-        self.withdraw(message)
         place = self._places.setdefault(message, _Place(ticket))
         place.latest, place.holders = ticket, place.holders + 1
         try:

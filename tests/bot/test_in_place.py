@@ -164,6 +164,20 @@ async def test_an_edit_that_is_held_up_never_undoes_a_later_click(
     assert len(chat.world.messages) == 1
 
 
+async def test_a_picture_that_waits_for_an_earlier_edit_gives_way_to_a_later_click(chat: Chat) -> None:
+    shown = await chat.draw("/waifu seed:1")
+    chat.discord.faults.add(Slow(0.5), "edit original")
+    clicks = []
+    for which in ("Wilder", "Again", "Calmer"):
+        clicks.append(chat.ann.click(shown, which))
+        await clicks[-1].wait_acknowledged()
+        await eventually(lambda: chat.queue.counts() == (0, 0) and not list(chat.discord.faults.pending))
+    assert (await clicks[-1].when(lambda message: "psi=0.55" in message.content, 5)).id == shown.id
+    assert await is_over(chat)
+    assert line_of(current(chat, shown)) == "waifu 1 model=drawn-4 psi=0.55"
+    assert chat.discord.rest.requests.count(("edit original", 200)) == 3  # the first picture, Wilder and Calmer
+
+
 @pytest.mark.parametrize("error", ["too many edits", "unknown message"])
 @pytest.mark.parametrize("place", ["a member", "installed by the person"])
 async def test_a_message_that_takes_no_edit_is_answered_with_a_new_one(chat: Chat, error: str, place: str) -> None:
