@@ -53,7 +53,7 @@ DRAWN: dict[str, tuple[str, int]] = {
     "mix": ("/mix coarse:40, 46, 48 fine:45, 44, 41", 280),
     "vary": ("/vary seed:45", 240),
     "psi": ("/psi seed:45", 420),
-    "edit": ("/edit seed:45 direction:hair: red format:webp", 200),
+    "edit": ("/edit seed:45 change:hair: blue format:webp", 200),
     "daily": ("/daily", 200),
 }
 # command -> what a person types, for commands whose whole message is shown

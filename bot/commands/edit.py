@@ -84,8 +84,7 @@ def _read_changes(change: str | None, direction: str | None, amount: float | Non
         return edits.read_direction(direction, amount, model) if direction and model else None
     if model is None:
         raise EngineStarting()
-    moved = f", {direction}" + ("" if amount is None else f": {amount:g}") if direction else ""
-    return edits.read(change + moved, model)
+    return edits.read(", ".join(filter(None, (change, direction))), model, amount)
 
 
 def _changed(request: Request, asked: Edit, format: str | None) -> Request:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from bot.i18n.texts import Texts, recognise_trait
 from bot.recipes import traits
-from generator.contract.errors import BadValue, NoNoise, UnknownDirection
+from generator.contract.errors import BadValue, NoNoise, NoSuchLayers, UnknownDirection
 from generator.contract.kinds import FACTORS, trait_directions
 from generator.contract.names import fold
 from generator.contract.protocol import Model
@@ -42,18 +42,15 @@ def read_direction(typed: str) -> str:
 
 
 def suggest_directions(model: Model, t: Texts) -> Iterator[tuple[str, str]]:
-    """Yield each direction as (label, name), such as ("hair: pink", "hair-pink").
+    """Yield the directions of what no trait names as (label, name), such as ("turn", "turn").
 
     The order is: the chart of d1 to d5, the learnt directions, d1 to d10, and the chart of d6 to d10.
     """
     charts = [(t("chart", directions=chart.replace(",", ", ")), chart) for chart in CHARTS]
     yield charts[0]
-    directions = learnt_directions(model)
-    columns: dict[str, list[str]] = {}
-    for name, (trait, _) in directions.items():
-        columns.setdefault(trait, []).append(name)
-    for name in traits.interleave(list(columns.values())):
-        yield traits.direction_label(name, t, directions[name]), name
+    yield from (
+        (traits.direction_label(name, t), name) for name, (_, value) in learnt_directions(model).items() if not value
+    )
     yield from ((t("factor", name=name), name) for name in FACTOR_NAMES)
     yield charts[1]
 
@@ -103,6 +100,13 @@ def check_part(recipe: Recipe, model: Model) -> None:
         and recipe.part not in ("all", *find_parts(model))
     ):
         raise NoNoise(model=model.name)
+
+
+def check_layers(recipe: Recipe, model: Model) -> None:
+    """Raise NoSuchLayers if a mix or an edit names a layer that the model lacks."""
+    layers = recipe.layers if recipe.kind in ("mix", "edit") else None
+    if layers is not None and model.layers and layers.stop > model.layers:
+        raise NoSuchLayers(high=model.layers - 1, value=str(recipe.layers_text))
 
 
 def suggest_layers(model: Model, t: Texts) -> Iterator[tuple[str, str]]:

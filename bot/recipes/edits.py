@@ -58,16 +58,17 @@ class Edit:
         return require_change(variations.convert("morph", before, *before.seeds, face, format=format))
 
 
-def read(typed: str, model: Model) -> Edit:
+def read(typed: str, model: Model, amount: float | None = None) -> Edit:
     """Read typed changes, in plain words of any supported language.
 
+    ``amount`` is how far to move along directions for which the text does not say it; if None, their usual amounts.
     Raises NothingToChange if the text is empty, ChangedTwice if a direction is given twice, and other GeneratorErrors
     if something is neither a direction nor a trait (see ``traits.read``).
     """
     asked: list[str] = []
     moves: dict[str, float] = {}
     for piece in _pieces(typed):
-        found = _read_move(piece, model)
+        found = _read_move(piece, model, amount)
         if found is None:
             asked.append(piece)
         elif found[0] in moves:
@@ -112,10 +113,10 @@ def _pieces(typed: str) -> Iterator[str]:
     yield from (piece.strip() for piece in re.split(r"[,;、\n]", text) if piece.strip())
 
 
-def _read_move(piece: str, model: Model) -> tuple[str, float] | None:
+def _read_move(piece: str, model: Model, usual: float | None) -> tuple[str, float] | None:
     """Return the direction and the amount in a piece such as "turn: 2", "d3 -1" or "tilt", or None if it names none."""
     match = _MOVE.fullmatch(piece)
-    name, amount = (match[1], float(match[2])) if match else (piece, None)
+    name, amount = (match[1], float(match[2])) if match else (piece, usual)
     known = capabilities.default_amounts(model)
     found = next((one for one in known if fold(one) == fold(recognise_trait(name, "")[0])), None)
     if found is None:

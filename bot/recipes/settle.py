@@ -96,6 +96,7 @@ def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
     if recipe.kind == "vary" and not model.noise:
         changes["by"] = "z"
     capabilities.check_part(recipe, model)
+    capabilities.check_layers(recipe, model)
     faces = tuple(fit_face(face, model) for face in recipe.seeds)
     count = len(recipe.numbers) if KINDS[recipe.kind].numbers == "seeds" else 0
     changes |= {name: faces[count:] for name in FACE_OPTIONS if name in kept}

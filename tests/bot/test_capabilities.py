@@ -5,7 +5,15 @@ import pytest
 from bot.i18n import texts
 from bot.recipes import capabilities
 from bot.recipes.settle import fit_to_model
-from generator.contract.errors import BadValue, NoNoise, NoTraits, UnknownDirection, UnknownTrait, UnknownTraitValue
+from generator.contract.errors import (
+    BadValue,
+    NoNoise,
+    NoSuchLayers,
+    NoTraits,
+    UnknownDirection,
+    UnknownTrait,
+    UnknownTraitValue,
+)
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 
@@ -70,18 +78,23 @@ def test_a_text_that_cannot_name_a_direction_is_refused(typed: str) -> None:
         capabilities.read_direction(typed)
 
 
-def test_every_trait_is_suggested_before_any_in_full() -> None:
-    offered = list(capabilities.suggest_directions(TRAITED, ENGLISH))
-    assert offered[0] == ("Show me what d1, d2, d3, d4, d5 do", "d1,d2,d3,d4,d5")
-    assert [name for _, name in offered[1:4]] == ["hair-pink", "eye-shape-round", "hair-light_blue"]
-    assert [label for label, _ in offered[1:4]] == ["hair: pink", "eye-shape: round", "hair: light_blue"]
-    assert [name for _, name in offered[4:14]] == [f"d{n}" for n in range(1, 11)]
+def test_directions_are_suggested_for_what_no_trait_names() -> None:
+    offered = list(capabilities.suggest_directions(TESTED, CHINESE))
+    assert offered[0] == ("看看 d1, d2, d3, d4, d5 会改变什么", "d1,d2,d3,d4,d5")
+    assert offered[1] == ("转头", "turn")
+    assert [name for _, name in offered[2:]] == [*capabilities.FACTOR_NAMES, "d6,d7,d8,d9,d10"]
+    assert [name for _, name in capabilities.suggest_directions(TRAITED, ENGLISH)] == [
+        "d1,d2,d3,d4,d5",
+        *capabilities.FACTOR_NAMES,
+        "d6,d7,d8,d9,d10",
+    ]
 
 
-def test_only_tested_directions_are_suggested_if_some_were_tested() -> None:
-    offered = dict((name, label) for label, name in capabilities.suggest_directions(TESTED, CHINESE))
-    assert [name for name in offered if not name.startswith("d")] == ["hair-pink", "turn"]
-    assert offered["hair-pink"] == "发色: 粉色"
+@pytest.mark.parametrize("line", ["mix 7 8 layers=0-10", "mix 7 fine=8 layers=10", "edit 7 direction=d1 layers=3-17"])
+def test_layers_that_the_model_lacks_are_refused_before_any_work(line: str) -> None:
+    with pytest.raises(NoSuchLayers, match="only the layers 0 to 9"):
+        fitted(line, TRAITED)
+    assert fitted("mix 7 8 layers=0-9", TRAITED) == "mix 7 8 layers=0-9 psi=0.7"
 
 
 @pytest.mark.parametrize(

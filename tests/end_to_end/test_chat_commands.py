@@ -157,33 +157,38 @@ def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0,
             "grid-2-7.png",
             "wildness 0.3, 0.7, 1.3",
         ),
-        ("/edit 7 d1", "edit 7 direction=d1 model=noisy-1 psi=0.7", "edit-7-d1.png", "**7** moved by 2 towards **d1**"),
         (
-            "/edit 7 d2 amount:-1.5",
+            "/edit 7 direction:d1",
+            "edit 7 amount=0.75 direction=d1 model=noisy-1 psi=0.7",
+            "edit-7-d1.png",
+            "**7** moved by 0.75 towards **d1**",
+        ),
+        (
+            "/edit 7 direction:d2 amount:-1.5",
             "edit 7 amount=-1.5 direction=d2 model=noisy-1 psi=0.7",
             "edit-7-d2.png",
             "by 1.5 away from **d2**",
         ),
         (
-            "/edit 7 d1 format:gif",
-            "edit 7 direction=d1 format=gif model=noisy-1 psi=0.7",
+            "/edit 7 direction:d1 format:gif",
+            "edit 7 amount=0.75 direction=d1 format=gif model=noisy-1 psi=0.7",
             "edit-7-d1.gif",
-            "from -2 to +2 along **d1** and back",
+            "from -0.75 to +0.75 along **d1** and back",
         ),
         (
-            "/edit 7 d1 format:strip",
-            "edit 7 direction=d1 format=strip model=noisy-1 psi=0.7",
+            "/edit 7 direction:d1 format:strip",
+            "edit 7 amount=0.75 direction=d1 format=strip model=noisy-1 psi=0.7",
             "edit-7-d1.png",
-            "from -2 to +2 along **d1**",
+            "from -0.75 to +0.75 along **d1**",
         ),
         (
             "/edit 7",
-            "edit 7 direction=d1,d2,d3,d4,d5 model=noisy-1 psi=0.7",
+            "edit 7 amount=0.75 direction=d1,d2,d3,d4,d5 model=noisy-1 psi=0.7",
             "edit-7-d1-d2-d3-d4-d5.png",
             "**d1, d2, d3, d4, d5**",
         ),
         (
-            '/edit 7 "Hair: pink" traits:eyes: gold model:drawn-4',
+            '/edit 7 direction:"Hair: pink" amount:2 traits:eyes: gold model:drawn-4',
             "edit 7 direction=hair-pink model=drawn-4 psi=0.7 trait.eyes=gold",
             "edit-7-hair-pink.png",
             "towards **hair-pink**",
@@ -219,7 +224,7 @@ async def test_words_are_seeds_everywhere_and_shown_as_they_were_typed(stage: St
     assert len(recipe.coarse) == 2
     assert "**Rei Ayanami**" in message.content
     assert "**明日香**" in message.content
-    again = await stage.friend.say("/edit asuka d1").picture()
+    again = await stage.friend.say("/edit asuka direction:d1").picture()
     assert Recipe.parse(line_of(again)).seeds == recipe.coarse[1:]
 
 
@@ -270,7 +275,7 @@ async def test_psi_begins_at_the_average_face_of_everybody(stage: Stage, network
 
 
 async def test_an_edit_sweeps_from_one_end_to_the_other_and_back(stage: Stage, networks: dict[str, Generator]) -> None:
-    frames = pixels(await stage.you.say("/edit 7 d1 amount:3 format:webp").picture(60))
+    frames = pixels(await stage.you.say("/edit 7 direction:d1 amount:3 format:webp").picture(60))
     ends = [draw(f"edit 7 direction=d1 amount={amount}", networks["noisy-1"])[0] for amount in (-3, 3)]
     assert len(frames) == 40
     distances = [[np.abs(frame - end).mean() for end in ends] for frame in frames]
@@ -294,20 +299,22 @@ async def test_a_face_can_change_its_traits(stage: Stage, networks: dict[str, Ge
 # Suggestions while typing
 
 
-async def test_directions_are_those_of_the_chosen_network(stage: Stage) -> None:
-    offered = {
-        choice["value"]: choice["name"] for choice in await stage.you.complete("/edit 7 model:drawn-4 direction:")
-    }
-    assert offered["hair-pink"] == "hair: pink"
-    assert next(iter(offered)) == "d1,d2,d3,d4,d5"
-    assert {"eyes-red", "d1", "d10"} <= offered.keys()
-    assert "hair-pink" not in {choice["value"] for choice in await stage.you.complete("/edit 7 direction:")}
-    assert [choice["value"] for choice in await stage.you.complete("/edit 7 model:drawn-4 direction:gol")] == [
-        "eyes-gold"
-    ]
-    for value in ("eyes-gold", "d6,d7,d8,d9,d10"):
-        assert value in offered
-        assert (await stage.you.say(f"/edit 7 {value} model:drawn-4").picture()).attachments
+async def test_changes_and_directions_are_those_of_the_chosen_network(stage: Stage) -> None:
+    async def offered(typed: str) -> list[str]:
+        return [choice["value"] for choice in await stage.you.complete(typed)]
+
+    changes = await offered("/edit 7 model:drawn-4 change:")
+    assert {"hair: pink", "eyes: red", "d1: 0.75"} <= set(changes)
+    assert await offered("/edit 7 model:drawn-4 change:hair: pink, gol") == ["hair: pink, eyes: gold"]
+    assert await offered("/edit 7 change:") == [f"d{n}: 0.75" for n in range(1, 11)]
+    factors = [f"d{n}" for n in range(1, 11)]
+    assert await offered("/edit 7 model:drawn-4 direction:") == ["d1,d2,d3,d4,d5", *factors, "d6,d7,d8,d9,d10"]
+    for typed in ('change:"hair: pink, eyes: gold"', "direction:d6,d7,d8,d9,d10"):
+        assert (await stage.you.say(f"/edit 7 {typed} model:drawn-4").picture()).attachments
+
+
+async def test_variations_are_offered_where_they_differ(stage: Stage) -> None:
+    assert [choice["value"] for choice in await stage.you.complete("/vary 7 layers:")] == ["all", "coarse", "fine"]
 
 
 async def test_layers_are_offered_in_words_and_only_such_as_the_network_has(stage: Stage) -> None:
@@ -351,12 +358,12 @@ def _use(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_type("/grid 3 wildness:nice"), "give a number"),
         (_type("/grid 3 wildness:0.3,0.5,0.7,0.9,1.1"), "takes at most 4 values; you gave 5"),
         (_type("/grid 3 wildness:0.3,3"), "wildness must be from -2 to 2, not 3"),
-        (_type("/edit 7 beauty"), "no direction 'beauty'"),
-        (_type('/edit 7 "hair: pink"'), "no direction 'hair-pink'"),
-        (_type("/edit 7 <@1>"), "such as d1 or hair-pink"),
-        (_type('/edit 7 ","'), "such as d1 or hair-pink"),
+        (_type("/edit 7 direction:beauty"), "no direction 'beauty'"),
+        (_type('/edit 7 direction:"hair: pink" amount:1'), "no direction 'hair-pink'"),
+        (_type("/edit 7 direction:<@1>"), "such as d1 or hair-pink"),
+        (_type('/edit 7 direction:","'), "such as d1 or hair-pink"),
         (_type("/edit 7 format:gif"), "needs the option direction"),
-        (_type("/edit 7 d1,d2 format:gif"), "either direction=d1,d2 or format=gif"),
+        (_type("/edit 7 direction:d1,d2 format:gif"), "either direction=d1,d2 or format=gif"),
         (_use("edit", seed="7", direction="d1", amount=4.0), "amount must be from -3 to 3, not 4"),
         (_type("/morph 10 10"), "Every frame would be the same"),
         (_type("/morph 1 2 to_traits:pink"), "has no traits"),
