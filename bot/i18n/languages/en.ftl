@@ -630,7 +630,7 @@ help-status = how the bot is doing.
 help-forget = delete all that I keep of you.
 help-tail =
     -# **seed**: a number or a word. **wildness**: how far from the average face; 0.7 is pretty, above 1 is wild. **traits**: what the face should have, for example hair: pink.
-    -# The line in grey under a picture is its recipe: anyone who has it, or the picture, can make it again.
+    -# The small line above a picture is its recipe: anyone who has it, or the picture, can make it again.
 
 ## Plain words: what people may type for a trait, beside the names that the model gives it
 
