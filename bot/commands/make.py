@@ -11,6 +11,7 @@ from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.interactions import maker
 from bot.recipes import panel as panels
+from bot.recipes.request import Request
 from generator.contract.errors import Conflict, UnknownModel
 from generator.contract.recipe import Recipe
 
@@ -31,13 +32,13 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         if face is not None and story.is_line(face):
             if model:
                 raise Conflict(first="face", second="model")
-            recipe = Recipe.parse(face)
+            asked = Request(Recipe.parse(face))
         else:
-            recipe = options.build_request(services, interaction, "waifu", [face], model=model).recipe
-        start = panels.open_panel(recipe)
+            asked = options.build_request(services, interaction, "waifu", [face], model=model)
+        start = panels.open_panel(asked.recipe)
         last = await services.panels.last(interaction.user.id) if face is None and model is None else None
         try:
-            await maker.open_maker(interaction, services, last or start)
+            await maker.open_maker(interaction, services, last or start, asked.words)
         except UnknownModel as gone:  # of the last face; nobody is kept from another one
             if last is None or interaction.response.is_done():
                 raise

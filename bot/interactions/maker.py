@@ -24,9 +24,11 @@ from generator.contract.recipe import Recipe
 TEMPLATE = r"maker:(?P<action>[a-z]+):(?P<owner>[0-9]+)"
 
 
-async def open_maker(interaction: Interaction, services: Services, panel: Panel) -> None:
-    """Show a panel in a new message that only the person who asked sees."""
-    await services.requests.serve(interaction, Request(panel.recipe), private=True, panel=panel)
+async def open_maker(
+    interaction: Interaction, services: Services, panel: Panel, words: Mapping[int, str] | None = None
+) -> None:
+    """Show a panel in a new message that only the person who asked sees. ``words`` were typed for its seeds."""
+    await services.requests.serve(interaction, Request(panel.recipe, words or {}), private=True, panel=panel)
 
 
 def item_type(services: Services) -> items.ItemType:

@@ -99,6 +99,16 @@ async def test_each_click_changes_the_picture_in_place(chat: Chat, panel: Messag
     assert len(chat.world.messages) == before
 
 
+async def test_a_word_or_a_line_begins_a_panel(chat: Chat) -> None:
+    asuka = await chat.draw("/make face:Asuka")
+    assert "**Asuka**" in asuka.content
+    chat.ann.click(asuka, "Wilder")
+    assert "**Asuka**" in (await shows(chat, asuka, "waifu 1096863481 model=drawn-4 psi=0.85")).content
+    moved = await chat.draw('/make face:"edit 1 amount=1 direction=d1 model=drawn-4 psi=0.7"')
+    assert line_of(moved) == "waifu move(1,d1=1) model=drawn-4 psi=0.7"
+    await refused(chat.ann.say('/make face:"waifu 1" model:drawn-4'), "not both")
+
+
 async def test_another_thing_to_change_changes_the_menus_alone(chat: Chat, panel: Message) -> None:
     picture = panel.attachments[0].id
     opened = await choose(chat.ann, panel, "aspect", "eye-colour").wait_acknowledged()
