@@ -215,6 +215,7 @@ def _read_words(language: str, traits: Traits) -> _Words:
     """Return the words of a language for these traits. English has the model's own words, too."""
     t = texts.Texts(language)
     spelled = {key(name): name for name in traits}
+    spelled_values = {(name, key(value)): value for name in traits for value in traits[name]}
     names: dict[str, list[str]] = {name: [key(name)] if language == texts.SOURCE else [] for name in traits}
     values: dict[Pair, list[str]] = {
         (name, value): [key(value)] if language == texts.SOURCE else [] for name in traits for value in traits[name]
@@ -226,7 +227,7 @@ def _read_words(language: str, traits: Traits) -> _Words:
         if word is None:
             names[trait].append(key(name))
             continue
-        value = next((value for value in traits[trait] if key(value) == key(meaning)), None)
+        value = spelled_values.get((trait, key(meaning)))
         if value is not None:
             values[trait, value].append(key(word))
     return _Words(
