@@ -578,6 +578,36 @@ async def test_the_wall_grows_while_one_scrolls_and_waits_while_somebody_waits(o
     await expect(faces.nth(99)).to_be_attached()
 
 
+# The controls that Tab leads to, each numbered, and what shows which of them has the focus.
+TABBABLE = """() => {
+  const all = [...document.querySelectorAll("button, a[href], textarea, [tabindex]")].filter(
+    (one) => one.tabIndex >= 0 && !one.disabled && one.checkVisibility({ visibilityProperty: true }));
+  all.forEach((one, number) => { one.dataset.control = number; });
+  return all.map((one) => one.outerHTML.slice(0, 120));
+}"""
+FOCUSED = """() => {
+  const one = document.activeElement, style = getComputedStyle(one);
+  const row = one.id === "input" ? getComputedStyle(document.querySelector("#input-row")).borderColor : "";
+  const seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  return [Number(one.dataset.control ?? -1), seen || Boolean(row)];
+}"""
+
+
+async def test_tab_leads_to_every_control_and_its_focus_is_seen(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.draw("/story face:42")
+    controls = await chat.tab.evaluate(TABBABLE)
+    assert len(controls) > 20
+    await chat.tab.locator(".skip").focus()
+    reached: dict[int, bool] = {}
+    for _ in range(len(controls)):
+        number, is_seen = await chat.tab.evaluate(FOCUSED)
+        reached[number] = is_seen
+        await chat.tab.keyboard.press("Tab")
+    assert [control for number, control in enumerate(controls) if number not in reached] == []
+    assert [controls[number] for number, is_seen in reached.items() if not is_seen] == []
+
+
 SMALL = """all => all.filter((one) => one.offsetHeight && one.getBoundingClientRect().height < 24)
   .map((one) => one.outerHTML)"""
 
@@ -594,6 +624,8 @@ async def test_on_a_phone_the_sidebar_is_a_drawer_and_nothing_overflows(open_cha
     await tab.keyboard.type("10 to:20 frames:3")
     answer = await chat.answer(tab.get_by_role("button", name="Send").tap())
     await expect(answer.locator(PICTURE)).to_be_visible()
+    for line in ("/make face:7 model:traits-1", "/story face:42"):
+        await chat.draw(line)
     assert await tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     outside = "all => all.filter((one) => one.getBoundingClientRect().right > innerWidth + 1).length"
     assert await tab.locator("main :is(button, img, p, code)").evaluate_all(outside) == 0
