@@ -18,8 +18,12 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
     """Build the /daily command."""
 
     @app_commands.command()
-    async def daily(interaction: Interaction) -> None:
-        """Draw your face of the day, and see how many days in a row you have come."""
+    async def daily(interaction: Interaction, private: bool | None = None) -> None:
+        """Draw your face of the day, and see how many days in a row you have come.
+
+        Args:
+            private: Show the picture only to you; with Post you show it to everybody later
+        """
         day = interaction.created_at.date()  # by Discord's clock, in UTC
         person, t = interaction.user.id, texts.for_locale(str(interaction.locale))
         try:
@@ -29,7 +33,8 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         heading = t("daily", date=day.isoformat(), days=days)
         recipe = Recipe.make("waifu", seed_of_day(person, day))
         # The face is the same everywhere, so it does not matter what the person or the server prefers.
-        await services.requests.serve(interaction, Request(recipe, by_default=True, heading=heading))
+        request = Request(recipe, by_default=True, heading=heading)
+        await services.requests.serve(interaction, request, private=private)
 
     return daily
 
