@@ -663,7 +663,13 @@ async def test_buttons_menus_and_dialogs_work_after_bot_and_worker_were_killed(s
             {"change": "d2"},
         ),
     }
+    clicked = await stage.you.say("/make 7 model:slow-1").picture(60)
+    await stage.you.click(clicked, "Wilder").wait_acknowledged()
     await kill_and_start(stage)
+    wilder = await shows(stage, clicked, "waifu 7 model=slow-1 psi=0.85")
+    assert "Undo" in buttons(wilder)
+    stage.you.click(clicked, "Undo")
+    await shows(stage, clicked, "waifu 7 model=slow-1 psi=0.7")
     stage.you.click(panel, "Undo")
     await shows(stage, panel, made)
     stage.you.click(panel, "Redo")
