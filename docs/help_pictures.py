@@ -41,6 +41,7 @@ def main() -> None:
     _save("edit", _frames(g, "morph 123 123 frames=16 trait.hair=black to.hair=pink", SIDE), 110)
     _save("make", [_one(g, f"waifu 42 {traits}") for traits in MADE], 900)
     _save("stream", [_one(g, f"waifu {seed}") for seed in FACES], 900)
+    _save("story", [_with_card(_one(g, "waifu 22 trait.accessory=cat-ears"))])
     _save("daily", [_one(g, "waifu 129")])
     _save("collection", [_numbered([_one(g, f"waifu {seed}") for seed in FACES[:4]])])
     _save("recipe", [_with_line(_one(g, "waifu 42"), "waifu 42 psi=0.7")])
@@ -77,6 +78,19 @@ def _with_line(face: Image.Image, line: str) -> Image.Image:
     sheet.paste(small, (band // 2, 0))
     font = ImageFont.load_default(18)
     ImageDraw.Draw(sheet).text((SIDE // 2, SIDE - band // 2), line, INK, font, anchor="mm")
+    return sheet
+
+
+def _with_card(face: Image.Image) -> Image.Image:
+    """Put a face above a card whose words are lines, since it is shown in every language."""
+    sheet = Image.new("RGB", (SIDE, SIDE), PAPER)
+    small = SIDE * 5 // 8
+    sheet.paste(face.resize((small, small), Image.Resampling.LANCZOS), ((SIDE - small) // 2, 0))
+    draw, left, top = ImageDraw.Draw(sheet), SIDE // 12, small + 8
+    draw.rectangle((left, top, left + 4, SIDE - 8), fill=(242, 167, 195))
+    for row, length in enumerate((9, 17, 18, 13)):
+        y, ink = top + 2 + row * 14, (150, 150, 158) if row else INK
+        draw.rounded_rectangle((left + 14, y, left + 14 + length * 8, y + 6), 3, fill=ink)
     return sheet
 
 

@@ -615,6 +615,7 @@ help-make-alt = An anime face that gets pink hair, then glasses, then cat ears.
 help-stream = a new face every few seconds, for some minutes.
 help-stream-alt = One anime face after another.
 help-story = who a face is: its name, what it likes, and how its story begins.
+help-story-alt = An anime face, and below it a card that tells who it is.
 help-daily = your face of the day, and how many days in a row you have come for it.
 help-daily-alt = An anime face.
 help-collection = the faces that you keep: under every face, the menu offers **Keep**.

@@ -709,6 +709,7 @@ help-make-alt = 髪がピンクになり、メガネをかけ、猫耳をつけ�
 help-stream = 数秒ごとに新しい顔を、数分間。
 help-stream-alt = 次々に現れるアニメの顔。
 help-story = 顔の物語：名前、好きなもの、物語の始まり。
+help-story-alt = アニメの顔と、その下にある紹介のカード。
 help-daily = 今日のあなたの顔と、何日続けて来たか。
 help-daily-alt = アニメの顔。
 help-collection = あなたが集めた顔。どの顔でも、下のメニューに**コレクションに入れる**があります。

@@ -703,6 +703,7 @@ help-make-alt = 一张动漫人脸先变成粉色头发，再戴上眼镜，再�
 help-stream = 每隔几秒一张新脸，持续几分钟。
 help-stream-alt = 动漫人脸一张接一张。
 help-story = 一张脸是谁：名字、喜好，还有故事的开头。
+help-story-alt = 一张动漫人脸，下面是介绍这张脸的卡片。
 help-daily = 你的今日之脸，以及你连续来了多少天。
 help-daily-alt = 一张动漫人脸。
 help-collection = 你收藏的脸：每张脸下方的菜单里都有**收藏**。

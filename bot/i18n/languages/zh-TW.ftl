@@ -685,6 +685,7 @@ help-make-alt = 一張動漫臉先變成粉色頭髮，再戴上眼鏡，再戴�
 help-stream = 每隔幾秒一張新的臉，持續幾分鐘。
 help-stream-alt = 動漫臉一張接一張。
 help-story = 一張臉是誰：名字、喜好，還有故事的開頭。
+help-story-alt = 一張動漫臉，下面是介紹這張臉的卡片。
 help-daily = 你的今日之臉，還有你連續來了幾天。
 help-daily-alt = 一張動漫臉。
 help-collection = 你收藏的臉：每張臉下面的選單裡都有**收藏**。
