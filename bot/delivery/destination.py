@@ -4,15 +4,21 @@ A destination is built from what the journal keeps, so it works after a restart 
 decided in reply.py.
 """
 
+import logging
 from dataclasses import dataclass
 from typing import Any, cast
 
 import discord
 
 from bot.delivery.clock import DiscordClock
-from bot.discord_api import MAX_REQUEST_BYTES, Interaction
+from bot.discord_api import MAX_REQUEST_BYTES, UNKNOWN_MESSAGE, UNREACHABLE, Interaction
+from bot.errors import reference_of
+from bot.messages import captions
 from bot.storage.journal import JournalEntry
 
+log = logging.getLogger(__name__)
+
+MAX_LATE_S = 24 * 3600.0  # older requests are dropped: after a day nobody remembers what they asked for
 ORIGINAL = cast(int, "@original")  # Discord's name for an interaction's message, usable before the id is known
 
 
@@ -94,6 +100,40 @@ class Destination:
         Raises one of UNREACHABLE if Discord refuses the message or does not answer.
         """
         await self._webhook.send(content, ephemeral=bool(self.entry.private), wait=True, **file_and_view)
+
+    async def needs_answer(self) -> bool:
+        """Return whether a request that an earlier run has left is still to be answered.
+
+        It is if there is a place for the answer, and none has arrived.
+        """
+        if self.remaining_s < -MAX_LATE_S:
+            return self._drop("it is a day old")
+        if self.remaining_s <= 0 and not (self.may_post or self.may_write_to_person):
+            return self._drop("it came too late")
+        if self.entry.message is not None and not self.entry.ending and not self.entry.in_place:
+            return True
+        try:
+            return not self._is_answered_by(await self.read())
+        except discord.NotFound as problem:  # the message was deleted, or never acknowledged
+            if self.entry.in_place and problem.code == UNKNOWN_MESSAGE:
+                return True
+            return self._drop("its message no longer exists")
+        except UNREACHABLE:
+            return True
+
+    def _drop(self, reason: str) -> bool:
+        reference, line = reference_of(self.entry.interaction), self.entry.line
+        log.warning('dropped request=%s line="%s": %s', reference, line, reason)
+        return False
+
+    def _is_answered_by(self, message: discord.Message | None) -> bool:
+        """Return whether a message holds the answer already. In place, it holds an earlier picture until then."""
+        if message is None or not message.attachments:
+            return False
+        if not self.entry.in_place:
+            return True
+        recipe = captions.recipe_in(message.content)
+        return bool(self.entry.ending) and recipe is not None and str(recipe) == self.entry.line
 
     async def read(self) -> discord.Message | None:
         """Fetch the message, with the token or without. Return None if that is not possible any more.

@@ -17,7 +17,7 @@ import discord
 
 from bot.delivery import respond
 from bot.delivery.clock import DiscordClock
-from bot.delivery.destination import Destination, destination_of
+from bot.delivery.destination import MAX_LATE_S, Destination, destination_of
 from bot.delivery.drafts import Drafts
 from bot.delivery.in_place import InPlaceReply, Places
 from bot.delivery.last_pictures import LastPictures
@@ -28,7 +28,7 @@ from bot.delivery.seen import SeenInteractions
 from bot.delivery.sheets import Sheets
 from bot.delivery.streams import Streams, finish_expired
 from bot.delivery.uploads import Uploads, read_faces
-from bot.discord_api import UNKNOWN_MESSAGE, UNREACHABLE, Interaction
+from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import PersonFull, QueueFull, reference_of, unexpected
 from bot.i18n import texts
 from bot.messages import captions
@@ -57,7 +57,6 @@ log = logging.getLogger(__name__)
 
 # Language of a catalogue -> its Discord locale, where that has another name.
 DISCORD_LOCALES = {"en": "en-US"}
-MAX_LATE_S = 24 * 3600.0  # older requests are dropped: after a day nobody remembers what they asked for
 
 
 class RequestService:
@@ -352,7 +351,7 @@ class RequestService:
     async def _resume_request(self, destination: Destination) -> None:
         entry = destination.entry
         recipe = _recipe_of(entry)
-        if recipe is None or not await self._needs_answer(destination):
+        if recipe is None or not await destination.needs_answer():
             await self._journal.close(entry.interaction)
             return
         request = Request(recipe, story=bool(entry.story))
@@ -376,30 +375,6 @@ class RequestService:
     def _is_kept(self, error: GeneratorError) -> bool:
         """Return whether a request that ended with this error stays in the journal, for the next start."""
         return isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps
-
-    async def _needs_answer(self, destination: Destination) -> bool:
-        entry = destination.entry
-        if destination.remaining_s < -MAX_LATE_S:
-            log.warning('dropped request=%s line="%s": it is a day old', reference_of(entry.interaction), entry.line)
-            return False
-        if destination.remaining_s <= 0 and not (destination.may_post or destination.may_write_to_person):
-            log.warning('dropped request=%s line="%s": it came too late', reference_of(entry.interaction), entry.line)
-            return False
-        if entry.message is not None and not entry.ending and not entry.in_place:
-            return True
-        try:
-            return not _shows_answer(await destination.read(), entry)
-        except discord.NotFound as problem:  # the message was deleted, or never acknowledged
-            if entry.in_place and problem.code == UNKNOWN_MESSAGE:
-                return True
-            log.warning(
-                'dropped request=%s line="%s": its message no longer exists',
-                reference_of(entry.interaction),
-                entry.line,
-            )
-            return False
-        except UNREACHABLE:
-            return True
 
     async def _answer(self, destination: Destination, request: Request, ticket: Ticket, message_id: int | None) -> None:
         reply, interaction = self._reply(destination, request), destination.entry.interaction
@@ -587,16 +562,6 @@ def _recipe_of(entry: JournalEntry) -> Recipe | None:
             error,
         )
         return None
-
-
-def _shows_answer(message: discord.Message | None, entry: JournalEntry) -> bool:
-    """Return whether a message holds the answer already. In place, it holds an earlier picture until then."""
-    if message is None or not message.attachments:
-        return False
-    if not entry.in_place:
-        return True
-    recipe = captions.recipe_in(message.content)
-    return bool(entry.ending) and recipe is not None and str(recipe) == entry.line
 
 
 def _addressed(request: Request, entry: JournalEntry) -> Request:
