@@ -1,9 +1,9 @@
 """Clicks that change the picture of their own message: in place, back again, and in order; whatever goes wrong."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from bot_chat import Chat, eventually, open_chat
 
 from bot.errors import NoStepBack
@@ -18,16 +18,25 @@ from playground.people.person import Answer
 
 ONE = "waifu 1 model=drawn-4 psi=0.7"
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def chat(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> AsyncIterator[Chat]:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
+    """The chat that all tests here share."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        async with open_chat(tmp_path_factory.mktemp("chat"), monkeypatch) as chat:
+            yield chat
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def chat(shared: Chat, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+    """An empty chat. After each test, every request is answered, and nothing went wrong."""
     caplog.set_level("INFO")
-    async with open_chat(tmp_path, monkeypatch) as chat:
-        yield chat
-        assert not [record for record in caplog.records if record.exc_info]
-        assert await is_over(chat)
+    shared.world.messages.clear()
+    yield shared
+    assert not [record for record in caplog.records if record.exc_info]
+    assert await is_over(shared)
 
 
 async def is_over(chat: Chat) -> bool:
@@ -166,6 +175,7 @@ async def test_an_edit_that_is_held_up_never_undoes_a_later_click(
 
 async def test_a_picture_that_waits_for_an_earlier_edit_gives_way_to_a_later_click(chat: Chat) -> None:
     shown = await chat.draw("/waifu seed:1")
+    chat.discord.rest.requests.clear()
     chat.discord.faults.add(Slow(0.5), "edit original")
     clicks = []
     for which in ("Wilder", "Again", "Calmer"):
@@ -175,7 +185,7 @@ async def test_a_picture_that_waits_for_an_earlier_edit_gives_way_to_a_later_cli
     assert (await clicks[-1].when(lambda message: "psi=0.55" in message.content, 5)).id == shown.id
     assert await is_over(chat)
     assert line_of(current(chat, shown)) == "waifu 1 model=drawn-4 psi=0.55"
-    assert chat.discord.rest.requests.count(("edit original", 200)) == 3  # the first picture, Wilder and Calmer
+    assert chat.discord.rest.requests.count(("edit original", 200)) == 2  # Wilder and Calmer
 
 
 @pytest.mark.parametrize("error", ["too many edits", "unknown message"])

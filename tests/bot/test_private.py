@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from bot_chat import Chat, eventually, open_chat
 
 from bot.errors import OnlyYouHere
@@ -14,17 +14,26 @@ from bot.queue.throttle import Throttle
 from playground.discord import state
 from playground.people.person import Person
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture
-async def chat(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> AsyncIterator[Chat]:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chat]:
+    """The chat that all tests here share."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        async with open_chat(tmp_path_factory.mktemp("chat"), monkeypatch) as chat:
+            yield chat
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def chat(shared: Chat, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Chat]:
+    """An empty chat. After each test, every request is answered, and nothing went wrong."""
     caplog.set_level("INFO")
-    async with open_chat(tmp_path, monkeypatch) as chat:
-        yield chat
-        assert not [record for record in caplog.records if record.exc_info]
-        await eventually(lambda: not chat.service._tasks)
-        assert not await chat.journal.unanswered(chat.world.bot.id)
+    shared.world.messages.clear()
+    yield shared
+    assert not [record for record in caplog.records if record.exc_info]
+    await eventually(lambda: not shared.service._tasks)
+    assert not await shared.journal.unanswered(shared.world.bot.id)
 
 
 PRIVATE = [
