@@ -24,6 +24,7 @@ class _Coming:
     """A panel whose picture is being drawn."""
 
     panel: Panel
+    is_shown: bool = False  # whether the picture is there, and only the request is not quite over
 
 
 class OpenPanels:
@@ -31,7 +32,7 @@ class OpenPanels:
 
     def __init__(self, store: Panels, queue: RenderQueue) -> None:
         self._store, self._queue = store, queue
-        self._coming: dict[int, _Coming] = {}
+        self._coming: dict[int, list[_Coming]] = {}  # message -> what is drawn for it; the last click's is last
 
     async def get(self, message: int, shown: Recipe | None = None) -> Panel | None:
         """Return the panel from which a click goes on, or None if the message is none, or was one too long ago.
@@ -52,9 +53,10 @@ class OpenPanels:
 
     async def keep(self, message: int, person: int, panel: Panel) -> None:
         """Note that a message is a panel, or shows other menus. Its picture stays as it is, or comes."""
-        if message in self._coming:
-            self._coming[message].panel = panel
-        else:
+        coming = self._coming[message][-1] if message in self._coming else None
+        if coming is not None:
+            coming.panel = panel
+        if coming is None or coming.is_shown:
             await self._store.keep(message, person, panels.write(panel))
 
     @contextmanager
@@ -63,18 +65,31 @@ class OpenPanels:
         if message is None or panel is None:
             yield
             return
-        mine = self._coming[message] = _Coming(panel)
+        mine, all_ = _Coming(panel), self._coming.setdefault(message, [])
+        all_.append(mine)
         try:
             yield
         finally:
-            if self._coming.get(message) is mine:
+            all_.remove(mine)
+            if not all_:
                 del self._coming[message]
 
     async def note_shown(self, message: int | None, person: int, asked: Recipe, drawn: Recipe) -> None:
-        """Note that a message now shows a picture: ``asked`` is its recipe as a click asked for it."""
-        panel = self._find(message)
-        if message is not None and panel is not None and panel.recipe == asked:
-            await self._store.keep(message, person, panels.write(panels.settle(panel, drawn)))
+        """Note that a message now shows a picture: ``asked`` is its recipe as a click asked for it.
+
+        A later click may be on its way already.
+        """
+        if message is None:
+            return
+        mine = (one for one in reversed(self._coming.get(message, ())) if one.panel.recipe == asked)
+        coming = next(mine, None)
+        panel = coming.panel if coming is not None else self._recall(message)
+        if panel is None or panel.recipe != asked:
+            return
+        panel = panels.settle(panel, drawn)
+        if coming is not None:
+            coming.panel, coming.is_shown = panel, True
+        await self._store.keep(message, person, panels.write(panel))
 
     def find_view(self, message: int | None, recipe: Recipe, owner: int, t: Texts) -> discord.ui.View | None:
         """Build the menus and buttons of the panel in ``message``, or return None if it is an ordinary picture."""
@@ -87,6 +102,9 @@ class OpenPanels:
         if message is None:
             return None
         if message in self._coming:
-            return self._coming[message].panel
+            return self._coming[message][-1].panel
+        return self._recall(message)
+
+    def _recall(self, message: int) -> Panel | None:
         text = self._store.recall(message)
         return panels.read(text) if text else None

@@ -1,17 +1,21 @@
 """The maker's panel as a value: its steps, undo and redo, what its menus offer, and what Discord accepts of it."""
 
 from dataclasses import replace
+from typing import cast
 
 import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.delivery.panels import OpenPanels
 from bot.errors import ManyFaces
 from bot.i18n import texts
 from bot.messages import maker
+from bot.queue.queue import RenderQueue
 from bot.recipes import panel as panels
 from bot.recipes.panel import MAX_BACK, Panel
+from bot.storage.panels import Panels
 from generator.contract.errors import OutOfRange, RecipeError, UnknownTraitValue
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
@@ -165,6 +169,24 @@ def test_what_a_message_shows_counts_and_not_what_was_kept_of_it() -> None:
     assert panels.agree(after, before.recipe).recipe == before.recipe
     assert panels.agree(after, after.recipe) == after
     assert panels.agree(before, after.recipe) == after
+
+
+async def test_a_message_goes_on_from_what_it_shows_if_what_should_replace_it_fails() -> None:
+    first = opened("waifu 7 model=m psi=0.7")
+    second, third = (panels.show(first, panels.set_amount(first.recipe, "turn", amount)) for amount in (1, 2))
+    kept = OpenPanels(Panels(), cast(RenderQueue, None))
+    await kept.keep(1, 8, first)
+    with kept.hold(1, second):
+        assert await kept.get(1) == second
+        with kept.hold(1, third):
+            assert await kept.get(1) == third
+            await kept.note_shown(1, 8, second.recipe, second.recipe)
+        second = panels.choose_aspect(second, "turn")
+        await kept.keep(1, 8, second)
+    assert await kept.get(1) == second
+    with kept.hold(1, third):
+        pass  # it failed
+    assert await kept.get(1) == await kept.last(8) == second
 
 
 @pytest.mark.parametrize(
