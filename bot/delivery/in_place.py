@@ -83,19 +83,19 @@ class _Place:
     posting: "asyncio.Task[bool] | None" = None  # the edit that is being sent
 
 
-class Places:
+class Replacements:
     """The messages whose pictures are being replaced, each by the picture of the last click on it.
 
     A message is given by its id. Where it is None, the answer has a message of its own, and nothing is to be done.
     """
 
     def __init__(self) -> None:
-        self._places: dict[int, _Place] = {}  # id of the message -> what happens there
+        self._replacements: dict[int, _Place] = {}  # id of the message -> what happens there
 
     def withdraw(self, message: int | None) -> None:
         """Withdraw the request that would replace the picture of ``message``, if there is one."""
-        if message in self._places:
-            self._places[message].latest.withdraw()
+        if message in self._replacements:
+            self._replacements[message].latest.withdraw()
 
     @contextmanager
     def hold(self, message: int | None, ticket: Ticket) -> Iterator[None]:
@@ -106,14 +106,14 @@ class Places:
         if message is None:
             yield
             return
-        place = self._places.setdefault(message, _Place(ticket))
+        place = self._replacements.setdefault(message, _Place(ticket))
         place.latest, place.holders = ticket, place.holders + 1
         try:
             yield
         finally:
             place.holders -= 1
             if not place.holders:
-                del self._places[message]
+                del self._replacements[message]
 
     async def post(self, message: int | None, ticket: Ticket, sending: Coroutine[Any, Any, bool]) -> bool:
         """Wait for ``sending``, which puts the picture of ``ticket`` into ``message``, and return its result.
@@ -123,7 +123,7 @@ class Places:
         """
         if message is None:
             return await sending
-        place = self._places[message]
+        place = self._replacements[message]
         if place.posting is not None:
             await _end_within(place.posting, LAST_EDIT_S)
         if place.latest is not ticket:

@@ -19,7 +19,7 @@ from bot.delivery import respond
 from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import MAX_LATE_S, Destination, destination_of
 from bot.delivery.drafts import Drafts
-from bot.delivery.in_place import InPlaceReply, Places
+from bot.delivery.in_place import InPlaceReply, Replacements
 from bot.delivery.last_pictures import LastPictures
 from bot.delivery.panels import OpenPanels
 from bot.delivery.reply import EditIntervals, Reply
@@ -86,7 +86,7 @@ class RequestService:
         self._preferences, self._journal, self._policy, self._intervals = preferences, journal, policy, intervals
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
         self._tickets: dict[int, Ticket] = {}  # id of the message that shows a request -> its ticket
-        self._places = Places()
+        self._replacements = Replacements()
         self.last_pictures = LastPictures()
         self._kept: Counter[int] = Counter()  # person -> number of requests kept for the next start of the bot
         self._seen = SeenInteractions()
@@ -172,7 +172,7 @@ class RequestService:
         is_counted = panel is None or not in_place  # of quick clicks on one panel only the last is drawn
         if is_counted:
             self._throttle.check(interaction.user.id, self._rate(interaction))
-        self._places.withdraw(destination.place)
+        self._replacements.withdraw(destination.place)
         try:
             ticket = self._queue.submit(replace(_addressed(request, destination.entry), limit=limit))
         except EngineStopped as stopped:
@@ -183,7 +183,7 @@ class RequestService:
         place = destination.place
         with (
             self._withdraw_at_end(ticket),
-            self._places.hold(place, ticket),
+            self._replacements.hold(place, ticket),
             self._panels.hold(place, panel),
         ):
             await self._journal.open(destination.entry)
@@ -281,7 +281,7 @@ class RequestService:
         ``in_place``.
         """
         if in_place:
-            self._places.withdraw(message_id)
+            self._replacements.withdraw(message_id)
         if message_id in self._tickets:
             self._tickets[message_id].withdraw()
         self._streams.abandon(message_id)
@@ -367,7 +367,7 @@ class RequestService:
         coming = panel and panel_steps.show(panel, recipe)
         with (
             self._withdraw_at_end(ticket),
-            self._places.hold(destination.place, ticket),
+            self._replacements.hold(destination.place, ticket),
             self._panels.hold(destination.place, coming),
         ):
             await self._answer(destination, request, ticket, entry.message)
@@ -387,7 +387,7 @@ class RequestService:
             picture = await reply.follow(ticket)
             await self._shorten(reply, destination.entry.person, picture)
             await self._journal.mark_ending(interaction, str(reply.request.recipe))
-            posted = await self._places.post(destination.place, ticket, reply.post(picture))
+            posted = await self._replacements.post(destination.place, ticket, reply.post(picture))
             if posted:
                 person, drawn = destination.entry.person, reply.request.recipe
                 await self._panels.note_shown(message_id, person, request.recipe, drawn)
