@@ -203,7 +203,8 @@ async def a_while_of_chat(server: LoadTestServer, rounds: int, first: int) -> No
         person = server.people[number % len(server.people)]
         mistaken = person.say("/waifu seed:1 model:nobody")
         shown = await answers[0].picture(60)
-        clicked = person.click(shown, "Wilder")
+        # Not by who asked: that changes the message, which then is no answer of the click's own.
+        clicked = server.people[(7 * number + 1) % len(server.people)].click(shown, "Wilder")
         endless = person.say("/morph from:1 to:2 frames:240 size:2")
         await endless.wait_acknowledged()
         await person.say("/waifubot cancel").wait_final(10)
