@@ -24,14 +24,16 @@ from generator.contract.errors import (
     BadValue,
     DownloadError,
     GeneratorError,
+    OutOfRange,
     TooManyPixels,
     TrainingError,
+    UnknownDirection,
     UnknownTraitValue,
     WrongSeedCount,
     all_errors,
     describe_expected,
 )
-from generator.contract.kinds import KINDS
+from generator.contract.kinds import KINDS, trait_directions
 from generator.contract.recipe import Recipe
 from playground.discord.validation import validate_commands
 
@@ -447,3 +449,30 @@ def test_a_word_of_the_page_that_is_missing_unused_or_different_is_found() -> No
         "nothing uses Open",
         "other fields: Take {name} off",
     ]
+
+
+# Directions that no trait names
+
+
+@OTHERS
+def test_a_language_has_every_direction_of_the_default_models_and_it_is_recognised(language: str) -> None:
+    t = texts.for_locale(language)
+    names = {
+        name
+        for path in DEFAULTS
+        for name, (_, value) in trait_directions(inspect(path).traits, inspect(path).directions).items()
+        if not value
+    }
+    assert {"turn", "tilt"} <= names
+    assert {key.removeprefix("direction-") for key in CATALOGUES[language] if key.startswith("direction-")} == names
+    for name in names:
+        assert texts.recognise_trait(t.name_direction(name) or "", "")[0] == name
+
+
+def test_errors_name_traits_and_directions_as_the_reader_does() -> None:
+    zh = texts.for_locale("zh-CN")
+    known = "d1 … d10, hair-red, turn, …"
+    assert "“发色: 粉色”" in zh.error(UnknownDirection(model="m", direction="hair-pink", known=known))
+    assert "d1 … d10, 发色: 红色, 转头, …" in zh.error(UnknownDirection(model="m", direction="x", known=known))
+    assert zh.error(OutOfRange(name="turn", low=-3, high=3, value="9")).startswith("转头")
+    assert texts.for_locale("en").error(OutOfRange(name="turn", low=-3, high=3, value="9")).startswith("turn must be")
