@@ -224,15 +224,23 @@ def test_the_layers_and_noise_of_a_model_are_those_of_its_network(name):
 
 
 @pytest.mark.parametrize(
-    ("changes", "strength", "noise"), [({"use_noise": False}, 0, False), ({}, 0, False), ({}, 0.5, True)]
+    ("changes", "blocks", "parts"),
+    [
+        ({"use_noise": False}, (), ()),
+        ({}, (), ()),
+        ({}, ("b4.conv1",), ("coarse",)),
+        ({}, ("b8.conv0",), ("fine",)),
+        ({}, ("b4.conv1", "b8.conv1"), ("coarse", "fine")),
+    ],
 )
-def test_noise_that_changes_nothing_is_none(changes, strength, noise, tmp_path):
+def test_noise_that_changes_nothing_is_none_and_else_it_is_known_where(changes, blocks, parts, tmp_path):
     made = Generator.new(Hyperparameters(**SMALL | changes), seed=1, name="x").freeze()
     for key, value in made.named_parameters():
-        if key.endswith("b8.conv0.noise_strength"):
-            value.fill_(strength)
+        if key.endswith(tuple(f"{block}.noise_strength" for block in blocks)):
+            value.fill_(0.5)
     checkpoints.save(made, tmp_path / "x.safetensors")
-    assert read_model_file(tmp_path / "x.safetensors", Digests()).model.noise is noise
+    model = read_model_file(tmp_path / "x.safetensors", Digests()).model
+    assert (model.noise, model.noise_parts) == (bool(parts), parts)
 
 
 def test_the_shipped_models_are_always_offered_because_old_captions_name_them(tmp_path, monkeypatch):
