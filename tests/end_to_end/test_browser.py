@@ -493,12 +493,12 @@ async def test_a_kept_face_is_named_gone_on_from_and_given_away(open_chat: Open)
     await chat.tab.get_by_role("dialog").get_by_role("textbox").fill("Rei")
     await chat.tab.keyboard.press("Enter")
     await expect(page).to_contain_text("Rei")
-    await choose(chat, page, "Give it to", "Friend")
-    await expect(page).to_contain_text("Friend")
+    gift = await chat.answer(choose(chat, page, "Give it to", "Friend"))
+    await expect(gift.locator(PICTURE)).to_be_visible()
     await chat.become("Friend")
-    theirs = await chat.say("/collection")
-    await theirs.get_by_role("button", name="Accept").click()
-    await expect(theirs).to_contain_text("1 face")
+    await gift.get_by_role("button", name="Accept").click()
+    await expect(gift).to_contain_text("now has the face")
+    await expect(await chat.say("/collection")).to_contain_text("1 face")
 
 
 async def test_a_story_stands_in_a_frame_below_its_picture(open_chat: Open) -> None:
