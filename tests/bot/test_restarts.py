@@ -45,6 +45,29 @@ async def test_a_bot_killed_with_20_requests_in_flight_answers_each_of_them_once
     server.check_that_everybody_was_answered_once(answers)
 
 
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; test_journal.py has the same clicks without a kill")
+async def test_a_bot_killed_while_clicks_change_their_messages_changes_each_of_them_once_after_a_restart(
+    server: LoadTestServer,
+) -> None:
+    async with server.bot(max_in_flight=1) as bot:
+        people = server.people[:6]
+        shown = [await person.say(f"/waifu seed:{n}").picture(60) for n, person in enumerate(people)]
+        await server.people[7].say("/morph from:1 to:2 frames:240 size:2").wait_acknowledged()
+        clicks = [person.click(message, "Wilder") for person, message in zip(people, shown, strict=True)]
+        for click in clicks:
+            await click.wait_acknowledged()
+        children = bot.children(recursive=True)
+        bot.kill()
+        await asyncio.to_thread(psutil.wait_procs, children, 15)
+    assert sum(server.world.messages[message.id] == message for message in shown) > 3
+    server.final_answers.clear()
+    async with server.bot(max_in_flight=1):
+        for message, click in zip(shown, clicks, strict=True):
+            assert "psi=0.85" in (await click.when(lambda m: "psi=0.85" in m.content, 60)).content
+            assert click.messages[-1].id == message.id
+    assert set(server.final_answers.values()) == {1}
+
+
 # A state that cannot be used at the start
 
 
