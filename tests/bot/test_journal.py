@@ -201,6 +201,14 @@ async def test_an_answer_that_had_not_arrived_is_sent(restart: Restart, known: b
     assert await restart.is_empty()
 
 
+async def test_a_story_left_unanswered_is_told_after_the_start(restart: Restart) -> None:
+    told = await restart.leave("waifu 1 model=drawn-4 psi=0.7", story=1)
+    drawn = await restart.leave("waifu 1 model=drawn-4 psi=0.7")
+    await restart.resume()
+    assert [embed["title"] for embed in restart.original(told).embeds]
+    assert not restart.original(drawn).embeds
+
+
 WILDER = "waifu 1 model=drawn-4 psi=0.85"
 
 

@@ -453,12 +453,10 @@ async def test_everything_works_with_the_keyboard_alone(open_chat: Open) -> None
 # The maker, the collection and stories
 
 
-async def test_a_face_is_made_in_place_with_the_keyboard_alone_and_posted(open_chat: Open) -> None:
+async def test_the_maker_needs_no_mouse_and_keeps_the_focus_where_it_is(open_chat: Open) -> None:
     chat = await open_chat()
     keys = chat.tab.keyboard
     panel = await chat.draw("/make face:7 model:traits-1")
-    await expect(panel).to_contain_text("Only you can see this")
-    count = await chat.messages.count()
     await panel.focus()
     await tab_to(chat, "hair…")
     await keys.press("Enter")
@@ -466,19 +464,12 @@ async def test_a_face_is_made_in_place_with_the_keyboard_alone_and_posted(open_c
     await keys.type("b")
     await keys.press("Enter")
     await expect(panel).to_contain_text("trait.hair=blue")
-    await expect(panel.get_by_role("button", name="hair…: blue")).to_be_focused()  # the menu in the panel's new version
+    await expect(panel.get_by_role("button", name="hair…: blue")).to_be_focused()  # in the panel's new version
     await tab_to(chat, "Wilder")
     await keys.press("Enter")
     await expect(panel).to_contain_text("psi=0.85")
     await expect(panel.get_by_role("button", name="Wilder")).to_be_focused()
-    await tab_to(chat, "Undo")
-    await keys.press("Enter")
-    await expect(panel).to_contain_text("psi=0.7")
-    assert await chat.messages.count() == count
-    await tab_to(chat, "Post")
-    posted = await chat.answer(keys.press("Enter"))
-    await expect(posted).to_contain_text("waifu 7 model=traits-1 psi=0.7 trait.hair=blue")
-    await expect(posted).not_to_contain_text("Only you can see this")
+    await expect(chat.messages).to_have_count(1)
 
 
 async def test_a_kept_face_is_named_gone_on_from_and_given_away(open_chat: Open) -> None:
