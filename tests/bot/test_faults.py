@@ -208,9 +208,11 @@ async def a_while_of_chat(server: LoadTestServer, rounds: int, first: int) -> No
         endless = person.say("/morph from:1 to:2 frames:240 size:2")
         await endless.wait_acknowledged()
         await person.say("/waifubot cancel").wait_final(10)
-        for answer in (*answers, mistaken, clicked, endless):
+        await clicked.wait_acknowledged()  # if it was cancelled, its message stays as it was
+        for answer in (*answers, mistaken, endless):
             await wait_over(server.world, answer, 60)
             answer.close()
+        clicked.close()
         server.world.delete(shown.id)
         if number % 5 == 4:
             server.discord.gateway.drop()
