@@ -165,6 +165,10 @@ async def _ask(click: Click) -> None:
     await opening.ask(click.interaction, click.services, question)
 
 
+async def _ask_for_change(click: Click) -> None:
+    await _ask(replace(click, action="edit"))
+
+
 async def _ask_for_edit(click: Click) -> None:
     if any(maker.model_of(click.recipe, click.services).traits.values()):
         await maker.open_maker(click.interaction, click.services, panels.open_panel(click.recipe))
@@ -184,6 +188,7 @@ ACTIONS: Mapping[str, Callable[[Click], Awaitable[None]]] = {
     "mix": _ask,
     "morph": _ask,
     "edit": _ask_for_edit,
+    "change": _ask_for_change,
     "story": _tell_story,
     "keep": _keep,
 }

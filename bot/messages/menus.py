@@ -25,6 +25,7 @@ MORE = {
     "mix": "🧬",
     "morph": "🌀",
     "edit": "✏️",
+    "change": "💬",
     "keep": "🗂️",
     "story": "📖",
     "first": "◀️",

@@ -257,6 +257,13 @@ async def shows(stage: Stage, message: Message, line: str) -> Message:
     return shown
 
 
+async def test_a_change_may_be_said_in_words_where_traits_are(stage: Stage) -> None:
+    message = await stage.you.say("/waifu 7 model:traits-1").picture(60)
+    opened = await wait_for_dialog(stage.you.choose(message, "More…", ["change"]))
+    changed = await stage.you.submit(opened.interaction, {"change": "pink hair", "choice0": ["eyes: gold"]}).picture(60)
+    assert line_of(changed) == "waifu 7 model=traits-1 psi=0.7 trait.eyes=gold trait.hair=pink"
+
+
 @pytest.mark.parametrize(
     ("values", "about"),
     [
