@@ -119,7 +119,7 @@ async def test_traits_are_understood_in_any_spelling(chat: Chat) -> None:
             "The model drawn-4 has no trait 'wings'; its traits are: hair, eye-colour.",
         ),
         ("waifu", {"traits": "hair: blue"}, "The trait hair cannot be 'blue'; choose one of: pink, green."),
-        ("waifu", {"traits": "shiny"}, "'shiny' is not a trait; write traits like this: hair: pink, glasses: round."),
+        ("waifu", {"traits": "shiny"}, "The model drawn-4 has no trait 'shiny'; its traits are: hair, eye-colour."),
         (
             "waifu",
             {"traits": "hair: pink", "model": "other-1"},
