@@ -222,15 +222,23 @@ async def test_the_menu_below_a_face_leads_to_everything_else(open_chat: Open) -
 async def test_the_maker_changes_a_face_in_place_and_posts_it(open_chat: Open) -> None:
     chat = await open_chat()
     panel = await chat.draw("/make 42 model:traits-1")
-    before = await panel.locator(PICTURE).get_attribute("src")
+    picture = panel.locator(PICTURE)
+
+    async def changes(action: Any) -> None:
+        """Await an action, and wait until its picture is there: the page must not ask for one that is gone."""
+        before = await picture.get_attribute("src")
+        await action
+        await expect(picture).not_to_have_attribute("src", str(before))
+        await chat.tab.wait_for_function("node => node.naturalWidth > 0", arg=await picture.element_handle())
+
+    await chat.tab.wait_for_function("node => node.naturalWidth > 0", arg=await picture.element_handle())
     await choose(chat, panel, "What to change", "eyes")
-    await choose(chat, panel, "eyes…", "red")
+    await changes(choose(chat, panel, "eyes…", "red"))
     await expect(panel).to_contain_text("trait.eyes=red")
     await expect(panel.get_by_role("button", name="eyes…: red")).to_be_visible()
-    assert await panel.locator(PICTURE).get_attribute("src") != before
-    await panel.get_by_role("button", name="Undo").click()
+    await changes(panel.get_by_role("button", name="Undo").click())
     await expect(panel).not_to_contain_text("trait.eyes=red")
-    await panel.get_by_role("button", name="Redo").click()
+    await changes(panel.get_by_role("button", name="Redo").click())
     await expect(panel).to_contain_text("trait.eyes=red")
     posted = await chat.answer(panel.get_by_role("button", name="Post").click())
     await expect(posted.get_by_role("button", name="Again")).to_be_visible()
