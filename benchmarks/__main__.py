@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks import files, measure, renders, synthesis
+from benchmarks import files, measure, renders, stylegan3, synthesis
 from benchmarks.measure import Row
 from generator import allocator, checkpoints
 from generator.contract.recipe import Recipe
@@ -18,7 +18,7 @@ from generator.execution.backends import BACKENDS
 from generator.rendering import render
 from generator.rendering.encode import Frames
 
-PARTS = ("synthesis", "backends", "files", "renders", "town")
+PARTS = ("synthesis", "stylegan3", "backends", "files", "renders", "town")
 
 
 def main() -> int:
@@ -64,6 +64,10 @@ def _synthesis(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     return tables
 
 
+def _stylegan3(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
+    return {"StyleGAN3, one picture on one core": stylegan3.table((32,) if options.quick else (256, 512, 1024))}
+
+
 def _backends(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     if options.quick:
         return {}
@@ -95,6 +99,7 @@ def _load(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
 
 _MEASURE: dict[str, Callable[[argparse.Namespace], dict[str, Sequence[Row]]]] = {
     "synthesis": _synthesis,
+    "stylegan3": _stylegan3,
     "backends": _backends,
     "files": _files,
     "renders": _renders,

@@ -156,11 +156,13 @@ def table(sides: tuple[int, ...]) -> list[Row]:
 
 
 def measure(config: str, resolution: int, precision: str, repeats: int = 2) -> Row:
-    """Return the seconds that a picture takes, the fastest of ``repeats``, and the peak of the process's memory."""
+    """Return the seconds that a picture takes on one core, the fastest of ``repeats``, and the peak of memory."""
+    torch.set_num_threads(1)
     generator = network(config, resolution, precision)
     w = styles(generator, 1)
     seconds, cpu = [], []
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins again
+    allocator.release_free_memory()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins again, without what making the network took
     for _ in range(repeats):
         began, began_cpu = time.perf_counter(), time.process_time()
         with torch.no_grad():

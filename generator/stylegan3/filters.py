@@ -20,7 +20,7 @@ from generator.stylegan3.hyperparameters import LayerShape
 
 # How many numbers of the raised signal are computed at a time.
 PIECE = {"cpu": 2**22, "cuda": 2**28}
-CHANNELS = 32  # the fewest channels of a piece; with fewer, convolutions are slower
+CHANNELS = 16  # the fewest channels of a piece: a CPU computes as many at a time
 ROWS = 16  # the fewest rows of a piece; the rows that the filters reach beyond it are computed again for the next
 SLOPE, GAIN = 0.2, math.sqrt(2)  # of the leaky ReLU
 
@@ -49,6 +49,7 @@ def filtered_lrelu(
         if result is None:
             result = _empty(features, dtype, layer.out_channels, layer.out_size, layer.out_size)
         _filter_rows(features, result[:, part], up_filter, down_filter, layer, clamp)
+        del features  # before the next are computed beside them
     assert result is not None
     return result
 

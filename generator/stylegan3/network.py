@@ -17,6 +17,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from generator.allocator import release_free_memory
 from generator.stylegan import generator as shared
 from generator.stylegan.generator import Draw, Dtypes, Traits
 from generator.stylegan.precision import half_dtype, layout, without_tf32
@@ -29,6 +30,9 @@ SPLIT_FROM = 64
 # How many of the last layers, before ToRGB, use half precision. Those are the ones that cost most. What bfloat16 rounds
 # off in a layer stays in all that follow it; if that is too much in a network, fewer of its layers use it.
 HALF_LAYERS = {torch.float16: (9,), torch.bfloat16: (8, 6, 4)}
+# From this many features up, a CPU gives free memory back before a layer: what earlier layers used would otherwise stay
+# in the heap beside the few largest tensors of a 1024 px network, up to 700 MB each.
+RELEASE_FROM = 2**24
 HALF_FEATURES = 2**19  # layers with fewer features (channels * pixels) than this use float32, which takes no longer
 
 
@@ -83,6 +87,8 @@ class SynthesisNetwork(shared.SynthesisNetwork):
         for i, shape in enumerate(self.hyper.layers[first:], first):
             if len(w) > 1 and x.device.type == "cpu" and shape.out_size >= SPLIT_FROM:
                 return torch.cat([self._run_layers(dtypes, i, x[j : j + 1], w[j : j + 1]) for j in range(len(w))])
+            if x.device.type == "cpu" and shape.out_channels * shape.out_size**2 >= RELEASE_FROM:
+                release_free_memory()
             x = x.to(dtypes[i], memory_format=layout(dtypes[i], x.device))
             layer, style = self.get_submodule(shape.name), w[:, i + 1]
             x = layer(x, style) if shape.to_rgb else layer(x, style, dtypes[i + 1])

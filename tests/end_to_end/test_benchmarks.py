@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from project_paths import ROOT
+from project_paths import FIXTURES, ROOT
 
 import benchmarks.__main__
-from benchmarks import files, gpu, reference, synthesis
+from benchmarks import files, gpu, reference, stylegan3, synthesis
+from generator import checkpoints
 from generator.stylegan2.network import Generator, Hyperparameters
 
 
@@ -60,6 +61,28 @@ def test_the_operations_of_a_picture_are_those_of_its_convolutions() -> None:
     hyper = Hyperparameters(8, {4: 2, 8: 3}, z_dim=4, w_dim=4)
     at_4 = 2 * 16 * (9 * 2 * 2 + 9 * 2 * 3 + 3 * 2)  # conv1, the upsampling conv0 of the next block, ToRGB
     assert synthesis.count_operations(hyper) == at_4 + 2 * 64 * (9 * 3 * 3 + 3 * 3)
+
+
+def test_the_stylegan3_networks_that_are_measured_are_built_as_the_public_ones() -> None:
+    hyper, bands = stylegan3.design("T", 1024)
+    assert hyper.channels == (512,) * 7 + (323, 203, 128, 81, 51, 32, 32, 3)
+    assert hyper.sizes == (36, 36, 52, 52, 84, 148, 148, 276, 276, 532, 1044, 1044, 1044, 1024, 1024)
+    assert (round(bands[10].cutoff, 3), round(bands[10].half_width, 3)) == (203.187, 308.813)
+    assert stylegan3.design("R", 256)[0].channels == (1024,) * 7 + (724, 512, 362, 256, 181, 128, 128, 3)
+    stored = checkpoints.load(FIXTURES / "sg3_r_64.pkl").state_dict()
+    built = stylegan3.network("R", 64, "exact", most=8).state_dict()
+    ours, theirs = ([value for name, value in state.items() if name.endswith("_filter")] for state in (built, stored))
+    for filter_, own in zip(theirs, ours, strict=True):
+        torch.testing.assert_close(own, filter_, atol=1e-7, rtol=0)
+
+
+@pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; the filters are tried elsewhere")
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("config", ["T", "R"])
+def test_a_picture_of_1024_px_by_stylegan3_takes_less_than_2_gb(config: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.stylegan3", config, "1024", "exact"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["peak MB"] < 2000
 
 
 def make(*words: str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from generator import checkpoints
-from generator.stylegan3 import filters
+from generator.stylegan3 import filters, network
 from generator.stylegan3.hyperparameters import Hyperparameters, LayerShape
 from generator.stylegan3.network import Generator
 
@@ -153,6 +153,37 @@ def test_the_same_faces_come_out_of_any_batch(narrow):
         alone = narrow.synthesis(w[i : i + 1], transform=places[i : i + 1])
         assert (together[i] - alone[0]).abs().max() < 2e-5 * together.abs().max()
     assert (together[0] - narrow.synthesis(w[:1])[0]).abs().max() < 2e-5 * together.abs().max()
+
+
+def test_half_precision_is_used_where_it_pays_and_less_where_it_spoils_the_picture(rotatable, monkeypatch):
+    monkeypatch.setattr(network, "half_dtype", lambda device, clamp: torch.bfloat16)
+    synthesis, w = rotatable.synthesis, latents(rotatable, 1)
+    exact, cpu = synthesis(w), torch.device("cpu")
+    monkeypatch.setattr(synthesis, "precision", "auto")
+    monkeypatch.setattr(synthesis, "_less", 0)
+    large = [shape.out_channels * shape.out_size**2 > network.HALF_FEATURES for shape in rotatable.hyper.layers]
+    assert [dtype == torch.bfloat16 for dtype in synthesis.dtypes(cpu).values()] == [False] * 6 + large[6:]
+    assert any(large)
+    monkeypatch.setattr(network, "HALF_FEATURES", 0)
+    for layers in (8, 6, 4):
+        assert [i for i, dtype in synthesis.dtypes(cpu).items() if dtype == torch.bfloat16] == [*range(14 - layers, 14)]
+        assert 0 < (synthesis(w) - exact).abs().max() < 0.05
+        assert synthesis.use_less_half() == (layers > 4)
+
+
+@pytest.mark.parametrize("clamp", [256.0, None])
+def test_float16_keeps_large_features_and_styles_within_its_range(clamp):
+    generator = writers.stylegan3_generator(conv_clamp=clamp)
+    with torch.no_grad():
+        for shape in generator.hyper.layers:
+            layer = generator.synthesis.get_submodule(shape.name)
+            layer.affine.weight.mul_(300)
+            layer.weight.mul_(300)
+    generator.freeze()
+    w, inputs = latents(generator, 2), generator.synthesis.default_inputs(2)
+    exact = generator.synthesis.draw(w, inputs)
+    half = generator.synthesis.draw(w, inputs, {i: torch.float16 if 1 <= i < 5 else torch.float32 for i in range(6)})
+    assert (half - exact).abs().max() < 0.01 * exact.abs().max()
 
 
 def test_a_network_without_any_style_draws_numbers():

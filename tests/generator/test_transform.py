@@ -78,6 +78,12 @@ def test_every_kind_is_drawn_and_moved(line, generator):
     assert (still != turned).any()
 
 
+def test_a_label_is_drawn_and_moved():
+    made = writers.stylegan3_generator(c_dim=3)
+    pictures = [draw(f"grid 2 seed=1 trait.class={value} shift=0.2,0 cutoff=2", made) for value in (0, 2)]
+    assert (pictures[0] != pictures[1]).any()
+
+
 def test_without_noise_a_face_varies_by_z(generator):
     assert (draw("vary 7", generator) == draw("vary 7 by=z", generator)).all()
     for noise in ("random", "none"):
