@@ -27,6 +27,8 @@ MIN_TOLD_PSI = 0.5  # a face that is closer to the average one may not show its 
 
 _PAIR = re.compile(r"\s*([^:=]+?)\s*[:=]\s*([^:=]+?)\s*")
 
+_COLOURED_BY = {"back-hair": "hair", "bangs": "hair"}  # a trait -> the one that has its colour
+
 Item = TypeVar("Item")
 
 
@@ -58,7 +60,7 @@ def _read_piece(piece: str, model: Model | None) -> list[tuple[str, str]]:
     phrases = [piece] if words.meanings(piece) else words.split(piece)
     if not phrases:
         raise _explain(piece, words, model)
-    return [_only_meaning(phrase, words.meanings(phrase)) for phrase in phrases]
+    return [_only_meaning(phrase, meanings) for phrase, meanings in _in_context(phrases, words)]
 
 
 def _read_explicit(piece: str, model: Model | None) -> tuple[str, str]:
@@ -74,6 +76,18 @@ def _read_explicit(piece: str, model: Model | None) -> tuple[str, str]:
     return name, value
 
 
+def _in_context(phrases: Sequence[str], words: Vocabulary) -> list[tuple[str, Sequence[tuple[str, str]]]]:
+    """Return each phrase with its meanings. A colour beside a style of hair is the hair's: "pink twintails"."""
+    meanings = [words.meanings(phrase) for phrase in phrases]
+    found: list[tuple[str, Sequence[tuple[str, str]]]] = []
+    for at, (phrase, several) in enumerate(zip(phrases, meanings, strict=True)):
+        beside = [pair for near in (*meanings[max(0, at - 1) : at], *meanings[at + 1 : at + 2]) for pair in near]
+        kinds = {_COLOURED_BY[fold(name)] for name, _ in beside if fold(name) in _COLOURED_BY}
+        fitting = [pair for pair in several if fold(pair[0]) in kinds]
+        found.append((phrase, fitting if len(several) > 1 and len(fitting) == 1 else several))
+    return found
+
+
 def _only_meaning(phrase: str, meanings: Sequence[tuple[str, str]]) -> tuple[str, str]:
     if len(meanings) > 1:
         raise AmbiguousTrait(value=phrase, choices=_list(meanings[:MAX_OFFERS]))
@@ -87,6 +101,8 @@ def _explain(piece: str, words: Vocabulary, model: Model | None) -> GeneratorErr
         values = [(trait, value) for value in words.traits[trait] if value != NONE]
         if values:
             return AmbiguousTrait(value=piece, choices=_list(values[:MAX_OFFERS]))
+    if (trait := words.negated_trait(piece)) is not None:  # there is always some expression: "no smile" is none
+        return UnknownTraitValue(trait=trait, value=piece, known=", ".join(words.traits[trait]))
     if near := words.near(piece):
         return UnclearTrait(value=piece, choices=_list(near))
     if model is None:

@@ -21,6 +21,7 @@ NONE = "none"  # the value of a trait whose thing is not there
 MAX_OFFERS = 3  # how many near misses are offered
 CLOSE = 0.75  # how alike a near miss must be, 0 to 1: of four letters one may be wrong
 MAX_PHRASE_WORDS = 24  # of a phrase that is looked for within a text; in scripts without spaces, characters
+MIN_CLOSE_CHARS = 4  # shorter words in Latin letters are close to too many others
 _CONSIDERED = 24  # how many of the closest phrases are looked at for near misses; several may mean the same
 _KEPT = 8  # the vocabularies of how many models are kept
 
@@ -69,19 +70,21 @@ class Vocabulary:
         text = _fold(typed)
         spans = [match.span() for match in _TOKEN.finditer(text)]
         words = [text[start:end].translate(_KATAKANA) for start, end in spans]
-        # ways[n]: the ways to choose as few phrases as possible for the first n words. Two of them tell enough.
-        ways: list[list[tuple[str, ...]]] = [[()]]
+        # ways[n]: the ways to choose as few phrases, and then as few fillers, as possible for the first n words. Each is
+        # (number of fillers, phrases); two of them tell enough.
+        ways: list[list[tuple[int, tuple[str, ...]]]] = [[(0, ())]]
         for end in range(1, len(spans) + 1):
-            found: list[tuple[str, ...]] = []
+            found: list[tuple[int, tuple[str, ...]]] = []
             for start in range(end - 1, max(0, end - MAX_PHRASE_WORDS) - 1, -1):
                 phrase = "".join(words[start:end])
                 if phrase in self.phrases:
-                    found += [(*way, text[spans[start][0] : spans[end - 1][1]]) for way in ways[start]]
+                    shown = text[spans[start][0] : spans[end - 1][1]]
+                    found += [(fillers, (*chosen, shown)) for fillers, chosen in ways[start]]
                 elif phrase in self.fillers:
-                    found += ways[start]
-            fewest = min(map(len, found), default=0)
-            ways.append(list(dict.fromkeys(way for way in found if len(way) == fewest))[:2])
-        return list(ways[-1][0]) if len(ways[-1]) == 1 else []
+                    found += [(fillers + 1, chosen) for fillers, chosen in ways[start]]
+            best = min(((len(chosen), fillers) for fillers, chosen in found), default=None)
+            ways.append([way for way in dict.fromkeys(found) if (len(way[1]), way[0]) == best][:2])
+        return list(ways[-1][0][1]) if len(ways[-1]) == 1 else []
 
     def beginning(self, typed: str) -> Meanings:
         """Return what all phrases that begin like the text may mean."""
@@ -95,9 +98,22 @@ class Vocabulary:
         A text that says that something shall not be there is only like phrases that say so too.
         """
         words = _tokens(typed)
+        if len("".join(words)) < MIN_CLOSE_CHARS and typed.isascii():
+            return ()
         negated = any(negation.surrounds(words) for negation in self.negations)
         pairs = (pair for phrase in closest("".join(words), self.phrases) for pair in self.phrases[phrase])
         return tuple(dict.fromkeys(pair for pair in pairs if (pair[1] == NONE) == negated))[:MAX_OFFERS]
+
+    def negated_trait(self, typed: str) -> str | None:
+        """Return the trait of a thing that a text says shall not be there, if the thing is known."""
+        words = _tokens(typed)
+        for negation in self.negations:
+            if negation.surrounds(words):
+                thing = "".join(words[len(negation.before) : len(words) - len(negation.after)])
+                traits = {name for name, _ in self.phrases.get(thing, ())} | {self.names.get(thing)} - {None}
+                if len(traits) == 1:
+                    return traits.pop()
+        return None
 
     def near_values(self, trait: str, typed: str) -> Meanings:
         """Return up to three values of a trait whose words are most like the text, as pairs."""
