@@ -70,7 +70,7 @@ class Vocabulary:
         text = _fold(typed)
         spans = [match.span() for match in _TOKEN.finditer(text)]
         words = [text[start:end].translate(_KATAKANA) for start, end in spans]
-        # ways[n]: the ways to choose as few phrases, and then as few fillers, as possible for the first n words. Each is
+        # ways[n]: the ways to choose as few phrases, then as few fillers, as possible for the first n words. Each is
         # (number of fillers, phrases); two of them tell enough.
         ways: list[list[tuple[int, tuple[str, ...]]]] = [[(0, ())]]
         for end in range(1, len(spans) + 1):
