@@ -300,6 +300,12 @@ async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Ope
         while len(seen) < 2:
             seen.add(await stream.locator(PICTURE).get_attribute("src"))
             await chat.tab.wait_for_timeout(100)
+    await chat.tab.get_by_role("button", name="Wall of faces").click()  # which wants a stream of its own
+    await expect(chat.tab.locator("#wall-status")).to_contain_text("You already have a stream running")
+    await chat.tab.keyboard.press("Escape")
+    await chat.go("waifubot")
+    await expect(chat.messages).to_have_count(0)  # the refusal is shown on the wall only
+    await chat.go("general")
     await stream.get_by_role("button", name="Stop").click()
     await expect(stream.get_by_role("button", name="Again")).to_be_visible()
     await expect(stream.locator(PICTURE)).to_have_count(1)

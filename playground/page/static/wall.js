@@ -9,14 +9,20 @@ const LINE = "/stream minutes:2 size:5";
 const AHEAD = 1.5;         // how much of the wall is drawn below the window, in heights of the window
 const MAX_FACES = 1000;    // the oldest go first
 const FACE_PX = 160;       // greatest size of a face in pixels, since a thousand of them are in memory
-const RETRY_MS = 10_000;   // until the bot is asked again after it has refused
+const RETRY_MS = 10_000;   // until the bot is asked again after it has refused; then twice as long each time, to MAX_MS
+const MAX_MS = 300_000;
 const STOP = "⏹", DELETE = "🗑";
 
 export class Wall {
   // handlers.act(name, body) sends an action in the direct messages and returns its answer; handlers.pick(seed, model)
   // goes on with a face.
   constructor(world, handlers) {
-    Object.assign(this, { world, handlers, isOpen: false, message: "", line: "", retry: 0, asking: false });
+    Object.assign(this, {
+      world, handlers, isOpen: false, asking: false,
+      message: "",  // id of the stream's message, while it runs
+      line: "",     // of the last faces
+      retry: 0, pause: RETRY_MS,  // when the bot may be asked again, and how long after the next refusal
+    });
     this.node = $("wall");
     this.list = $("faces");
     this.node.addEventListener("scroll", () => this.check());
@@ -85,8 +91,9 @@ export class Wall {
   // Shows a sentence, and asks again after a while.
   wait(sentence) {
     this.say(sentence);
-    this.retry = Date.now() + RETRY_MS;
-    setTimeout(() => this.check(), RETRY_MS);
+    this.retry = Date.now() + this.pause;
+    setTimeout(() => this.check(), this.pause);
+    this.pause = Math.min(2 * this.pause, MAX_MS);
   }
 
   say(sentence) { $("wall-status").textContent = sentence; }
@@ -105,8 +112,9 @@ export class Wall {
     this.message = "";  // the stream has ended
     const remove = button(message, DELETE);
     if (remove) this.handlers.act("click", { message: message.id, custom_id: remove.custom_id });
-    if (file) this.check();
-    else this.wait(sentence);
+    if (file) { this.check(); return; }
+    if (this.world.isWhisper(message)) this.handlers.act("delete", { message: message.id });
+    this.wait(sentence);
   }
 
   lose(id) {
@@ -132,6 +140,7 @@ export class Wall {
     if (!this.list.querySelector("[tabindex='0']")) this.list.querySelector("button").tabIndex = 0;
     if (document.activeElement === this.node) this.list.querySelector("[tabindex='0']").focus();
     this.say("");
+    this.pause = RETRY_MS;
     this.check();
   }
 
