@@ -17,7 +17,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 
-from bot.commands import COMMANDS, forget, former, model
+from bot.commands import COMMANDS, forget, former, model, settings
 from bot.connection import gateway
 from bot.connection.pool import Connections
 from bot.connection.registration import Registration
@@ -149,6 +149,7 @@ class Client(discord.Client):
             back.item_type(services),
             maker.item_type(services),
             model.menu_type(services),
+            settings.menu_type(services),
             forget.item_type(services),
             *collection.item_types(services),
         )

@@ -41,7 +41,7 @@ PHONE: dict[str, Any] = {
 # Page settings for answers that are text.
 CARD: dict[str, Any] = {"viewport": {"width": 480, "height": 1900}, "color_scheme": "dark"}
 CARD_PX = 520  # pixels; a longer answer is cut off
-TALL_PX = {"make": 630, "story": 720}  # of commands whose whole answer is to be seen
+TALL_PX = {"settings": 640, "make": 630, "story": 720}  # of commands whose whole answer is to be seen
 MAX_FRAMES = 30  # frames are left out of longer animations
 ANIMATION_MS = 600  # by then every animation of the page has ended
 

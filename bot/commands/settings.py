@@ -3,19 +3,24 @@
 Does not apply what is chosen: bot/recipes/preferred.py and the request service do.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import discord
 from discord import app_commands
 
 from bot.commands import options
 from bot.commands.morph import Fps
 from bot.delivery import respond
 from bot.delivery.service import Services
-from bot.discord_api import Interaction
+from bot.discord_api import MAX_MENU_OPTIONS, Interaction
 from bot.errors import NotForPeople, NotForServers, NotYourServer, ServersOnly
 from bot.i18n import texts
-from bot.recipes.preferred import ONLY_PEOPLES, ONLY_SERVERS, PREFERENCES, read_preference
+from bot.interactions import items
+from bot.messages import settings as messages
+from bot.messages.settings import NOTHING, Setting
+from bot.recipes.preferred import MOVING, ONLY_PEOPLES, ONLY_SERVERS, PREFERENCES, read_preference
 from bot.storage.preferences import Scope
 from generator.contract.errors import EngineStarting, OutOfRange
 from generator.contract.grammar import GRID_SIDE
@@ -33,6 +38,15 @@ DEFAULTS: Mapping[str, Value | None] = {
     "size": 3,
     "private": False,
 }
+# What the menus offer; a message has room for five. Anything else can be typed.
+OFFERED: Mapping[str, Sequence[Value]] = {
+    "wildness": (0.3, 0.5, 0.7, 0.9, 1.1, 1.3, 1.5),
+    "format": MOVING,
+    "private": (True, False),
+    "per_minute": (1, 2, 5, 10, 20, 50, 100),
+    "language": tuple(texts.CATALOGUES),
+}
+_NOT_OF: Mapping[Scope, Sequence[str]] = {"person": ONLY_SERVERS, "server": ONLY_PEOPLES}
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -79,14 +93,9 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         given |= {"per_minute": per_minute, "language": language, "model": model}
         chosen = _check(services, scope, {name: value for name, value in given.items() if value is not None})
         removed = [name for name in PREFERENCES if reset in (name, "everything") and name not in chosen]
-        changes: dict[str, str | None] = chosen | dict.fromkeys(removed)
-        kept = [await services.preferences.choose(scope, id_, value, name) for name, value in changes.items()]
-        services.requests.use_language(interaction)
-        t = texts.for_locale(str(interaction.locale))
-        lines = [t("settings_saved")] if changes else []
-        lines += [] if all(kept) else [t("model_not_kept")]
-        lines += _describe(services, interaction, scope, t)
-        await respond.send(interaction, "\n".join(lines))
+        done = await _change(interaction, services, scope, id_, chosen | dict.fromkeys(removed))
+        content, view = _describe(services, interaction, scope, done)
+        await respond.send(interaction, content, view=view)
 
     settings.autocomplete("model")(options.models(services.queue))
     return settings
@@ -118,37 +127,68 @@ def _check(services: Services, scope: Scope, given: Mapping[str, Value]) -> dict
     return texts_of
 
 
-def _describe(services: Services, interaction: Interaction, scope: Scope, t: texts.Texts) -> Iterator[str]:
-    """Yield a heading, and a line for each setting: its value, and who chose it."""
-    yield t("settings_yours") if scope == "person" else t("settings_servers")
-    for name in PREFERENCES:
-        if name not in (ONLY_SERVERS if scope == "person" else ONLY_PEOPLES):
-            value, origin = _in_effect(services, interaction, scope, name)
-            yield t("setting", name=t(f"setting_{name}"), value=_show(services, name, value, t), origin=t(origin))
+def menu_type(services: Services) -> items.ItemType:
+    """Return the item class, for Client.add_dynamic_items, that answers the menus under the settings."""
+
+    async def choose(interaction: Interaction, match: re.Match[str]) -> None:
+        scope: Scope = "server" if match["scope"] == "server" else "person"
+        id_ = _require_server(interaction) if scope == "server" else interaction.user.id
+        value, name = items.values_of(interaction)[0], match["name"]
+        chosen = None if value == NOTHING else _check(services, scope, {name: value})[name]
+        done = await _change(interaction, services, scope, id_, {name: chosen})
+        await respond.edit(interaction, *_describe(services, interaction, scope, done))
+
+    template = rf"waifu:settings:(?P<scope>person|server):(?P<name>{'|'.join(PREFERENCES)})"
+    return items.item_type(template, services.requests.admit, choose)
 
 
-def _in_effect(services: Services, interaction: Interaction, scope: Scope, name: str) -> tuple[Value | None, str]:
-    """Return the value of a setting, or None for what the bot does by itself, and the key of who chose it."""
+async def _change(
+    interaction: Interaction, services: Services, scope: Scope, id_: int, changes: Mapping[str, str | None]
+) -> list[str]:
+    """Keep what was chosen. Return the keys of the sentences that say so."""
+    kept = [await services.preferences.choose(scope, id_, value, name) for name, value in changes.items()]
+    services.requests.use_language(interaction)
+    return [*(["settings_saved"] if kept else []), *([] if all(kept) else ["model_not_kept"])]
+
+
+def _describe(
+    services: Services, interaction: Interaction, scope: Scope, done: Sequence[str]
+) -> tuple[str, discord.ui.View]:
+    """Return the settings in words, with what has just been done about them, and their menus."""
+    t = texts.for_locale(str(interaction.locale))
+    settings = [_find(services, interaction, scope, name) for name in PREFERENCES if name not in _NOT_OF[scope]]
+    content = "\n".join((*map(t, done), messages.describe(settings, scope, t)))
+    return content, messages.build_view(settings, scope, t)
+
+
+def _find(services: Services, interaction: Interaction, scope: Scope, name: str) -> Setting:
+    """Return a setting of the person or the server, as it counts here."""
     find = services.preferences.get
-    own = read_preference(name, lambda _: find("person", interaction.user.id, name)) if scope == "person" else None
-    if own is not None:
-        return own, "setting_by_you"
+    persons = read_preference(name, lambda _: find("person", interaction.user.id, name)) if scope == "person" else None
     servers = read_preference(name, lambda _: find("server", interaction.guild_id, name))
-    if servers is not None and name not in ONLY_PEOPLES:
-        return servers, "setting_by_server"
-    return None, "setting_by_default"
+    if name in ONLY_PEOPLES:
+        servers = None
+    own, offered = (persons if scope == "person" else servers), _offered(services, name)
+    if persons is not None:
+        return Setting(name, persons, "setting_by_you", own, offered)
+    if servers is not None:
+        return Setting(name, servers, "setting_by_server", own, offered)
+    return Setting(name, _default(services, name), "setting_by_default", own, offered)
 
 
-def _show(services: Services, name: str, value: Value | None, t: texts.Texts) -> str:
-    value = DEFAULTS.get(name) if value is None else value
-    match name:
-        case "private":
-            return t("setting_yes") if value else t("setting_no")
-        case "language":
-            return t("setting_as_in_discord") if value is None else texts.language_names()[str(value)]
-        case "per_minute" if value is None:
-            return str(services.requests.most_per_minute or t("setting_any"))
-        case "model" if value is None:
-            ready = services.queue.ready
-            return ready.models[0].name if ready else "…"
-    return write_value(value) if value is not None else "…"
+def _offered(services: Services, name: str) -> Sequence[Value]:
+    """Return the values in a setting's menu."""
+    if name == "model":
+        ready = services.queue.ready
+        return [model.name for model in ready.models[: MAX_MENU_OPTIONS - 2]] if ready else ()
+    most = services.requests.most_per_minute
+    return [value for value in OFFERED.get(name, ()) if name != "per_minute" or not most or int(str(value)) <= most]
+
+
+def _default(services: Services, name: str) -> Value | None:
+    """Return what counts if nobody has chosen anything; None if the bot has no value of its own."""
+    if name == "per_minute":
+        return services.requests.most_per_minute or None
+    if name == "model":
+        return services.queue.ready.models[0].name if services.queue.ready else "…"
+    return DEFAULTS.get(name)

@@ -59,6 +59,27 @@ async def test_a_server_chooses_for_whoever_chose_nothing_if_somebody_who_manage
         assert (await answer(chat, f"/waifubot settings {given}", chat.moderator)).startswith(sentence)
 
 
+async def test_the_menus_under_the_settings_change_them_in_place(chat: Chat) -> None:
+    shown = await chat.ann.say("/waifubot settings wildness:0.85").wait_final(10)
+    menus = {menu["custom_id"]: menu for row in shown.components for menu in row["components"]}
+    names = ("wildness", "format", "private", "language", "model")
+    assert list(menus) == [f"waifu:settings:person:{name}" for name in names]
+    (chosen,) = [one for one in menus["waifu:settings:person:wildness"]["options"] if one.get("default")]
+    assert chosen["label"] == "Wildness: 0.85"
+
+    async def choose(name: str, value: str) -> str:
+        message = chat.world.messages[shown.id]
+        await chat.ann.choose(message, f"waifu:settings:person:{name}", [value]).wait_acknowledged(10)
+        return chat.world.messages[shown.id].content
+
+    assert "Format of animations: **webp** · yours" in await choose("format", "webp")
+    assert "Wildness: **0.7** · not chosen" in await choose("wildness", "*")
+    assert "返事の言語：**日本語** · あなたの選択" in await choose("language", "ja")
+    servers = await chat.moderator.say("/waifubot settings whose:server").wait_final(10)
+    limits = servers.components[3]["components"][0]["options"]
+    assert [one["value"] for one in limits] == ["*", "1", "2", "5", "10", "20"]
+
+
 async def test_a_chosen_language_counts_more_than_that_of_discord(chat: Chat) -> None:
     shown = await answer(chat, "/waifubot settings language:日本語")
     assert "返事の言語：**日本語** · あなたの選択" in shown
