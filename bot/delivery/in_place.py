@@ -133,7 +133,8 @@ class Replacements:
         try:
             return await place.posting
         except asyncio.CancelledError:
-            if place.latest is ticket:
+            task = asyncio.current_task()
+            if place.latest is ticket or (task is not None and task.cancelling()):
                 raise
             raise Cancelled() from None
 

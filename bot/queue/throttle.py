@@ -27,9 +27,7 @@ class Throttle:
         ``limit`` is this person's own limit; None means the general one.
         """
         limit, now = self.limit if limit is None else limit, self._clock()
-        asked = self._asked.get(person, deque())
-        while asked and now - asked[0] >= WINDOW_S:
-            asked.popleft()
+        asked = [when for when in self._asked.get(person, ()) if now - when < WINDOW_S]
         if limit and len(asked) >= limit:
             seconds = WINDOW_S - (now - asked[-limit])  # until so few are left that one more is allowed
             raise TooFast(limit=limit, seconds=max(1, math.ceil(seconds)))
@@ -37,7 +35,10 @@ class Throttle:
     def count(self, person: int) -> None:
         """Count one picture that a person has asked for, and forget who asked for none in the last minute."""
         now = self._clock()
-        self._asked.setdefault(person, deque()).append(now)
+        asked = self._asked.setdefault(person, deque())
+        while asked and now - asked[0] >= WINDOW_S:
+            asked.popleft()
+        asked.append(now)
         self._asked.move_to_end(person)
         while now - self._asked[first := next(iter(self._asked))][-1] >= WINDOW_S:
             del self._asked[first]

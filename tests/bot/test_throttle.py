@@ -54,3 +54,12 @@ def test_people_who_have_left_are_forgotten() -> None:
         clock.now_s += 1
         ask(throttle, person)
     assert len(throttle._asked) == 60
+
+
+def test_a_person_who_asks_in_vain_after_a_minute_is_no_trouble_for_others() -> None:
+    clock = Clock()
+    throttle = Throttle(1, clock)
+    assert ask(throttle, 1) == 0
+    clock.now_s = 100
+    throttle.check(1)  # the queue refuses the picture, so it is not counted
+    assert [ask(throttle, person) for person in (2, 1)] == [0, 0]
