@@ -168,16 +168,21 @@ def _menu(ready: Ready, yours: Model | None, t: texts.Texts) -> discord.ui.View:
 def _summarize(model: Model, t: texts.Texts) -> str:
     if not model.traits:
         return t("model_plain", side=model.resolution)
-    names = [t.lookup(f"trait-{trait}") or trait for trait in [*model.traits][:MAX_TRAITS]]
+    names = [_name_trait(trait, t) for trait in [*model.traits][:MAX_TRAITS]]
     more = ["…"] if len(model.traits) > MAX_TRAITS else []
     return t("model_about", side=model.resolution, traits=", ".join(names + more))
+
+
+def _name_trait(trait: str, t: texts.Texts) -> str:
+    """Return a trait's name as people read it. The English catalogue has none: they are English words."""
+    return t.lookup(f"trait-{trait}") or trait.replace("_", "-").replace("-", " ")
 
 
 def _describe(model: Model, ready: Ready, t: texts.Texts) -> str:
     lines = [t("model_info", model=model.name, side=model.resolution, digest=model.digest)]
     for trait, values in model.traits.items():
         known = ", ".join(t.lookup(f"trait-{trait}", value) or value for value in values) or t("model_numbers")
-        lines.append(f"**{t.lookup(f'trait-{trait}') or trait}**: {known}")
+        lines.append(f"**{_name_trait(trait, t)}**: {known}")
     if not model.traits:
         lines.append(t("model_no_traits"))
     if model.title:
