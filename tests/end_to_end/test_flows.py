@@ -24,8 +24,8 @@ WALKS = [
     for number, name in enumerate(FLOWS)
     for language in (LANGUAGES if FULL else LANGUAGES[number % len(LANGUAGES) :][:1])
 ]
-# Names of the tests' networks, what people type, and times that Discord shows in words.
-_NAMES = re.compile(r"`[^`]*`|<t:\d+:R>|plain-1|traits-1|Asuka|Rei")
+# Names of networks and languages, what people type, and times that Discord shows in words.
+_NAMES = re.compile(r"`[^`]*`|<t:\d+:R>|plain-1|traits-1|Asuka|Rei|English")
 # Command -> the buttons whose clicks are timed.
 CLICKS = {
     "waifu": ("again", "wilder", "again", "calmer", "back"),

@@ -40,8 +40,8 @@ from flow_steps import (
     upload,
 )
 
-from bot.errors import CollectionHidden, NoRecipe, NotYours, TooFast
-from generator.contract.errors import BadSeed, UnknownModel
+from bot.errors import CollectionHidden, EqualFrames, ManyFaces, NoRecipe, NotYours, TooFast
+from generator.contract.errors import BadSeed, NoTraits, UnknownModel
 
 PER_MINUTE = 8  # pictures that each person may ask for, in the bot that walks the flows
 FACE = r"waifu 42 model=plain-1 psi=0\.7"
@@ -311,6 +311,19 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         unchanged(),
     ],
     "a number that is no seed": [say("/waifu seed:-1"), told(BadSeed, value="-1")],
+    "a morph that would not move": [say("/morph from:10 to:10"), told(EqualFrames)],
+    "several faces where one is asked for": [
+        say("/grid size:2 seed:5"),
+        picture(r"grid 2 model=plain-1 psi=0\.7 seed=5"),
+        mark(),
+        right_click("Morph with"),
+        told(ManyFaces),
+        unchanged(),
+    ],
+    "traits where there are none": [
+        say('/waifu seed:7 traits:"hair: pink" model:plain-1'),
+        told(NoTraits, model="plain-1"),
+    ],
     "a model that is not here": [say("/waifu seed:1 model:other"), told(UnknownModel, model="other")],
     # A collection
     "a face kept, named and gone on from": [
