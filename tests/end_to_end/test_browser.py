@@ -300,7 +300,7 @@ async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Ope
         while len(seen) < 2:
             seen.add(await stream.locator(PICTURE).get_attribute("src"))
             await chat.tab.wait_for_timeout(100)
-    await chat.tab.get_by_role("button", name="Wall of faces").click()  # which wants a stream of its own
+    await chat.tab.locator(".card").filter(has_text="Wall of faces").click()  # which wants a stream of its own
     await expect(chat.tab.locator("#wall-status")).to_contain_text("You already have a stream running")
     await chat.tab.keyboard.press("Escape")
     await chat.go("waifubot")
@@ -526,7 +526,7 @@ async def test_a_story_stands_in_a_frame_below_its_picture(open_chat: Open) -> N
 
 async def open_wall(chat: Chat) -> Locator:
     """Open the wall, and return its faces once there are some."""
-    await chat.tab.get_by_role("button", name="Wall of faces").click()
+    await chat.tab.get_by_role("button", name="Wall of faces", exact=True).click()
     faces = chat.tab.get_by_role("list", name="Faces").get_by_role("button")
     await expect(faces).to_have_count(25)
     return faces
@@ -552,7 +552,7 @@ async def test_a_face_on_the_wall_goes_on_in_the_chat_and_nothing_is_left_drawin
         15,
         lambda: "the stream of the wall is still there",
     )
-    await chat.tab.get_by_role("button", name="Wall of faces").click()
+    await chat.tab.get_by_role("button", name="Wall of faces", exact=True).click()
     await expect(chat.tab.get_by_role("button", name=name, exact=True)).to_be_focused()
     await keys.press("Escape")
     await expect(chat.box).to_be_focused()
@@ -576,7 +576,7 @@ async def test_the_wall_grows_while_one_scrolls_and_waits_while_somebody_waits(o
     await chat.tab.keyboard.press("Escape")
     busy = stage.friend.say("/morph 1 2 frames:240 size:2 model:slow-1")
     await busy.wait_acknowledged()
-    await chat.tab.get_by_role("button", name="Wall of faces").click()
+    await chat.tab.get_by_role("button", name="Wall of faces", exact=True).click()
     await chat.tab.locator("#wall").evaluate("node => node.scrollTo(0, node.scrollHeight)")
     await expect(chat.tab.locator("#wall-status")).to_contain_text("as soon as nobody else is waiting")
     await stage.friend.say("/waifubot cancel").wait_final()

@@ -45,6 +45,7 @@ const handlers = {
   write: (line) => composer.write(line),
   send: (line) => composer.send(line),
   resized: () => scrollToEnd(),
+  openWall: () => showWall(true),
   jump: (id) => { const node = $("m" + id); node?.scrollIntoView({ block: "center" }); node?.focus(); },
 };
 

@@ -38,8 +38,13 @@ export function welcome(world, handlers) {
       t("waifubot draws anime faces, right here on your machine. "),
       t(examples.length ? "Click one of these, or type " : "Type "), make("kbd", {}, "/"),
       t(" for everything it can do.")),
-    make("div", { class: "cards" }, examples.map((example) => card(example, world, handlers))));
+    make("div", { class: "cards" },
+      examples.map((example) => card(example, world, handlers)),
+      world.command("stream") ? wallCard(handlers) : null));
 }
+
+const wallCard = (handlers) => make("button", { type: "button", class: "card", onclick: () => handlers.openWall() },
+  icon("wall"), make("span", {}, make("strong", {}, t("Wall of faces")), make("small", {}, t("Endless faces to scroll through"))));
 
 function card({ line: english, about, iconName }, world, handlers) {
   const line = localized(world, english);
