@@ -11,7 +11,7 @@ from bot.discord_api import Interaction
 from bot.recipes import capabilities, edits
 from bot.recipes.edits import Edit
 from bot.recipes.request import Request
-from generator.contract.errors import EngineStarting
+from generator.contract.errors import EngineStarting, GeneratorError
 from generator.contract.protocol import Model
 
 Change = app_commands.Range[str, 1, 400]
@@ -81,10 +81,13 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
 def _read_changes(change: str | None, direction: str | None, amount: float | None, model: Model | None) -> Edit | None:
     """Return what changes about the face, or None if it is moved along a direction as before."""
     if change is None:
-        return edits.read_direction(direction, amount, model) if direction and model else None
-    if model is None:
-        raise EngineStarting()
-    return edits.read(", ".join(filter(None, (change, direction))), model, amount)
+        return edits.read_direction(direction, amount, model) if direction else None
+    try:
+        return edits.read(", ".join(filter(None, (change, direction))), model, amount)
+    except GeneratorError:
+        if model is None:  # it might know these words
+            raise EngineStarting() from None
+        raise
 
 
 def _changed(request: Request, asked: Edit, format: str | None) -> Request:

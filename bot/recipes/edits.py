@@ -18,10 +18,11 @@ from generator.contract.errors import OutOfRange
 from generator.contract.faces.face import Face, Leaf, Vector, as_seed, leaves
 from generator.contract.faces.making import map_leaves, move, seed
 from generator.contract.kinds import trait_directions
-from generator.contract.names import fold
+from generator.contract.names import DIRECTION, fold
 from generator.contract.protocol import Model
 from generator.contract.recipe import Recipe
 
+_ANY = Model("", 0, "")  # stands for a model that is not known yet: it has d1 to d10 alone
 _NUMBER = r"[+-]?\d+(?:[.]\d+)?"
 _MOVE = re.compile(rf"(.+?)\s*[:=\s]\s*({_NUMBER})", re.ASCII)
 
@@ -30,7 +31,7 @@ _MOVE = re.compile(rf"(.+?)\s*[:=\s]\s*({_NUMBER})", re.ASCII)
 class Edit:
     """What should change about a face that ``model`` draws."""
 
-    model: Model
+    model: Model | None  # None if it is not known yet
     traits: Mapping[str, str] = field(default_factory=dict)
     moves: Mapping[str, float] = field(default_factory=dict)  # direction -> amount
 
@@ -43,7 +44,7 @@ class Edit:
         if self.traits and all(isinstance(leaf, Vector) for leaf in leaves(made.seeds[0])):
             raise NoSeedToChange()
         for trait, value in self.traits.items():
-            made = set_trait(made, trait, value, self.model)
+            made = set_trait(made, trait, value, self.model or _ANY)
         return made.with_seeds(move(made.seeds[0], self.moves)) if self.moves else made
 
     def show(self, recipe: Recipe, format: str) -> Recipe:
@@ -58,9 +59,10 @@ class Edit:
         return require_change(variations.convert("morph", before, *before.seeds, face, format=format))
 
 
-def read(typed: str, model: Model, amount: float | None = None) -> Edit:
+def read(typed: str, model: Model | None, amount: float | None = None) -> Edit:
     """Read typed changes, in plain words of any supported language.
 
+    ``model`` is the one that will draw, if it is known already. Otherwise what has an amount is taken for a direction.
     ``amount`` is how far to move along directions for which the text does not say it; if None, their usual amounts.
     Raises NothingToChange if the text is empty, ChangedTwice if a direction is given twice, and other GeneratorErrors
     if something is neither a direction nor a trait (see ``traits.read``).
@@ -80,12 +82,15 @@ def read(typed: str, model: Model, amount: float | None = None) -> Edit:
     return Edit(model, traits.read(", ".join(asked), model), moves)
 
 
-def read_direction(typed: str, amount: float | None, model: Model) -> Edit | None:
+def read_direction(typed: str, amount: float | None, model: Model | None) -> Edit | None:
     """Read what was typed as the direction of an edit: the traits that it names, if nothing else can be meant.
 
     Return None for directions such as "d1, d2" or "turn", for a tested direction with an amount, and for several
-    values of one trait, which make a chart.
+    values of one trait, which make a chart. ``model`` is as in ``read``.
     """
+    if model is None:
+        pairs_alone = amount is None and all(re.search("[:=]", piece) for piece in _pieces(typed))
+        return Edit(None, traits.read(typed)) if pairs_alone else None
     names = capabilities.read_direction(typed).split(",")
     pairs = {fold(name): pair for name, pair in trait_directions(model.traits).items()}
     named = [pairs.get(fold(name)) for name in names]
@@ -113,12 +118,14 @@ def _pieces(typed: str) -> Iterator[str]:
     yield from (piece.strip() for piece in re.split(r"[,;、\n]", text) if piece.strip())
 
 
-def _read_move(piece: str, model: Model, usual: float | None) -> tuple[str, float] | None:
+def _read_move(piece: str, model: Model | None, usual: float | None) -> tuple[str, float] | None:
     """Return the direction and the amount in a piece such as "turn: 2", "d3 -1" or "tilt", or None if it names none."""
     match = _MOVE.fullmatch(piece)
     name, amount = (match[1], float(match[2])) if match else (piece, usual)
-    known = capabilities.default_amounts(model)
-    found = next((one for one in known if fold(one) == fold(recognise_trait(name, "")[0])), None)
+    known, direction = capabilities.default_amounts(model or _ANY), fold(recognise_trait(name, "")[0])
+    found = next((one for one in known if fold(one) == direction), None)
+    if found is None and model is None and match and DIRECTION.fullmatch(direction):
+        found = direction
     if found is None:
         return None
     amount = known[found] if amount is None else amount

@@ -140,3 +140,19 @@ def test_suggestions_can_be_read_and_offer_traits_and_directions(locale: str) ->
     )
     both = edits.complete(f"{suggested[0]}, d1", MODEL, t)
     assert edits.read(both[0], MODEL).moves == {"d1": capabilities.FACTOR_AMOUNT}
+
+
+@pytest.mark.parametrize(
+    ("typed", "result"),
+    [
+        ("hair: blue, no glasses", "waifu 7 psi=0.7 trait.glasses=none trait.hair=blue"),
+        ("turn: 2, d3", "waifu move(7,d3=0.75,turn=2) psi=0.7"),
+        ("顔の向き: 1", "waifu move(7,turn=1) psi=0.7"),
+    ],
+)
+def test_changes_are_read_before_it_is_known_which_model_draws(typed: str, result: str) -> None:
+    assert str(edits.read(typed, None).apply(Recipe.parse("waifu 7"))) == result
+    edit = edits.read_direction("hair: blue", None, None)
+    assert edit is not None
+    assert edit.traits == {"hair": "blue"}
+    assert edits.read_direction("d1, d2", None, None) is edits.read_direction("hair: blue", 2.0, None) is None
