@@ -30,7 +30,9 @@ def interpret(top: object) -> Contents:
     assert isinstance(top, dict)
     state = top["g_ema"] if isinstance(top.get("g_ema"), dict) else top
     if "input.input" not in state or not all(type(name) is str for name in state):
-        raise errors.UnsupportedNetwork(found="a g_ema that is not a StyleGAN2 network")
+        alias_free = "input.freqs" in state and "affine_fourier.weight" in state
+        kind = "a network of rosinality's alias-free-gan" if alias_free else "a g_ema that is not a StyleGAN2 network"
+        raise errors.UnsupportedNetwork(found=kind)
     stored = collect((str(name), as_array(value, str(name))) for name, value in state.items())
     filters = {name: stored.pop(name) for name in list(stored) if name.endswith(".kernel")}
     arrays = collect(_translate(name, value) for name, value in stored.items())

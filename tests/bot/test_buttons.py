@@ -91,8 +91,8 @@ async def test_the_rows_of_a_chart_are_offered_by_name_in_the_readers_language()
 
 
 @given(st.sampled_from(LINES), st.integers(0, 2**32 - 1))
-def test_what_is_made_of_a_picture_keeps_its_model_traits_and_cutoff(line: str, seed: int) -> None:
-    recipe = Recipe.parse(f"{line} cutoff=4 trait.hair=pink")
+def test_what_is_made_of_a_picture_keeps_its_model_traits_cutoff_and_turn(line: str, seed: int) -> None:
+    recipe = Recipe.parse(f"{line} cutoff=4 rotate=30 shift=0,0.5 trait.hair=pink")
     made = [face.recipe for face in kinds.faces(recipe)[:9]] + earlier_menus.faces(recipe)
     for change in (
         variations.extract_face,
@@ -108,6 +108,7 @@ def test_what_is_made_of_a_picture_keeps_its_model_traits_and_cutoff(line: str, 
     assert made
     for one in made:
         assert (one["model"], one["cutoff"], dict(one.traits)) == ("drawn-4", 4, {"hair": "pink"})
+        assert (one.rotate, one.shift) == (30, (0, 0.5))
         assert Recipe.parse(str(one)) == one
 
 

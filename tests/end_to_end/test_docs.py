@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import wording
-from project_paths import ROOT
+from project_paths import FIXTURES, ROOT
 
 from bot import config
 from bot.commands import TYPED
@@ -28,7 +28,7 @@ from generator.contract.faces.reading import FORMS
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 from generator.rendering import render
-from generator.stylegan2.network import Generator
+from generator.stylegan.generator import Generator
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in DOCUMENTS}
@@ -164,12 +164,19 @@ def default_network() -> Generator:
     return checkpoints.load(checkpoints.EMBEDDED, precision="auto", device="cpu")
 
 
+@pytest.fixture(scope="module")
+def turning_network() -> Generator:
+    return checkpoints.load(FIXTURES / "sg3_r_64.pkl", device="cpu")
+
+
 @pytest.mark.parametrize("line", examples_of_lines())
 def test_every_recipe_that_a_document_shows_is_drawn_by_the_default_network(
-    line: str, default_network: Generator
+    line: str, default_network: Generator, turning_network: Generator
 ) -> None:
-    """Every face is planned, and three of them are drawn."""
+    """Every face is planned, and three of them are drawn. What is turned or moved is drawn by a network that can."""
     recipe = Recipe.parse(line)
+    if recipe.rotate or recipe.shift != (0, 0):
+        default_network = turning_network
     assert Recipe.parse(str(recipe)) == recipe
     assert recipe.model in (None, default_network.name)
     plan = render.draft(recipe, default_network, enlarge=False).plan

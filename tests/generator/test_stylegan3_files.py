@@ -257,3 +257,13 @@ def test_hundreds_of_layers_are_refused_before_any_is_made(tmp_path):
         modules.update({f"L{i}_12_3": layer for i, layer in enumerate(more, 1)})
 
     assert "2 to 64 layers" in refusal(written(tmp_path, change))
+
+
+def test_rosinalitys_alias_free_network_is_named(tmp_path):
+    tensors = {
+        "input.freqs": torch.ones(4, 2),
+        "input.phases": torch.ones(4),
+        "affine_fourier.weight": torch.ones(4, 8),
+    }
+    torch.save({"conf": {}, "g_ema": tensors}, tmp_path / "n.pt")
+    assert "holds a network of rosinality's alias-free-gan" in refusal(tmp_path / "n.pt")
