@@ -25,7 +25,7 @@ WALKS = [
     for language in (LANGUAGES if FULL else LANGUAGES[number % len(LANGUAGES) :][:1])
 ]
 # Names of networks and languages, what people type, and times that Discord shows in words.
-_NAMES = re.compile(r"`[^`]*`|<t:\d+:R>|plain-1|traits-1|Asuka|Rei|English")
+_NAMES = re.compile(r"`[^`]*`|<t:\d+:R>|plain-1|traits-1|Asuka|Rei|English|简体中文|繁體中文|日本語")
 # Command -> the buttons whose clicks are timed.
 CLICKS = {
     "waifu": ("again", "wilder", "again", "calmer", "back"),
