@@ -141,7 +141,7 @@ def test_a_translated_readme_uses_the_words_of_the_bot(language: str) -> None:
         assert f"\n| `/{command}` `/{' '.join(own)}` |" in text
     for button in ("again", "wilder", "calmer", "recipe", "delete"):
         assert f"**{t(button)}**" in text
-    assert wording.foreign_in(language, re.sub("简体中文|繁體中文|日本語", "", text)) == []
+    assert wording.foreign_in(language, text) == []
 
 
 @pytest.mark.parametrize("document", ["README.md", *TRANSLATED.values()])

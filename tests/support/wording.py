@@ -28,6 +28,8 @@ SAME = re.compile(
     r"StyleGAN[23]?|FILE|by|a|z|w|d\d+|eye|colour|blue|red|true|false|OK"
 )
 _CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")
+# What languages are called, each by its own name everywhere.
+_LANGUAGES = re.compile("English|简体中文|繁體中文|日本語")
 # Locale -> a character set of the Chinese characters that people there write, without those of the other languages.
 _CHARACTERS = {"ja": "shift_jis", "zh-CN": "gb2312", "zh-TW": "big5"}
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -51,13 +53,19 @@ def catalogue(text: str) -> Catalogue:
 
 def english_in(text: str) -> list[str]:
     """Return the English words in a text. Words in code formatting, such as recipes, and those in SAME do not count."""
-    return [word for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _CODE.sub("", text)) if not SAME.fullmatch(word)]
+    return [
+        word
+        for word in re.findall(r"[A-Za-z][A-Za-z0-9]*", _LANGUAGES.sub("", _CODE.sub("", text)))
+        if not SAME.fullmatch(word)
+    ]
 
 
 def foreign_in(language: str, text: str) -> list[str]:
     """Return the Chinese characters in a text that people who write the language do not use."""
     written = _CHARACTERS.get(language, "ascii")
-    return [character for character in _HAN.findall(text) if not character.encode(written, "ignore")]
+    return [
+        character for character in _HAN.findall(_LANGUAGES.sub("", text)) if not character.encode(written, "ignore")
+    ]
 
 
 # What the code uses
