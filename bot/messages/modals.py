@@ -57,7 +57,7 @@ def build_moment_dialog(owner: int, t: Texts, recipe: Recipe, source: str = "", 
 
 def build_edit_dialog(owner: int, t: Texts, model: Model, source: str = "", typed: Fields | None = None) -> Dialog:
     """Build the dialog that asks what to change about a face: typed, or chosen from the model's traits."""
-    dialog = _build(t("more_edit"), "edit", owner, source)
+    dialog = _build(t("more_change"), "edit", owner, source)
     example = t("change_example") if model.traits else t("change_example_plain")
     more: dict[str, Any] = {"placeholder": example, "required": False, "max_length": traits.MAX_TRAITS_CHARS}
     dialog.add_item(_field("change", t("change"), t("change_about"), typed, **more))
