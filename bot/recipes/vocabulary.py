@@ -4,12 +4,13 @@ The words stand in the catalogues of bot/i18n/languages/. Does not know what is 
 has several or none.
 """
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from rapidfuzz import fuzz, process
 
 from bot.i18n import texts
 
@@ -19,7 +20,7 @@ Traits = Mapping[str, tuple[str, ...]]
 
 NONE = "none"  # the value of a trait whose thing is not there
 MAX_OFFERS = 3  # how many near misses are offered
-CLOSE = 0.75  # how alike a near miss must be, 0 to 1: of four letters one may be wrong
+CLOSE = 75.0  # how alike a near miss must be, 0 to 100: of four letters one may be wrong
 MAX_PHRASE_WORDS = 24  # of a phrase that is looked for within a text; in scripts without spaces, characters
 MIN_CLOSE_CHARS = 4  # shorter words in Latin letters are close to too many others
 _CONSIDERED = 24  # how many of the closest phrases are looked at for near misses; several may mean the same
@@ -142,7 +143,8 @@ def _fold(typed: str) -> str:
 
 def closest(word: str, words: Iterable[str]) -> list[str]:
     """Return the words that are most like ``word``, the closest first."""
-    return difflib.get_close_matches(word, list(words), _CONSIDERED, CLOSE)
+    found = process.extract(word, list(words), scorer=fuzz.ratio, score_cutoff=CLOSE, limit=_CONSIDERED)
+    return [close for close, _, _ in found]
 
 
 @lru_cache(maxsize=1)
