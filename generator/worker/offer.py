@@ -138,6 +138,7 @@ def read_model_file(path: Path, digests: Digests) -> ModelFile:
         layers=description.hyperparameters.num_ws,
         noise=bool(description.noise_parts),
         noise_parts=description.noise_parts,
+        takes_transform=description.hyperparameters.takes_transform,
         directions=description.directions,
         z_dim=description.hyperparameters.z_dim,
         odds=description.odds,

@@ -214,12 +214,15 @@ def test_neither_a_second_start_nor_a_load_reads_a_file_for_its_digest(tmp_path,
     assert read == []
 
 
-@pytest.mark.parametrize("name", ["ada_cond.pkl", "ada_uncond_proto3.pkl", "ros_converted.pt", "tf_labelconcat.pkl"])
+@pytest.mark.parametrize(
+    "name", ["ada_cond.pkl", "ada_uncond_proto3.pkl", "ros_converted.pt", "tf_labelconcat.pkl", "sg3_r_64.pkl"]
+)
 def test_the_layers_and_noise_of_a_model_are_those_of_its_network(name):
     file = read_model_file(FIXTURES / name, Digests())
     generator = checkpoints.load(FIXTURES / name)
     strengths = [value for key, value in generator.named_parameters() if key.endswith("noise_strength")]
     assert file.model.layers == generator.num_ws
+    assert file.model.takes_transform is name.startswith("sg3")
     assert file.model.noise is any(bool(strength != 0) for strength in strengths)
 
 
