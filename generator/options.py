@@ -30,6 +30,27 @@ def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
     return read
 
 
+def positive_number(text: str) -> float:
+    """Return an option's text as a number above 0, for argparse."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"it must be above 0, not {text}")
+    return value
+
+
+def add_mapping_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that says what some files leave open about the mapping network."""
+    parser.add_argument(
+        "--mapping-lr",
+        type=positive_number,
+        metavar="N",
+        help="the mapping's learning-rate multiplier, for a file that does not say it and whose weights do not tell it",
+    )
+
+
 def add_device_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that says where to compute."""
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help=DEVICE_HELP)

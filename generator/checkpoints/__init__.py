@@ -7,12 +7,12 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
-from generator.checkpoints import containers, native, nvidia, rosinality, structure, tensorflow
+from generator.checkpoints import containers, mapping_lr, native, nvidia, state_dicts, structure, tensorflow
 from generator.checkpoints.pickle.arrays import to_float32
 from generator.checkpoints.structure import Contents
 from generator.contract import errors
@@ -45,7 +45,7 @@ LOADERS: tuple[tuple[Callable[[object], bool], Callable[[object], Contents]], ..
     (native.recognise, native.interpret),
     (nvidia.recognise, nvidia.interpret),
     (tensorflow.recognise, tensorflow.interpret),
-    (rosinality.recognise, rosinality.interpret),
+    (state_dicts.recognise, state_dicts.interpret),
 )
 
 _log = logging.getLogger(__name__)
@@ -98,22 +98,28 @@ def shipped() -> list[Path]:
 
 
 def load(
-    path: str | Path, precision: str = "exact", device: str = "cpu", digest_of: Callable[[Path], str] = compute_digest
+    path: str | Path,
+    precision: str = "exact",
+    device: str = "cpu",
+    digest_of: Callable[[Path], str] = compute_digest,
+    *,
+    lr: float | None = None,
 ) -> Generator:
     """Return the generator stored in ``path``, ready for inference: in evaluation mode and without gradients.
 
     ``precision`` is "exact" (float32) or "auto" (half precision where the device computes it natively).
     ``device`` is "cpu", "cuda" or "auto".
     ``digest_of`` returns the digest of a file; a caller that remembers digests saves the time to compute them.
+    ``lr`` is the mapping's learning-rate multiplier, for a file that does not say it.
     A missing average w is estimated; missing noise planes become zeros.
     Raises a CheckpointError if the file cannot be used, NotAChoice if the precision or device is unknown, and BadValue
-    if ``device`` is "cuda" and there is no GPU.
+    if ``device`` is "cuda" and there is no GPU, or if the file says another multiplier than ``lr``.
     """
     file, target = Path(path), device_of(device)
     if precision not in PRECISIONS:
         raise errors.NotAChoice(name="precision", value=precision, choices=", ".join(PRECISIONS))
     with _errors_naming(file):
-        outline = _read_outline(file, digest_of)
+        outline = _read_outline(file, digest_of, lr)
         generator = _build(outline, precision)
     for note in outline.description.notes:
         _log.warning("%s: %s", file.name, note)
@@ -133,13 +139,16 @@ def device_of(wanted: str) -> str:
     return available if wanted == "auto" else wanted
 
 
-def inspect(path: str | Path, digest_of: Callable[[Path], str] = compute_digest) -> Description:
-    """Describe the checkpoint ``path`` without reading its weights. Raises a CheckpointError if it cannot be used.
+def inspect(
+    path: str | Path, digest_of: Callable[[Path], str] = compute_digest, *, lr: float | None = None
+) -> Description:
+    """Describe the checkpoint ``path``, reading no more weights than those of a mapping whose multiplier is missing.
 
-    ``digest_of`` is explained in ``load``.
+    ``digest_of`` and ``lr`` are explained in ``load``. Raises a CheckpointError if the file cannot be used, and
+    BadValue if it says another multiplier than ``lr``.
     """
     with _errors_naming(file := Path(path)):
-        return _read_outline(file, digest_of).description
+        return _read_outline(file, digest_of, lr).description
 
 
 def save(
@@ -164,22 +173,23 @@ def rewrite(generator: Generator, source: str | Path, target: str | Path) -> Non
     save(generator, target, half=fits_half, card=inspect(source).card)
 
 
-def convert(source: str | Path, target: str | Path, *, half: bool = False) -> Description:
+def convert(source: str | Path, target: str | Path, *, half: bool = False, lr: float | None = None) -> Description:
     """Convert the checkpoint ``source`` to our own format, write it to ``target``, and describe the result.
 
-    Raises a CheckpointError if ``source`` cannot be used, and CannotWrite if ``target`` cannot be written, is the
-    source or is another file than a network.
+    ``lr`` is explained in ``load``.
+    Raises a CheckpointError if ``source`` cannot be used, BadValue if it says another multiplier than ``lr``, and
+    CannotWrite if ``target`` cannot be written, is the source or is another file than a network.
     """
     check_target(target)
     if Path(target).exists() and Path(source).exists() and Path(target).samefile(source):
         raise errors.CannotWrite(file=str(target), reason="that is the source; choose another name")
-    description = inspect(source)
+    description = inspect(source, lr=lr)
     card = {
         "source": description.format,
         **({"notes": list(description.notes)} if description.notes else {}),
         **description.card,
     }
-    save(load(source), target, half=half, card=card)
+    save(load(source, lr=lr), target, half=half, card=card)
     return inspect(target)
 
 
@@ -207,11 +217,12 @@ def _errors_naming(file: Path) -> Iterator[None]:
         raise type(error)(**{**error.fields, "file": file.name}) from error
 
 
-def _read_outline(file: Path, digest_of: Callable[[Path], str]) -> _Outline:
+def _read_outline(file: Path, digest_of: Callable[[Path], str], lr: float | None) -> _Outline:
     container = containers.open_file(file)
     contents = _interpret(container)
     hyper = structure.derive_hyperparameters(contents.arrays, contents.settings)
     structure.check(hyper, contents.arrays, len(container.view))
+    contents, hyper = _settle_mapping_lr(contents, hyper, lr)
     structure.check_directions(hyper, contents.directions)
     missing_noise = structure.find_missing_noise(hyper, contents.arrays)
     traits = _name_traits(contents, hyper)
@@ -231,6 +242,25 @@ def _read_outline(file: Path, digest_of: Callable[[Path], str]) -> _Outline:
         noise_parts=_find_noise(contents, hyper),
     )
     return _Outline(contents, hyper, missing_noise, description)
+
+
+def _settle_mapping_lr(
+    contents: Contents, hyper: Hyperparameters, given: float | None
+) -> tuple[Contents, Hyperparameters]:
+    """Return the contents and hyperparameters with the mapping's learning-rate multiplier, if the file leaves it open.
+
+    Raises MappingLrUnknown if it cannot be told, and BadValue if the file says another one than ``given``.
+    """
+    if contents.mapping_lr_unsaid:
+        found, note = mapping_lr.settle(contents.arrays, given)
+        settled = replace(contents, settings={**contents.settings, "mapping_lr": found})
+        settled = settled.with_notes(*([note] if note else []))
+        return settled, structure.derive_hyperparameters(settled.arrays, settled.settings)
+    if given is not None and given != hyper.mapping_lr:
+        raise errors.BadValue(
+            name="--mapping-lr", value=f"{given:g}", expected=f"{hyper.mapping_lr:g}, as the file itself says"
+        )
+    return contents, hyper
 
 
 def _interpret(container: containers.Container) -> Contents:

@@ -1,4 +1,4 @@
-"""Opens a checkpoint's outer container: a pickle, torch's zip, torch's older stream of pickles, or our own safetensors.
+"""Opens a checkpoint's outer container: a pickle, torch's zip, torch's older stream of pickles, or safetensors.
 
 Finds out where the tensors' bytes are, but does not know what the tensors mean. The file is mapped into memory and
 never copied as a whole.

@@ -1,7 +1,8 @@
 """Reads and writes our own checkpoints: safetensors files with settings, traits, name and model card in their metadata.
 
-Knows no other format. Tensors are read as views of the file. They are not written with the safetensors library,
-because it puts the metadata into a random order, so that the same network would get another digest each time.
+Of other programs' safetensors files it reads the tensors only. Tensors are read as views of the file. They are not
+written with the safetensors library, because it puts the metadata into a random order, so that the same network would
+get another digest each time.
 A file consists of [8 bytes little-endian: header length][header: JSON][tensors].
 The format is described at github.com/huggingface/safetensors, section "Format".
 """
@@ -34,6 +35,8 @@ MAX_HEADER_BYTES = 2**20  # the header of a 1024 px network has 25 KB
 SUFFIX = ".safetensors"
 _WRITTEN_TYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16"}
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
+# Only in files of other programs, which may hold more than a network.
+_OTHER_TYPES = {"I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1", "U8": "|u1", "BOOL": "|b1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,11 @@ class Safetensors:
     tensors: Mapping[str, StoredTensor]
 
 
-def read(view: memoryview) -> Safetensors:
+def read(view: memoryview) -> Safetensors | dict[str, StoredTensor]:
     """Read a safetensors file whose bytes are ``view``. The tensors are views of these bytes.
 
-    Raises a CheckpointError if the file is damaged or too large, or was written by another program.
+    A file of another program becomes a dictionary of its tensors. Raises a CheckpointError if the file is damaged or
+    too large.
     """
     length = int.from_bytes(view[:8], "little")
     if length > len(view) - 8:
@@ -58,12 +62,14 @@ def read(view: memoryview) -> Safetensors:
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise errors.DamagedCheckpoint(found="its metadata is of an unusual form")
-    if _generation(metadata) not in GENERATIONS:
-        raise errors.NotACheckpoint(found="it is a safetensors file of another program")
     if len(header) > MAX_TENSORS:
         raise errors.CheckpointTooLarge(found=f"it has {len(header)} tensors")
-    tensors = {name: _parse_tensor(entry, view[8 + length :]) for name, entry in header.items()}
+    is_ours = _generation(metadata) in GENERATIONS
+    types = _TYPES if is_ours else _TYPES | _OTHER_TYPES
+    tensors = {name: _parse_tensor(entry, view[8 + length :], types) for name, entry in header.items()}
     _require_full_cover(tensors.values(), len(view) - 8 - length)
+    if not is_ours:
+        return tensors
     return Safetensors(metadata, tensors)
 
 
@@ -113,22 +119,22 @@ def _reject_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-def _parse_tensor(entry: object, data: memoryview) -> StoredTensor:
+def _parse_tensor(entry: object, data: memoryview, types: Mapping[str, str]) -> StoredTensor:
     match entry:
-        case {"dtype": str(kind), "shape": list(sizes), "data_offsets": [int(start), int(end)]} if kind in _TYPES:
+        case {"dtype": str(kind), "shape": list(sizes), "data_offsets": [int(start), int(end)]} if kind in types:
             shape = tuple(sizes)
         case _:
             raise errors.DamagedCheckpoint(found="a tensor is described in an unusual way")
     if not all(type(size) is int and 0 <= size < 2**32 for size in shape) or len(shape) > 8:
         raise errors.DamagedCheckpoint(found="a tensor has an impossible shape")
-    storage = Storage(_TYPES[kind], math.prod(shape), (data, start))
+    storage = Storage(types[kind], math.prod(shape), (data, start))
     if not 0 <= start <= end <= len(data) or end - start != storage.nbytes:
         raise errors.DamagedCheckpoint(found="a tensor is not as large as it claims")
     return StoredTensor(storage, 0, shape, tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape))))
 
 
 def recognise(top: object) -> bool:
-    """Return whether ``top`` is a safetensors file. ``read`` only accepts those that we wrote."""
+    """Return whether ``top`` is a safetensors file that we wrote."""
     return isinstance(top, Safetensors)
 
 

@@ -14,19 +14,27 @@ from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.pickle.harmless import Record
 from generator.checkpoints.structure import Contents, as_array, collect
-from generator.checkpoints.stylegan2 import common_taps
+from generator.checkpoints.stylegan2 import filter_settings
 from generator.contract import errors
 from generator.stylegan3.hyperparameters import LayerShape
 
 FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"
+STATE_FORMAT = "NVIDIA state dict (stylegan2-ada-pytorch or stylegan3)"
+STATE_CLAMP = 256.0  # what all presets of both repositories train with
+STATE_NOTE = "a plain state dict leaves settings open; NVIDIA's are used (activation lrelu, features clamped at 256)"
 MAX_DEPTH = 6  # real files have five levels: generator, synthesis, block, layer, affine
 
 
 def recognise(top: object) -> bool:
     """Return whether the file's outermost value is a training snapshot or a single module."""
-    return isinstance(top, PersistentModule) or (
-        isinstance(top, dict) and isinstance(top.get("G_ema"), PersistentModule)
-    )
+    return isinstance(_find_generator(top), PersistentModule)
+
+
+def _find_generator(top: object) -> object:
+    """Return G_ema of a snapshot, or the file's only module, without torch's wrapper for several GPUs."""
+    found = top.get("G_ema") if isinstance(top, dict) else top
+    inside = found.state.get("_modules") if isinstance(found, Record) else None
+    return inside["module"] if isinstance(inside, dict) and inside.keys() == {"module"} else found
 
 
 def interpret(top: object) -> Contents:
@@ -34,7 +42,7 @@ def interpret(top: object) -> Contents:
 
     Raises UnsupportedNetwork if the network is neither StyleGAN2 nor StyleGAN3.
     """
-    generator = top["G_ema"] if isinstance(top, dict) else top
+    generator = _find_generator(top)
     assert isinstance(generator, PersistentModule)
     modules = dict(_walk(generator, "", set()))
     if any(map(stylegan3.LAYER.match, modules)) and {"mapping.", "synthesis.input."} <= modules.keys():
@@ -44,6 +52,22 @@ def interpret(top: object) -> Contents:
     arrays = collect(_tensors(modules))
     filters = {name: arrays.pop(name) for name in list(arrays) if name.endswith(".resample_filter")}
     return Contents(FORMAT, arrays, _settings(modules, filters))
+
+
+def interpret_state(stored: dict[str, Numbers]) -> Contents:
+    """Return the contents of a plain state dict of StyleGAN2, whose filters are taken out of ``stored``.
+
+    Raises UnsupportedNetwork if the filters differ or are not separable.
+    """
+    filters = {name: stored.pop(name) for name in list(stored) if name.endswith(".resample_filter")}
+    settings, notes = filter_settings(_used(filters), stored)
+    settings |= {"activation": "lrelu", "conv_clamp": STATE_CLAMP}
+    return Contents(STATE_FORMAT, stored, settings, mapping_lr_unsaid=True, notes=(STATE_NOTE, *notes))
+
+
+def _used(filters: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Return the filters without those of conv1, which does not resample: these are unused defaults."""
+    return {name: value for name, value in filters.items() if not name.endswith(".conv1.resample_filter")}
 
 
 def _walk(
@@ -87,9 +111,7 @@ def _settings(modules: Mapping[str, Mapping[object, object]], filters: Mapping[s
         "mapping_activation": _common_value(dense, "activation", "lrelu"),
         "mapping_lr": _common_value(dense, "bias_gain", 0.01),
     }
-    # conv1 does not resample. Its stored filter is an unused default.
-    taps = common_taps({name: value for name, value in filters.items() if not name.endswith(".conv1.resample_filter")})
-    return settings | ({} if taps is None else {"resample_filter": taps})
+    return settings | filter_settings(_used(filters), ())[0]
 
 
 def _select_layers(modules: Mapping[str, Mapping[object, object]], pattern: str) -> list[Mapping[object, object]]:

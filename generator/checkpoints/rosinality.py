@@ -1,7 +1,7 @@
-"""Reads checkpoints of rosinality's stylegan2-pytorch, written by its converter or its training script.
+"""Knows the names that tensors have in rosinality's stylegan2-pytorch, and in pSp, e4e and BasicSR, which copied it.
 
-The files are dictionaries of state dicts. The tensors are renamed and reshaped as views, without copying weights. The
-files do not store the mapping's learning-rate multiplier; 0.01 is the only value that the program uses.
+The tensors are renamed and reshaped as views, without copying weights. Where the state dict is in a file,
+state_dicts.py finds out. The files do not say the mapping's learning-rate multiplier.
 """
 
 import re
@@ -10,36 +10,30 @@ import numpy as np
 
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.shapes import unknown_part, unknown_shape
-from generator.checkpoints.structure import Contents, as_array, collect
-from generator.checkpoints.stylegan2 import common_taps
-from generator.contract import errors
+from generator.checkpoints.structure import Contents, collect
+from generator.checkpoints.stylegan2 import filter_settings
 
 FORMAT = "rosinality checkpoint (stylegan2-pytorch)"
+BASICSR = "BasicSR checkpoint (StyleGAN2Generator)"
 
 
-def recognise(top: object) -> bool:
-    """Return whether the file's outermost value holds g_ema, or is itself the state dict of a generator."""
-    return isinstance(top, dict) and (isinstance(top.get("g_ema"), dict) or "input.input" in top)
+def interpret_state(stored: dict[str, Numbers], *, basicsr: bool = False) -> Contents:
+    """Return the contents of a state dict, whose filters are taken out of ``stored``.
 
-
-def interpret(top: object) -> Contents:
-    """Return the contents of the averaged generator g_ema, or of the file's only state dict.
-
-    Raises UnsupportedNetwork if the network is not StyleGAN2, or has other tensors.
+    If ``basicsr`` is set, the tensors have BasicSR's names. Raises UnsupportedNetwork if one is none of StyleGAN2's.
     """
-    assert isinstance(top, dict)
-    state = top["g_ema"] if isinstance(top.get("g_ema"), dict) else top
-    if "input.input" not in state or not all(type(name) is str for name in state):
-        alias_free = "input.freqs" in state and "affine_fourier.weight" in state
-        kind = "a network of rosinality's alias-free-gan" if alias_free else "a g_ema that is not a StyleGAN2 network"
-        raise errors.UnsupportedNetwork(found=kind)
-    stored = collect((str(name), as_array(value, str(name))) for name, value in state.items())
     filters = {name: stored.pop(name) for name in list(stored) if name.endswith(".kernel")}
-    arrays = collect(_translate(name, value) for name, value in stored.items())
-    if top.get("latent_avg") is not None:
-        arrays["mapping.w_avg"] = _drop_axes("latent_avg", as_array(top["latent_avg"], "latent_avg"), "all but last")
-    taps = common_taps(filters)
-    return Contents(FORMAT, arrays, {} if taps is None else {"resample_filter": taps})
+    named = ((_from_basicsr(name) if basicsr else name, value) for name, value in stored.items())
+    arrays = collect(_translate(name, value) for name, value in named)
+    settings, notes = filter_settings(filters, arrays)
+    return Contents(BASICSR if basicsr else FORMAT, arrays, settings, mapping_lr_unsaid=True, notes=notes)
+
+
+def _from_basicsr(name: str) -> str:
+    """Return rosinality's name for a tensor that BasicSR's copy of the network calls ``name``."""
+    for pattern, theirs in _BASICSR:
+        name = re.sub(pattern, theirs, name)
+    return name
 
 
 def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
@@ -77,20 +71,28 @@ def _drop_axes(name: str, value: Numbers, drop: str) -> Numbers:
 
     Raises UnsupportedNetwork if one of these axes is missing or longer than 1.
     """
-    every = tuple(range(value.ndim))
     choices = {
         "none": (),
         "first": (0,),
         "first two": (0, 1),
         "all but second": (0, 2, 3),
-        "all but last": every[:-1],
-        "all": every,
+        "all": tuple(range(value.ndim)),
     }
     axes = choices[drop]
     if any(axis >= value.ndim or value.shape[axis] != 1 for axis in axes):
         raise unknown_shape(name, value.shape)
     return np.squeeze(value, axes)
 
+
+# (pattern in a name of BasicSR, what rosinality has there)
+_BASICSR: tuple[tuple[str, str], ...] = (
+    (r"^style_mlp\.", "style."),
+    (r"^constant_input\.weight$", "input.input"),
+    (r"^style_conv(1|s\.\d+)\.weight$", r"style_conv\1.noise.weight"),
+    (r"^style_conv", "conv"),
+    (r"\.modulated_conv\.", ".conv."),
+    (r"^noises\.noise(?=\d)", "noises.noise_"),
+)
 
 _NUMBER = r"(0|[1-9]\d?)"  # without leading zeros, so that each tensor has only one possible name
 _CONV = rf"(conv1|convs\.(?=\d)){_NUMBER}?"

@@ -16,11 +16,32 @@ COLOURS = 3
 MAX_LAYERS = 64
 MAX_LABELS = 20_000
 MAX_WIDTH = 4096  # features of a layer; public networks have up to 1024
+MAX_TOLD_CHARS = 200  # a name tells a variant by its first characters
+WAVELETS = "a network with wavelets (SWAGAN)"
+
+# (what the name of a tensor in such a network has, what the network is)
+_VARIANTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(^|\.)to_(style|noise)1\."), "a network of lucidrains' stylegan2-pytorch"),
+    (re.compile(r"^(G|GE)\.initial_conv\."), "a network of lucidrains' lightweight-gan"),
+    (re.compile(r"(^|\.)affine_fourier\.weight$"), "a network of rosinality's alias-free-gan"),
+    (re.compile(r"(^|[._])(i?dwt|iwt|wavelets?|haar)[._]", re.IGNORECASE), WAVELETS),
+    (
+        re.compile(r"attn|attention|non_?local|(^|[._])(to_)?(qkv?|query)[._]", re.IGNORECASE),
+        "a network with attention",
+    ),
+)
 
 
 def unknown_part(name: str, generation: str = "StyleGAN2") -> errors.UnsupportedNetwork:
     """Return the error for a tensor that ``generation`` has not, as in networks with attention or wavelets."""
-    return errors.UnsupportedNetwork(found=f"a network with parts that {generation} has not ({quote(name)})")
+    kind = name_variant([name]) or f"a network with parts that {generation} has not"
+    return errors.UnsupportedNetwork(found=f"{kind} ({quote(name)})")
+
+
+def name_variant(names: Iterable[str]) -> str | None:
+    """Return what a network with tensors of these names is, if it is of a kind that is known but not supported."""
+    whole = [name[:MAX_TOLD_CHARS] for name in names]
+    return next((kind for pattern, kind in _VARIANTS if any(map(pattern.search, whole))), None)
 
 
 def unknown_shape(name: str, shape: Shape, wanted: Shape | None = None) -> errors.UnsupportedNetwork:

@@ -6,7 +6,7 @@ Knows no file format: every loader returns ``Contents``. Every shape is checked 
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ import torch
 from generator.checkpoints import stylegan2, stylegan3
 from generator.checkpoints.pickle.arrays import REAL, Numbers, StoredArray, StoredTensor, to_float32
 from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.shapes import Shape, missing_part, unknown_part, unknown_shape
+from generator.checkpoints.shapes import Shape, missing_part, name_variant, unknown_part, unknown_shape
 from generator.contract import errors
 from generator.stylegan.generator import Generator
 from generator.stylegan.hyperparameters import Hyperparameters
@@ -58,7 +58,13 @@ class Contents:
     card: Mapping[str, object] = field(default_factory=dict)  # notes by the makers of the network
     # name of a tensor -> number to add to it, as the original program does
     added: Mapping[str, float] = field(default_factory=dict)
+    # Whether the file leaves open the mapping's learning-rate multiplier, which then is not among the settings.
+    mapping_lr_unsaid: bool = False
     notes: tuple[str, ...] = ()  # what the file lacks, and what is used instead
+
+    def with_notes(self, *notes: str) -> "Contents":
+        """Return the same contents with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
 
 
 def as_array(value: object, name: str) -> Numbers:
@@ -117,7 +123,7 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
     for name in sorted(wanted.keys() - arrays.keys()):
         if not name.endswith((".noise_const", "mapping.w_avg")):
             raise missing_part(name)
-    for name in sorted(arrays.keys() - wanted.keys()):
+    for name in sorted(arrays.keys() - wanted.keys(), key=lambda name: (name_variant([name]) is None, name)):
         raise unknown_part(name, "StyleGAN3" if isinstance(hyper, stylegan3.Hyperparameters) else "StyleGAN2")
     for name, value in arrays.items():
         if value.shape != wanted[name]:

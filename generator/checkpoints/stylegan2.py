@@ -3,7 +3,7 @@
 Knows no file format. Nothing is allocated.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from generator.stylegan2.network import Hyperparameters as Hyperparameters
 
 MAX_TAPS = 64
 RECTANGLES = "a StyleGAN2 network that draws rectangles"
+FILTER_MISSING = "the resampling filter is missing; the usual one is used (1 3 3 1)"
 
 
 def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
@@ -135,3 +136,18 @@ def common_taps(filters: Mapping[str, Numbers]) -> tuple[float, ...] | None:
         if len(other) != len(taps[0]) or max(abs(a - b) for a, b in zip(other, taps[0], strict=True)) > 1e-5:
             raise errors.UnsupportedNetwork(found="a StyleGAN2 network with several different filters")
     return taps[0] if taps else None
+
+
+def filter_settings(
+    filters: Mapping[str, Numbers], names: Collection[str]
+) -> tuple[dict[str, object], tuple[str, ...]]:
+    """Return the settings that the stored ``filters`` tell, and a note if there are none but the network needs some.
+
+    ``names`` are those of the network's tensors.
+
+    Raises UnsupportedNetwork if the filters differ or are not separable.
+    """
+    taps = common_taps(filters)
+    if taps is not None:
+        return {"resample_filter": taps}, ()
+    return {}, (FILTER_MISSING,) if any(name.startswith("synthesis.b8.") for name in names) else ()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from generator import files
 from generator.cli.render import SUFFIXES as PICTURE_SUFFIXES
 from generator.contract import errors, stamp, vector
+from generator.options import add_mapping_option
 
 if TYPE_CHECKING:
     from generator.checkpoints import Description
@@ -28,6 +29,7 @@ MAX_CARD_ROWS = 64  # further rows of a model card are not printed
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("file", type=Path, help="a checkpoint, a picture made here, or a .vector file")
+    add_mapping_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,12 +40,12 @@ def run(options: argparse.Namespace) -> int:
     """
     file: Path = options.file
     files.require_file(file)
-    print(_describe(file))
+    print(_describe(file, options.mapping_lr))
     return 0
 
 
-def _describe(file: Path) -> str:
-    """Return the recipe of a picture, or the description of a checkpoint.
+def _describe(file: Path, lr: float | None) -> str:
+    """Return the recipe of a picture, or the description of a checkpoint, whose mapping may have the multiplier ``lr``.
 
     A file with the ending of a picture or a video is read as such only. Any other file is tried as a checkpoint first.
     """
@@ -56,7 +58,7 @@ def _describe(file: Path) -> str:
     from generator import checkpoints
 
     try:
-        return _align(list(_rows(checkpoints.inspect(file))))
+        return _align(list(_rows(checkpoints.inspect(file, lr=lr))))
     except errors.CheckpointError:
         if line := _recipe_in(file):
             return line

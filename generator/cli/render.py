@@ -14,7 +14,7 @@ from generator.contract import errors, stamp
 from generator.contract.cells import cell
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
-from generator.options import add_drawing_options, whole_number
+from generator.options import add_drawing_options, add_mapping_option, whole_number
 
 if TYPE_CHECKING:
     from generator.rendering.encode import File
@@ -53,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-bytes", type=int, metavar="N", help="shrink the picture until the file has at most N bytes"
     )
+    add_mapping_option(parser)
     add_drawing_options(parser)
 
 
@@ -79,8 +80,9 @@ def run(options: argparse.Namespace) -> int:
 
     sources = offer.Sources(folder=options.models, state=options.state_dir)
     digests = Digests(*sources.books)
-    model = offer.find_model(options.model or recipe.model, sources, digests)
-    generator = models.make_loader(checkpoints.device_of(options.device), options.precision, digests)(model)
+    model = offer.find_model(options.model or recipe.model, sources, digests, lr=options.mapping_lr)
+    device = checkpoints.device_of(options.device)
+    generator = models.make_loader(device, options.precision, digests, lr=options.mapping_lr)(model)
     digests.save()
     recipe = recipe.replace(model=model.model.name)
     if options.cell is not None:

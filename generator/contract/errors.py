@@ -16,6 +16,7 @@ GeneratorError
  +- CheckpointError        the file holds no usable network
  |   +- FileMissing        NotAFile
  |   +- NotACheckpoint, UnsupportedNetwork, ForbiddenContent, DamagedCheckpoint, CheckpointTooLarge, OtherShapes
+ |   +- MappingLrUnknown
  +- NamesError             it is not known which network a name means
  |   +- DamagedNames, NamesInUse
  +- DownloadError          a network's file could not be fetched
@@ -340,6 +341,14 @@ class DamagedCheckpoint(CheckpointError):
 class CheckpointTooLarge(CheckpointError):
     code = "checkpoint_too_large"
     sentence = "{file} was refused: {found}, more than any StyleGAN network needs."
+
+
+class MappingLrUnknown(CheckpointError):
+    code = "mapping_lr_unknown"
+    sentence = (
+        "{file} does not say the learning-rate multiplier of its mapping, and its weights do not tell it; "
+        "convert it with --mapping-lr and the number that it was trained with, mostly 0.01."
+    )
 
 
 class OtherShapes(CheckpointError):

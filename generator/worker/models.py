@@ -78,11 +78,12 @@ class LoadedModels:
         return self._loaded[name]
 
 
-def make_loader(device: str, precision: str, digests: Digests | None = None) -> Load:
+def make_loader(device: str, precision: str, digests: Digests | None = None, *, lr: float | None = None) -> Load:
     """Return a function that loads a model file onto ``device`` with ``precision``.
 
     It names each network after its model. That name appears in error sentences and in the recipes saved in files.
-    ``digests`` saves the time to compute the digest of a file that has not changed.
+    ``digests`` saves the time to compute the digest of a file that has not changed. ``lr`` is the mapping's
+    learning-rate multiplier, for files that do not say it.
 
     The function raises ModelGone if the file is gone, and ModelReplaced if it holds another network by now.
     """
@@ -90,7 +91,7 @@ def make_loader(device: str, precision: str, digests: Digests | None = None) -> 
 
     def load(file: ModelFile) -> Generator:
         try:
-            generator = checkpoints.load(file.path, precision, device, digests.of)
+            generator = checkpoints.load(file.path, precision, device, digests.of, lr=lr)
             # Asked again at the end, in case the file was replaced meanwhile.
             is_same = {generator.digest, digests.of(file.path)} == {file.model.digest}
         except errors.FileMissing:

@@ -91,11 +91,11 @@ def _read_files(sources: Sources, before_reading: Callable[[], object], digests:
     return read
 
 
-def find_model(name_or_path: str | None, sources: Sources, digests: Digests) -> ModelFile:
+def find_model(name_or_path: str | None, sources: Sources, digests: Digests, *, lr: float | None = None) -> ModelFile:
     """Find one model by its path or by its name. If ``name_or_path`` is None, return the shipped default.
 
     A value that is an existing file, or that is not a valid model name, is taken as a path. Any other value is taken as
-    a name that is bound to a network.
+    a name that is bound to a network. ``lr`` is the mapping's learning-rate multiplier, for a file that leaves it open.
 
     Raises CheckpointError if the file holds no usable network, UnknownModel if no model has this name or the one that
     has it is not here, and NamesError if the names of models cannot be read.
@@ -103,12 +103,12 @@ def find_model(name_or_path: str | None, sources: Sources, digests: Digests) -> 
     if name_or_path is None or Path(name_or_path).is_file() or not is_model_name(name_or_path):
         path = checkpoints.EMBEDDED if name_or_path is None else Path(name_or_path)
         files.require_file(path)
-        file = read_model_file(path, digests)
+        file = read_model_file(path, digests, lr=lr)
         names = look_up([Network(path, file.model.digest)], [*sources.books, *Sources([path]).books])
         (named,) = _with_names([file], names, sources.named)
         return named
     if bound := _where_bound(name_or_path, sources, digests):
-        return find_model(str(bound), sources, digests)
+        return find_model(str(bound), sources, digests, lr=lr)
     offer = find_models(sources, digests=digests, settle=False)
     model = protocol.find_model(name_or_path, [file.model for file in offer.files], offer.missing)
     return next(file for file in offer.files if file.model is model)
@@ -123,12 +123,14 @@ def _where_bound(name: str, sources: Sources, digests: Digests) -> Path | None:
     return path if path is not None and digests.of(path) == digest else None
 
 
-def read_model_file(path: Path, digests: Digests) -> ModelFile:
+def read_model_file(path: Path, digests: Digests, *, lr: float | None = None) -> ModelFile:
     """Read the description of the model in a checkpoint file. The model has no name yet.
+
+    ``lr`` is explained in ``find_model``.
 
     Raises CheckpointError if the file holds no usable network.
     """
-    description = checkpoints.inspect(path, digests.of)
+    description = checkpoints.inspect(path, digests.of, lr=lr)
     listed = _without_long_lists(description.traits)
     model = protocol.Model(
         name="",

@@ -22,10 +22,11 @@ import pytest
 import torch
 from PIL import Image
 from safetensors import safe_open
+from safetensors.torch import save_file
 
 from generator import checkpoints
 from generator.__main__ import main
-from generator.checkpoints import nvidia, rosinality, structure, tensorflow
+from generator.checkpoints import nvidia, state_dicts, structure, tensorflow
 from generator.checkpoints.pickle import allowlist, arrays, budget, harmless
 from generator.contract import errors, stamp
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -567,7 +568,7 @@ def test_the_hyperparameters_of_real_nvidia_networks_come_from_their_shapes(tabl
 @pytest.mark.parametrize(("table", "resolution"), [("rosinality_1024_cm2", 1024), ("rosinality_256_cm2", 256)])
 def test_the_hyperparameters_of_real_rosinality_networks_come_from_their_shapes(table, resolution):
     state = {name: blur(s) if name.endswith("kernel") else zeros(s) for name, s in shape_table(table).items()}
-    hyper = checked(rosinality.interpret({"g_ema": state, "latent_avg": zeros((512,))}))
+    hyper = checked(state_dicts.interpret({"g_ema": state, "latent_avg": zeros((512,))}))
     assert hyper.channels == {r: min(32768 // r, 512) for r in hyper.resolutions}
     assert (hyper.resolution, hyper.architecture, hyper.use_noise) == (resolution, "skip", True)
     assert hyper.resample_filter == pytest.approx((0.125, 0.375, 0.375, 0.125))
@@ -858,7 +859,8 @@ def test_the_allowlist_holds_exactly_these_names():
         *("_codecs", "argparse", "builtins", "__builtin__", "collections", "dnnlib", "dnnlib.util"),
         *("dnnlib.tflib.network", "tfutil"),
     }
-    active = known.keys() - inert
+    whole = {tuple(name.rsplit(".", 1)) for name in allowlist.WHOLE}
+    active = known.keys() - inert - whole
     assert {module for module, _ in active} == numpy | torch_modules | others
     assert {name for module, name in active if "builtin" in module} == {"set", "frozenset", "bytes"}
     assert {name for module, name in active if module == "torch" and not name.endswith("Storage")} == {"Size", "device"}
@@ -866,6 +868,10 @@ def test_the_allowlist_holds_exactly_these_names():
     for name in inert:
         made = [make() for make in (known[name].call, known[name].new) if make]
         assert all(value in ([], {}, (), "") or isinstance(value, harmless.Inert | harmless.Record) for value in made)
+    for name in whole:
+        assert known[name].call is None
+        with pytest.raises(errors.UnsupportedNetwork, match="save its state_dict instead"):
+            known[name].new()
 
 
 def collisions(number: int) -> list[bytes]:
@@ -1191,6 +1197,13 @@ def good_files(folder: Path) -> list[bytes]:
         writers.SOURCE = source
     for legacy, average in itertools.product((False, True), repeat=2):
         writers.rosinality(folder / f"r{legacy}{average}.pt", network, legacy=legacy, average=average)
+    torch.save({"G_ema": writers.nvidia_state(network)}, folder / "d.pt")
+    torch.save(
+        writers.psp(network, network.mapping.w_avg.repeat(4, 1)),
+        folder / "e.pt",
+        _use_new_zipfile_serialization=False,
+    )
+    save_file(writers.rosinality_state(network), folder / "f.safetensors")
     checkpoints.save(network, folder / "s.safetensors")
     checkpoints.save(waves, folder / "w.safetensors")
     return [path.read_bytes() for path in sorted(folder.iterdir())]
@@ -1209,7 +1222,9 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
         del changed[at : at + chance.randrange(1, 16)]
     else:
         # If kind is 3, change bytes near meaningful ones, since random places are mostly inside tensors.
-        telling = rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|ndarray|filter|sampling|[\x80RbQ]"
+        telling = (
+            rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|ndarray|filter|sampling|ema|decoder|[\x80RbQ]"
+        )
         places = [0, *(match.start() for match in re.finditer(telling, data))]
         for _ in range(chance.randrange(1, 6)):
             at = chance.choice(places) + chance.randrange(-6, 12) if kind == 3 else chance.randrange(len(data))

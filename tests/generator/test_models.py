@@ -134,7 +134,9 @@ def test_a_name_that_is_bound_costs_the_shell_no_look_into_other_files(tmp_path,
     assert len(find([], tmp_path)) == 4
     read = []
     inspect = checkpoints.inspect
-    monkeypatch.setattr(checkpoints, "inspect", lambda path, *rest: (read.append(path.stem), inspect(path, *rest))[1])
+    monkeypatch.setattr(
+        checkpoints, "inspect", lambda path, *rest, **named: (read.append(path.stem), inspect(path, *rest, **named))[1]
+    )
     assert find_model("b", Sources(folder=tmp_path), Digests()).model.name == "b"
     assert read == ["b"]
 

@@ -412,6 +412,51 @@ def _rosinality_tensor(name: str, value: torch.Tensor):
     return renamed, value.reshape((1,) * axes + value.shape)
 
 
+def nvidia_state(generator: Generator) -> OrderedDict:
+    """Return the tensors as the state dict of a Generator of stylegan2-ada-pytorch, filters included."""
+    state, hyper = OrderedDict(), generator.hyper
+    for name, value in generator.state_dict().items():
+        state[name] = value
+    for resolution in hyper.resolutions:
+        for layer in ("", "conv0.", "conv1."):
+            if not layer or f"synthesis.b{resolution}.{layer}weight" in state:
+                # conv1 does not resample, so that its filter is the default, whatever the network's is.
+                taps = kernel(generator) if layer != "conv1." else torch.outer(*[torch.tensor([1.0, 3, 3, 1]) / 8] * 2)
+                state[f"synthesis.b{resolution}.{layer}resample_filter"] = taps
+    state._metadata = OrderedDict([("", {"version": 1})])
+    return state
+
+
+def basicsr_state(generator: Generator) -> OrderedDict:
+    """Return the tensors as the state dict of BasicSR's StyleGAN2Generator, which has no filters."""
+    names = {
+        "style.": "style_mlp.",
+        "input.input": "constant_input.weight",
+        "noises.noise_": "noises.noise",
+        ".noise.weight": ".weight",
+        ".conv.": ".modulated_conv.",
+    }
+    state = OrderedDict()
+    for name, value in rosinality_state(generator).items():
+        if not name.endswith("kernel"):
+            renamed = f"style_{name}" if name.startswith("conv") else name
+            for ours, theirs in names.items():
+                renamed = renamed.replace(ours, theirs)
+            state[renamed] = value
+    return state
+
+
+def psp(generator: Generator, average: torch.Tensor) -> dict:
+    """Return what pSp and e4e save: an encoder and rosinality's generator as its decoder, with the average beside."""
+    decoder = {f"decoder.{name}": value for name, value in rosinality_state(generator).items()}
+    encoder = {"encoder.input_layer.0.weight": torch.randn(4, 3, 3, 3), "encoder.body.0.attn.weight": torch.randn(4)}
+    return {
+        "state_dict": OrderedDict(encoder | decoder),
+        "opts": {"exp_dir": "/data", "encoder_type": "GradualStyleEncoder", "start_from_latent_avg": True},
+        "latent_avg": average,
+    }
+
+
 def rosinality(
     path: Path, generator: Generator, *, noise: bool = True, average: bool = True, legacy: bool = False
 ) -> None:

@@ -820,6 +820,7 @@ error-unsupported-network = { $file }の中身には対応していません。�
 error-forbidden-content = { $file }は読み込みませんでした。StyleGANのモデルには不要で、コードを実行しかねないものが入っています。このファイルを信用しないでください。
 error-damaged-checkpoint = { $file }は壊れています。もう一度ダウンロードしてください。
 error-checkpoint-too-large = { $file }は読み込みませんでした。StyleGANのモデルとしては大きすぎます。
+error-mapping-lr-unknown = { $file }にはマッピングの学習率の倍率が書かれておらず、重みからも分かりません。`waifu convert`に`--mapping-lr`と学習時の値（多くは0.01）を付けて変換してください。
 error-other-shapes = この2つのネットワークは{ $found }が違うため混ぜられません。あるネットワークと、それを元に学習したものを使ってください。
 error-out-of-memory = この画像にはメモリが足りません。もう少し小さいものにしてください。
 error-cannot-fit = どうやっても、ここの上限{ $limit }に収まりません。フレームを減らすか、別の形式にしてください。

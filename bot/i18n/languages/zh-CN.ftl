@@ -798,6 +798,7 @@ error-unsupported-network = 不支持 { $file } 里的内容；请换一个模�
 error-forbidden-content = 已拒绝 { $file }：里面有 StyleGAN 模型用不着、却可能运行代码的内容。请不要信任这个文件。
 error-damaged-checkpoint = { $file } 已损坏，请重新下载。
 error-checkpoint-too-large = 已拒绝 { $file }：它比任何 StyleGAN 模型需要的都大。
+error-mapping-lr-unknown = { $file } 没有写明映射网络的学习率倍数，从权重也看不出来；请用 `waifu convert` 加上 `--mapping-lr` 和训练时的数值（多半是 0.01）转换它。
 error-other-shapes = 这两个网络无法混合，因为它们的{ $found }不同；请用一个网络和由它继续训练出来的网络。
 error-out-of-memory = 内存不够画这张图；请画小一点。
 error-cannot-fit = 文件怎么压缩都超过这里 { $limit } 的上限；请减少帧数，或者换一种格式。

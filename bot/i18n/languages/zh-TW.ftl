@@ -796,6 +796,7 @@ error-unsupported-network = 不支援 { $file } 的內容；請換一個模型�
 error-forbidden-content = 已拒絕 { $file }：裡面有 StyleGAN 模型用不到、卻可能執行程式碼的內容。請不要信任這個檔案。
 error-damaged-checkpoint = { $file } 已損壞，請重新下載。
 error-checkpoint-too-large = 已拒絕 { $file }：它比任何 StyleGAN 模型需要的都還大。
+error-mapping-lr-unknown = { $file } 沒有寫明映射網路的學習率倍數，從權重也看不出來；請用 `waifu convert` 加上 `--mapping-lr` 和訓練時的數值（多半是 0.01）轉換它。
 error-other-shapes = 這兩個網路無法混合，因為它們的{ $found }不同；請用一個網路和由它繼續訓練出來的網路。
 error-out-of-memory = 記憶體不夠畫這張圖；請畫小一點。
 error-cannot-fit = 檔案怎麼壓縮都超過這裡的上限 { $limit }；請減少影格，或換一種格式。

@@ -22,6 +22,15 @@ from generator.checkpoints.pickle.harmless import Record, list_globals
 from generator.checkpoints.pickle.interpreter import Global, Name
 from generator.contract import errors
 
+# The classes of generators in programs that people save as whole objects. They can be named, but not made.
+WHOLE = (
+    *("model.Generator", "models.Generator", "models.model.Generator", "swagan.Generator", "networks.Generator"),
+    *("stylegan2.model.Generator", "models.stylegan2.model.Generator", "models.stylegan2.Generator"),
+    *("training.networks.Generator", "training.networks_stylegan2.Generator", "training.networks_stylegan3.Generator"),
+    *("models.psp.pSp", "basicsr.archs.stylegan2_arch.StyleGAN2Generator", "stylegan2_pytorch.StyleGAN2"),
+    *("stylegan2_pytorch.stylegan2_pytorch.StyleGAN2", "__main__.Generator"),
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PersistentModule:
@@ -161,4 +170,14 @@ def _objects(budget: Budget) -> list[Global]:
         *(Global(name, call=make_dict(budget), new=dict) for name in dicts),
         *(Global(name, new=lambda: Record("Network")) for name in networks),
         Global(("argparse", "Namespace"), new=lambda: Record("Namespace")),
+        *(Global(_split(name), new=_refuse_whole(name)) for name in WHOLE),
     ]
+
+
+def _refuse_whole(name: str) -> Callable[[], object]:
+    """Return a function that refuses an object which only the code of its program can make."""
+
+    def refuse() -> object:
+        raise errors.UnsupportedNetwork(found=f"a whole {name} and not its numbers (save its state_dict instead)")
+
+    return refuse

@@ -118,6 +118,8 @@ def list_globals() -> Iterator[Global]:
     for module, names in _TORCH_MODULES.items():
         for name in names:
             yield Global((f"torch.nn.modules.{module}", name), new=lambda: Record("Module"))
+    for wrapper in (("data_parallel", "DataParallel"), ("distributed", "DistributedDataParallel")):
+        yield Global((f"torch.nn.parallel.{wrapper[0]}", wrapper[1]), new=lambda: Record("Module"))
     for name in ("defaultdict", "Counter"):
         yield Global(("collections", name), call=_make_empty_dict, new=dict)
     for other in (("easydict", "EasyDict"), ("munch", "Munch"), ("addict.addict", "Dict")):

@@ -1,0 +1,147 @@
+"""Finds the generator in files that hold plain state dicts: names and tensors, without the classes of a program.
+
+Such a file may hold more than a generator, and wrap it in dictionaries and prefixes. What the names mean is known to
+nvidia.py and rosinality.py.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from generator.checkpoints import nvidia, rosinality, stylegan3
+from generator.checkpoints.pickle.arrays import to_float32
+from generator.checkpoints.pickle.budget import quote
+from generator.checkpoints.shapes import name_variant, unknown_shape
+from generator.checkpoints.structure import Contents, as_array, collect
+from generator.contract import errors
+
+AVERAGE = "latent_avg"  # the name of the average w in files of rosinality, pSp and e4e
+MAX_DEPTH = 4  # dictionaries inside one another; real files have at most three
+
+# The names under which programs keep a generator: averaged over the training, unknown, or as it was trained last.
+_AVERAGED = ("G_ema", "g_ema", "params_ema", "generator_ema", "netG_ema", "ema")
+_PLAIN = ("state_dict", "generator", "decoder", "model", "params", "net", "module")
+_CURRENT = ("G", "g", "netG")
+_WRAPPERS = (*_AVERAGED, *_PLAIN, *_CURRENT)
+# A file that has a dictionary under one of these names probably holds a network, if not one that is known.
+_TELLING = (*_AVERAGED, "state_dict", *_CURRENT)
+
+NOT_AVERAGED = (
+    "the file lacks the averaged network; this is the one that was being trained, whose pictures are usually worse"
+)
+
+# One name that every network of a kind has, behind any prefixes.
+_ANCHOR = re.compile(
+    rf"((?:(?:{'|'.join(_WRAPPERS)})\.){{0,{MAX_DEPTH}}})"
+    rf"(?:(?P<nvidia>synthesis\.b4\.conv1\.weight)|(?P<rosinality>input\.input)|(?P<basicsr>constant_input\.weight)"
+    rf"|(?P<stylegan3>{stylegan3.LAYER.pattern}weight))"
+)
+
+
+class _Found(NamedTuple):
+    """A generator in a file."""
+
+    kind: str  # the name of a group of _ANCHOR
+    path: tuple[str, ...]  # the names that lead to it
+    prefix: str  # what stands before the names of its tensors
+    state: Mapping[object, object]
+    average: object  # the stored average w that stands beside it, or None
+
+
+def recognise(top: object) -> bool:
+    """Return whether the file's outermost value holds the state dict of a generator, or of something like one."""
+    if not isinstance(top, dict):
+        return False
+    return (
+        any(isinstance(top.get(name), dict) for name in _TELLING)
+        or any(True for _ in _find(top))
+        or _variant(top) is not None
+    )
+
+
+def interpret(top: object) -> Contents:
+    """Return the contents of the averaged generator, or of another one with a note if there is none.
+
+    Raises UnsupportedNetwork if the network is not StyleGAN2, or has other tensors.
+    """
+    assert isinstance(top, dict)
+    found = min(_find(top), key=_rank, default=None)
+    variant = _variant(top) if found is None else name_variant(name for name, _ in _own(found))
+    if variant is not None:
+        raise errors.UnsupportedNetwork(found=variant)
+    if found is None:
+        name = next((name for name in _TELLING if isinstance(top.get(name), dict)), "state dict")
+        raise errors.UnsupportedNetwork(found=f"a {name} that is not a StyleGAN2 network")
+    if found.kind == "stylegan3":
+        raise errors.UnsupportedNetwork(
+            found="a StyleGAN3 network without its rates (as a plain state dict; its original pickle has them)"
+        )
+    tensors = collect((name, as_array(value, name)) for name, value in _own(found))
+    if found.kind == "nvidia":
+        contents = nvidia.interpret_state(tensors)
+    else:
+        contents = rosinality.interpret_state(tensors, basicsr=found.kind == "basicsr")
+    contents = _with_average(contents, found.average)
+    return contents if _rank(found) < 2 else contents.with_notes(NOT_AVERAGED)
+
+
+def _with_average(contents: Contents, stored: object) -> Contents:
+    """Return the contents with the average w that is stored beside a state dict, if that has none itself.
+
+    ``stored`` is [w_dim], or has that row once or for each w-layer, or is None. Raises UnsupportedNetwork if it has
+    another shape.
+    """
+    arrays = contents.arrays
+    if stored is None or "mapping.w_avg" in arrays:
+        return contents
+    value = as_array(stored, AVERAGE)
+    affine = arrays.get("synthesis.b4.conv1.affine.weight")
+    width = value.shape[-1:] if affine is None else affine.shape[1:]
+    layers = 1 + sum(1 for name in arrays if re.fullmatch(r"synthesis\.b\d+\.conv[01]\.affine\.bias", name))
+    if value.shape not in (width, (1, *width), (layers, *width)):
+        raise unknown_shape(AVERAGE, value.shape)
+    rows = to_float32(np.atleast_2d(value))
+    if not (rows == rows[0]).all():
+        return contents.with_notes(f"its {AVERAGE} differs from layer to layer and is not used")
+    return replace(contents, arrays=arrays | {"mapping.w_avg": value if value.ndim == 1 else value[0]})
+
+
+def _find(top: Mapping[object, object]) -> Iterator[_Found]:
+    """Yield every generator in a file, each dictionary of which is looked at once."""
+    waiting: list[tuple[tuple[str, ...], dict[object, object], object]] = [((), dict(top), None)]
+    seen = {id(top)}
+    for path, state, above in waiting:
+        average = above if state.get(AVERAGE) is None else state[AVERAGE]
+        anchors = (_ANCHOR.fullmatch(name) for name in state if type(name) is str and len(name) < 200)
+        for match in filter(None, anchors):
+            yield _Found(match.lastgroup or "", path, match[1], state, average)
+        for name in _WRAPPERS if len(path) < MAX_DEPTH else ():
+            inner = state.get(name)
+            if isinstance(inner, dict) and id(inner) not in seen:
+                seen.add(id(inner))
+                waiting.append(((*path, name), inner, average))
+
+
+def _rank(found: _Found) -> int:
+    """Return 0 for an averaged generator, 1 if the file does not say, and 2 for one that was being trained."""
+    words = {*found.path, *found.prefix.split(".")}
+    return 0 if words & set(_AVERAGED) else 2 if words & set(_CURRENT) else 1
+
+
+def _own(found: _Found) -> Iterator[tuple[str, object]]:
+    """Yield (name without its prefix, stored tensor). Other networks in the same dictionary have other prefixes."""
+    for name, value in found.state.items():
+        if type(name) is str and name.startswith(found.prefix) and name != AVERAGE:
+            yield name.removeprefix(found.prefix), value
+        elif not found.prefix and type(name) is not str:
+            raise errors.UnsupportedNetwork(found=f"a network with a tensor named {quote(name)}")
+
+
+def _variant(state: Mapping[object, object]) -> str | None:
+    """Return the kind of network that a state dict, or one directly inside it, holds, if that is known but not read."""
+    inside = (value for value in state.values() if isinstance(value, dict))
+    names = [name for each in (state, *inside) for name in each if type(name) is str]
+    return name_variant(names)
