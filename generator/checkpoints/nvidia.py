@@ -22,6 +22,7 @@ FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"
 STATE_FORMAT = "NVIDIA state dict (stylegan2-ada-pytorch or stylegan3)"
 STATE_CLAMP = 256.0  # what all presets of both repositories train with
 STATE_NOTE = "a plain state dict leaves settings open; NVIDIA's are used (activation lrelu, features clamped at 256)"
+STYLEGAN3_STATE_NOTE = "a plain state dict leaves settings open; NVIDIA's are used (features clamped at 256, bandwidth 2, output times 0.25)"
 MAX_DEPTH = 6  # real files have five levels: generator, synthesis, block, layer, affine
 
 
@@ -63,6 +64,15 @@ def interpret_state(stored: dict[str, Numbers]) -> Contents:
     settings, notes = filter_settings(_used(filters), stored)
     settings |= {"activation": "lrelu", "conv_clamp": STATE_CLAMP}
     return Contents(STATE_FORMAT, stored, settings, mapping_lr_unsaid=True, notes=(STATE_NOTE, *notes))
+
+
+def interpret_stylegan3_state(stored: dict[str, Numbers]) -> Contents:
+    """Return the contents of a plain state dict of StyleGAN3.
+
+    Raises UnsupportedNetwork if the layers' rates cannot be told from their names.
+    """
+    settings = {"rates": stylegan3.derive_rates(stored), "conv_clamp": STATE_CLAMP}
+    return Contents(STATE_FORMAT, stored, settings, mapping_lr_unsaid=True, notes=(STYLEGAN3_STATE_NOTE,))
 
 
 def _used(filters: Mapping[str, Numbers]) -> dict[str, Numbers]:

@@ -65,7 +65,7 @@ def recognise(top: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator, or of another one with a note if there is none.
 
-    Raises UnsupportedNetwork if the network is not StyleGAN2, or has other tensors.
+    Raises UnsupportedNetwork if the network is neither StyleGAN2 nor StyleGAN3, or has other tensors.
     """
     assert isinstance(top, dict)
     found = min(_find(top), key=_rank, default=None)
@@ -75,12 +75,10 @@ def interpret(top: object) -> Contents:
     if found is None:
         name = next((name for name in _TELLING if isinstance(top.get(name), dict)), "state dict")
         raise errors.UnsupportedNetwork(found=f"a {name} that is not a StyleGAN2 network")
-    if found.kind == "stylegan3":
-        raise errors.UnsupportedNetwork(
-            found="a StyleGAN3 network without its rates (as a plain state dict; its original pickle has them)"
-        )
     tensors = collect((name, as_array(value, name)) for name, value in _own(found))
-    if found.kind == "nvidia":
+    if found.kind == "stylegan3":
+        contents = nvidia.interpret_stylegan3_state(tensors)
+    elif found.kind == "nvidia":
         contents = nvidia.interpret_state(tensors)
     else:
         contents = rosinality.interpret_state(tensors, basicsr=found.kind == "basicsr")

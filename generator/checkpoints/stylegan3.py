@@ -4,7 +4,7 @@ Knows no file format. Nothing is allocated.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from generator.checkpoints.pickle.arrays import Numbers
@@ -22,6 +22,22 @@ from generator.stylegan3.network import Generator as Generator
 from generator.stylegan3.network import Hyperparameters as Hyperparameters
 
 LAYER = re.compile(r"synthesis\.(L(\d{1,3})_(\d{1,5})_(\d{1,5}))\.")  # number, size, channels
+
+MARGIN = 10  # pixels on each side of the picture in all layers of NVIDIA's networks but the last two
+
+
+def derive_rates(names: Iterable[str]) -> list[int]:
+    """Return the rate of each layer's output from the sizes in its name, in a file that does not say them.
+
+    Raises UnsupportedNetwork if the margin is not NVIDIA's, so that the rates are no powers of two.
+    """
+    sizes = [size for _, size, _ in _find_layers(names)]
+    rates = [*(size - 2 * MARGIN for size in sizes[:-2]), *sizes[-1:] * 2]
+    if any(rate < 1 or rate & (rate - 1) for rate in rates):
+        raise errors.UnsupportedNetwork(
+            found="a StyleGAN3 network without its rates (as a plain state dict; its original pickle has them)"
+        )
+    return rates
 
 
 def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str, object]) -> Hyperparameters:
@@ -57,9 +73,9 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
         raise errors.UnsupportedNetwork(found=f"a StyleGAN3 network with unusual settings: {quote(error)}") from error
 
 
-def _find_layers(shapes: Mapping[str, Shape]) -> list[tuple[str, int, int]]:
+def _find_layers(names: Iterable[str]) -> list[tuple[str, int, int]]:
     """Return (name, size, channels) of each layer, in order. Raises UnsupportedNetwork if one is missing or twice."""
-    found = {match[1]: match for match in map(LAYER.match, shapes) if match}
+    found = {match[1]: match for match in map(LAYER.match, names) if match}
     layers = sorted((int(match[2]), name, int(match[3]), int(match[4])) for name, match in found.items())
     if [number for number, *_ in layers] != list(range(len(layers))):
         raise errors.UnsupportedNetwork(

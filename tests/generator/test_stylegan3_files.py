@@ -268,3 +268,18 @@ def test_rosinalitys_alias_free_network_is_named(tmp_path):
     }
     torch.save({"conf": {}, "g_ema": tensors}, tmp_path / "n.pt")
     assert "holds a network of rosinality's alias-free-gan" in refusal(tmp_path / "n.pt")
+
+
+def test_a_plain_state_dict_draws_what_its_pickle_draws(tmp_path):
+    original = checkpoints.load(FIXTURES / "sg3_r_64.pkl")
+    state = {f"module.{name}": value for name, value in original.state_dict().items()}
+    torch.save({"G": {"x": torch.ones(1)}, "G_ema": state}, tmp_path / "n.pt")
+    loaded = checkpoints.load(tmp_path / "n.pt")
+    assert loaded.hyper == original.hyper
+    same(loaded, original)
+    assert any("bandwidth 2" in note for note in checkpoints.inspect(tmp_path / "n.pt").notes)
+
+
+def test_a_plain_state_dict_whose_margin_is_not_nvidias_is_refused(tmp_path):
+    torch.save(checkpoints.load(FIXTURES / "sg3_t_cutoff.pkl").state_dict(), tmp_path / "n.pt")
+    assert "without its rates" in refusal(tmp_path / "n.pt")
