@@ -22,7 +22,9 @@ FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"
 STATE_FORMAT = "NVIDIA state dict (stylegan2-ada-pytorch or stylegan3)"
 STATE_CLAMP = 256.0  # what all presets of both repositories train with
 STATE_NOTE = "a plain state dict leaves settings open; NVIDIA's are used (activation lrelu, features clamped at 256)"
-STYLEGAN3_STATE_NOTE = "a plain state dict leaves settings open; NVIDIA's are used (features clamped at 256, bandwidth 2, output times 0.25)"
+STYLEGAN3_STATE_NOTE = (
+    "a plain state dict leaves settings open; NVIDIA's are used (clamp 256, bandwidth 2, output scale 0.25)"
+)
 MAX_DEPTH = 6  # real files have five levels: generator, synthesis, block, layer, affine
 
 
