@@ -12,11 +12,12 @@ from generator.contract import errors
 
 Shape = tuple[int, ...]
 
-COLOURS = 3
+COLOURS = (1, 3, 4)  # grey; red, green and blue; the same with opacity
 MAX_LAYERS = 64
 MAX_LABELS = 20_000
 MAX_WIDTH = 4096  # features of a layer; public networks have up to 1024
 MAX_TOLD_CHARS = 200  # a name tells a variant by its first characters
+WAVELET_COLOURS = 12  # three colours in four bands
 WAVELETS = "a network with wavelets (SWAGAN)"
 
 # (what the name of a tensor in such a network has, what the network is)
@@ -67,6 +68,17 @@ def shape_of(shapes: Mapping[str, Shape], name: str, dimensions: int) -> Shape:
     if len(shapes[name]) != dimensions or 0 in shapes[name]:
         raise unknown_shape(name, shapes[name])
     return shapes[name]
+
+
+def check_colours(colours: int, generation: str) -> int:
+    """Return the number of colour channels. Raises UnsupportedNetwork if a picture cannot have as many."""
+    if colours == WAVELET_COLOURS:
+        raise errors.UnsupportedNetwork(found=WAVELETS)
+    if colours not in COLOURS:
+        raise errors.UnsupportedNetwork(
+            found=f"a {generation} network that draws {colours} colour channels and not 1 3 or 4"
+        )
+    return colours
 
 
 def find_numbers(names: Iterable[str], pattern: str) -> list[int]:

@@ -11,9 +11,9 @@ import numpy as np
 from generator.checkpoints.pickle.arrays import Numbers, to_float32
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.shapes import (
-    COLOURS,
     MAX_WIDTH,
     Shape,
+    check_colours,
     check_flag,
     check_positive,
     check_text,
@@ -81,12 +81,7 @@ def _derive_architecture(shapes: Mapping[str, Shape]) -> str:
 
 
 def _count_colours(shapes: Mapping[str, Shape], resolution: int) -> int:
-    colours = shape_of(shapes, f"synthesis.b{resolution}.torgb.weight", 4)[0]
-    if colours != COLOURS:
-        raise errors.UnsupportedNetwork(
-            found=f"a StyleGAN2 network that draws {colours} colour channels instead of {COLOURS}"
-        )
-    return colours
+    return check_colours(shape_of(shapes, f"synthesis.b{resolution}.torgb.weight", 4)[0], "StyleGAN2")
 
 
 def _check_taps(name: str, value: object) -> tuple[float, ...]:

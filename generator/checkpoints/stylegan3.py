@@ -10,9 +10,9 @@ from typing import Any
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.shapes import (
-    COLOURS,
     MAX_WIDTH,
     Shape,
+    check_colours,
     check_positive,
     derive_mapping,
     shape_of,
@@ -53,10 +53,7 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
     mapping = derive_mapping(shapes)
     if (widest := max(*(channels for _, _, channels in layers), mapping["z_dim"], mapping["w_dim"])) > MAX_WIDTH:
         raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
-    if (colours := layers[-1][2]) != COLOURS:
-        raise errors.UnsupportedNetwork(
-            found=f"a StyleGAN3 network that draws {colours} colour channels instead of {COLOURS}"
-        )
+    check_colours(layers[-1][2], "StyleGAN3")
     down_filters = [shapes.get(f"synthesis.{name}.down_filter", ()) for name, _, _ in layers]
     try:
         known = {name: check(name, settings[name]) for name, check in SETTINGS.items() if name in settings}

@@ -153,6 +153,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.offer:
         checkpoints.check_target(arguments.model)
     generator = checkpoints.load(arguments.model, precision="auto", device=str(device))
+    if generator.hyper.img_channels == 4:
+        raise errors.BadValue(name="model", value=generator.name, expected="one whose pictures are opaque")
     if arguments.sheet:
         artist = artist_of(generator.traits) or artists()["artist"]
         sheet = compare_with_drawings(generator, artist.draws, ASKED_PSI, SHEET_FACES, seed=0)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.contract import errors
-from generator.rendering.encode import File, Frames, Timing, encode
+from generator.rendering.encode import File, Frames, Timing, encode, lay_on_white
 from generator.rendering.layout import PAPER
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _decode(body: bytes) -> "Image.Image":
         with Image.open(io.BytesIO(body), formats=["PNG"]) as picture:
             if max(picture.size) > MAX_SIDE:
                 raise errors.ProtocolError(found=f"a picture of {picture.width} x {picture.height} pixels")
-            return picture.convert("RGB")
+            return Image.fromarray(lay_on_white(np.asarray(picture.convert("RGBA"))))
     except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
         raise errors.ProtocolError(found=f"a picture that is none: {type(error).__name__}") from None
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from generator.contract import errors, stamp
 
-Frames = NDArray[np.uint8]  # [n, h, w, 3]
+Frames = NDArray[np.uint8]  # [n, h, w, 3], or [n, h, w, 4] with opacity
 
 MIN_SIDE = 64  # pixels; frames are not shrunk further, because smaller faces are not worth posting
 _SAMPLE_FRAMES = 5  # frames in each of the two samples from which the size of a file is predicted
@@ -143,7 +143,7 @@ def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -
     If there are many frames and the file may be too large, its size is predicted from two samples of the frames.
     """
     whole, count = int(min(frames.shape[1:3])), len(frames)
-    if count < 4 * _SAMPLE_FRAMES or frames.size // 3 * row.max_density <= max_bytes:
+    if count < 4 * _SAMPLE_FRAMES or frames[..., 0].size * row.max_density <= max_bytes:
         return whole
     samples = [frames[at : at + _SAMPLE_FRAMES] for at in (0, count // 4)]
     first = len(row.write(frames[:1], timing))
@@ -180,6 +180,15 @@ def _format_size(size: int) -> str:
     return f"{size} bytes"
 
 
+def lay_on_white(frames: Frames) -> Frames:
+    """Return frames [n, h, w, 3] without opacity, on white where they have some."""
+    if frames.shape[-1] == 3:
+        return frames
+    opacity = frames[..., 3:].astype(np.uint16)
+    mixed = frames[..., :3] * opacity + 255 * (255 - opacity)
+    return ((mixed + 127) // 255).astype(np.uint8)
+
+
 def _write_png(frames: Frames, timing: Timing) -> bytes:
     from PIL import Image
 
@@ -201,6 +210,7 @@ def _write_gif(frames: Frames, timing: Timing) -> bytes:
     """
     from PIL import Image
 
+    frames = lay_on_white(frames)
     colours = find_palette(frames).tobytes()
     palette = Image.new("P", (1, 1))
     palette.putpalette(colours)
@@ -238,7 +248,7 @@ def _kmeans_round(pixels: NDArray[np.float32], colours: NDArray[np.float32]) -> 
 
 
 def _write_webp(frames: Frames, timing: Timing) -> bytes:
-    """Write an animated WebP. imageio passes the options on to Pillow."""
+    """Write an animated WebP, which keeps opacity. imageio passes the options on to Pillow."""
     import imageio.v3 as iio
 
     delays_ms, loops = timing.delays(len(frames), 1000), 0 if timing.loop else 1
@@ -267,7 +277,7 @@ def _write_mp4(frames: Frames, timing: Timing) -> bytes:
             stream.height, stream.width, stream.pix_fmt = frames.shape[1], frames.shape[2], "yuv420p"
             for name, code in _MP4_COLOURS.items():
                 setattr(stream.codec_context, name, code)
-            for frame in frames:
+            for frame in lay_on_white(frames):
                 rgb = av.VideoFrame.from_ndarray(frame, format="rgb24")
                 yuv = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
                 container.mux(stream.encode(yuv))

@@ -1,6 +1,7 @@
 """Arranges faces in rows and columns to make frames: enlarges them, and adds gaps and captions.
 
-Knows nothing about networks or recipes. Faces and frames are [n, h, w, 3] uint8. Pillow is imported when first used.
+Knows nothing about networks or recipes. Faces and frames are [n, h, w, 3] uint8, or [n, h, w, 4] with opacity.
+Pillow is imported when first used.
 """
 
 import math
@@ -99,9 +100,12 @@ class Layout:
 
 
 def compose(layout: Layout, faces: Frames) -> Frames:
-    """Enlarge the faces, place them row by row, and return the frames [frames, height, width, 3]."""
-    frames = np.empty((layout.frames, *layout.size, 3), np.uint8)
-    frames[:] = _background(layout)
+    """Enlarge the faces, place them row by row, and return the frames [frames, height, width, 3 or 4].
+
+    What stands between faces is opaque.
+    """
+    frames = np.full((layout.frames, *layout.size, faces.shape[-1]), 255, np.uint8)
+    frames[..., :3] = _background(layout)
     cells = enumerate((top, left) for top in layout.tops for left in layout.lefts)
     corners = [corner for cell, corner in cells if cell not in layout.holes][layout.table :]
     for i, face in enumerate(faces):

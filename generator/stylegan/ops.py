@@ -170,5 +170,9 @@ def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.devi
 
 
 def to_uint8(x: Tensor) -> Tensor:
-    """Convert ``x`` [n, 3, H, W] in [-1, 1] to [n, H, W, 3] uint8: trunc(clamp(127.5 x + 128, 0, 255))."""
-    return (x.float() * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1).contiguous()
+    """Convert ``x`` [n, C, H, W] in [-1, 1] to [n, H, W, C] uint8: trunc(clamp(127.5 x + 128, 0, 255)).
+
+    C is 3 for red, green and blue, or 4 with opacity. Grey, a C of 1, becomes three equal colours.
+    """
+    pixels = (x.float() * 127.5 + 128).clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+    return (pixels.expand(-1, -1, -1, 3) if pixels.shape[3] == 1 else pixels).contiguous()

@@ -24,7 +24,7 @@ class Hyperparameters:
 
     resolution: int  # 4 to 1024, a power of two
     channels: Mapping[int, int]  # resolution of a block (4, 8, ... ``resolution``) -> number of its feature maps
-    z_dim: int = 512
+    z_dim: int = 512  # 0 for a network that is told by its label alone
     c_dim: int = 0  # size of the label; 0 for an unconditional network
     w_dim: int = 512
     num_mapping_layers: int = 8
@@ -60,6 +60,8 @@ class Hyperparameters:
             raise ValueError("mapping_lr is not finite or conv_clamp not positive")
 
     def _check_sizes(self) -> None:
+        if not (self.z_dim or self.c_dim):
+            raise ValueError("z_dim and c_dim are 0, so that nothing tells one picture from another")
         sizes = {f"channels of {resolution}": count for resolution, count in self.channels.items()}
         sizes |= {
             "z_dim": self.z_dim,
@@ -115,7 +117,7 @@ class Hyperparameters:
         return cls(**values)
 
 
-_LIMITS = {"c_dim": (0, 2**16), "num_mapping_layers": (1, 64)}
+_LIMITS = {"c_dim": (0, 2**16), "z_dim": (0, 2**16), "num_mapping_layers": (1, 64)}
 
 _CHOICES: Mapping[str, Sequence[object]] = {
     "resolution": RESOLUTIONS,

@@ -62,7 +62,7 @@ class Hyperparameters:
     sizes: Sequence[int]  # of each layer's output: height and width, margin included; the last is the resolution
     rates: Sequence[int]  # of each layer's output: samples per width of the picture
     channels: Sequence[int]  # of each layer's output: feature maps, and colours in the last
-    z_dim: int = 512
+    z_dim: int = 512  # 0 for a network that is told by its label alone
     c_dim: int = 0  # size of the label; 0 for an unconditional network
     w_dim: int = 512
     num_mapping_layers: int = 2
@@ -90,6 +90,8 @@ class Hyperparameters:
         self._check_layers()
 
     def _check_whole_numbers(self) -> None:
+        if not (self.z_dim or self.c_dim):
+            raise ValueError("z_dim and c_dim are 0, so that nothing tells one picture from another")
         for name, (low, high) in _LIMITS.items():
             value = getattr(self, name)
             for number in value if isinstance(value, tuple) else (value,):
@@ -207,7 +209,7 @@ _LIMITS = {
     "sizes": (1, 2048),
     "rates": (1, 2048),
     "channels": (1, 2**16),
-    "z_dim": (1, 2**16),
+    "z_dim": (0, 2**16),
     "c_dim": (0, 2**16),
     "w_dim": (1, 2**16),
     "num_mapping_layers": (1, 64),

@@ -174,23 +174,24 @@ def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, proces
 
 
 def _load_start(path: Path) -> Generator:
-    """Load the network whose weights a run starts from. Raises BadValue if it is not StyleGAN2."""
+    """Load the network whose weights a run starts from. Raises BadValue if it is not StyleGAN2 in three colours."""
     start = checkpoints.load(path)
-    if not isinstance(start, Generator):
+    if not isinstance(start, Generator) or start.hyper.img_channels != 3 or not start.z_dim:
         raise _cannot_start_from(path)
     return start
 
 
 def _start_resolution(path: Path) -> int:
-    """Return the resolution of that network. Raises BadValue if it is not StyleGAN2."""
+    """Return the resolution of that network. Raises BadValue if it is not StyleGAN2 in three colours."""
     description = checkpoints.inspect(path)
-    if not isinstance(description.hyperparameters, Hyperparameters):
+    hyper = description.hyperparameters
+    if not isinstance(hyper, Hyperparameters) or hyper.img_channels != 3 or not hyper.z_dim:
         raise _cannot_start_from(path)
     return description.resolution
 
 
 def _cannot_start_from(path: Path) -> errors.BadValue:
-    return errors.BadValue(name="--start-from", value=str(path), expected="a StyleGAN2 network")
+    return errors.BadValue(name="--start-from", value=str(path), expected="a StyleGAN2 network of three colours")
 
 
 # --- the run folder -------------------------------------------------------------------------------

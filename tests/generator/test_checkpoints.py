@@ -158,6 +158,8 @@ VARIANTS = {
     "three taps": SMALL | {"resample_filter": (1, 2, 1)},
     "one tap": SMALL | {"resample_filter": (1,)},
     "eight taps": SMALL | {"resample_filter": (1, 2, 4, 8, 7, 5, 2, 1)},
+    "grey": SMALL | {"img_channels": 1},
+    "opacity": SMALL | {"img_channels": 4},
 }
 NVIDIA_VARIANTS = VARIANTS | {
     "orig": WIDE | {"architecture": "orig"},
@@ -168,6 +170,7 @@ NVIDIA_VARIANTS = VARIANTS | {
     "clamp": SMALL | {"conv_clamp": 256.0},
     "no noise": SMALL | {"use_noise": False},
     "classes": SMALL | {"c_dim": 7, "embed_features": 9},
+    "classes alone": SMALL | {"c_dim": 7, "z_dim": 0},
     "everything": WIDE
     | {
         "w_dim": 20,
@@ -736,11 +739,20 @@ def test_a_gap_between_resolutions_is_refused(tmp_path):
     assert isinstance(error, errors.UnsupportedNetwork)
 
 
-@pytest.mark.parametrize("colours", [1, 4])
-def test_other_numbers_of_colours_are_not_supported(tmp_path, colours):
+@pytest.mark.parametrize(("colours", "sentence"), [(2, "draws 2 colour channels"), (5, "draws 5"), (12, "wavelets")])
+def test_other_numbers_of_colours_are_not_supported(tmp_path, colours, sentence):
     for write in (writers.nvidia, writers.tensorflow, writers.rosinality):
         write(path := tmp_path / "n.bin", writers.generator(**SMALL | {"img_channels": colours}))
-        assert f"draws {colours} colour channels" in str(refusal(path))
+        assert sentence in str(refusal(path))
+
+
+def test_a_network_without_z_and_labels_is_refused(tmp_path):
+    tree = writers.nvidia_module(writers.generator(**SMALL | {"c_dim": 3, "z_dim": 0}))
+    layers = tree.state["_modules"]["mapping"].state["_modules"]
+    del layers["embed"]
+    layers["fc0"].state["_parameters"]["weight"] = torch.nn.Parameter(torch.zeros(16, 0))
+    writers.dump(path := tmp_path / "n.pkl", {"G_ema": tree})
+    assert isinstance(refusal(path), errors.UnsupportedNetwork)
 
 
 @pytest.mark.parametrize(
