@@ -162,7 +162,7 @@ async def test_commands_are_acknowledged_within_three_seconds_while_pictures_are
 # The queue
 
 
-LONG = "/morph 1 2 frames:40 size:2 model:slow-1"  # long enough to show a progress bar on a fast machine
+LONG = "/morph 1 2 frames:80 size:2 model:slow-1"  # long enough to show a progress bar on a fast machine
 ENDLESS = "frames:240 size:2 model:slow-1"  # 960 faces, which no test waits for
 
 
@@ -175,7 +175,7 @@ async def test_a_picture_requested_during_a_long_morph_does_not_wait_for_it(stag
     assert not morph.message.attachments
     message = await morph.picture(60)
     with Image.open(io.BytesIO(message.attachments[0].body)) as gif:
-        assert getattr(gif, "n_frames", 1) == 40
+        assert getattr(gif, "n_frames", 1) == 80
 
 
 async def test_people_see_progress_and_their_position_and_can_cancel(stage: Stage) -> None:

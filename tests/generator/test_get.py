@@ -290,7 +290,7 @@ def test_a_file_that_is_no_network_is_said(server: Server, tmp_path: Path, capsy
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["tadne"], "Did you mean: tadne-512"),
+        (["tadne"], "in which there are tadne-512"),
         (["tadne-512"], "can only be fetched with a browser: open https://drive.google.com"),
         (["https://a.example/x", "--name", "../x.pkl"], "is no name of a file"),
         (["https://a.example/x", "--name", "x.exe"], "is no name of a file"),
