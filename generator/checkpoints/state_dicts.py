@@ -74,7 +74,7 @@ def interpret(top: object) -> Contents:
         raise errors.UnsupportedNetwork(found=variant)
     if found is None:
         name = next((name for name in _TELLING if isinstance(top.get(name), dict)), "state dict")
-        raise errors.UnsupportedNetwork(found=f"a {name} that is not a StyleGAN2 network")
+        raise errors.UnsupportedNetwork(found=f"a {name} that is not a StyleGAN2 network known here")
     tensors = collect((name, as_array(value, name)) for name, value in _own(found))
     if found.kind == "stylegan3":
         contents = nvidia.interpret_stylegan3_state(tensors)

@@ -11,6 +11,7 @@ from typing import Any
 
 import checkpoint_writers as writers
 import pytest
+import rosinality_reference
 import torch
 from safetensors.torch import save_file
 
@@ -147,6 +148,17 @@ def test_a_network_that_is_not_averaged_is_read_with_a_note(tmp_path, kind, name
     torch.save({name: zeroed(state), "g_ema": state}, path)
     assert not any("averaged network" in note for note in checkpoints.inspect(path).notes)
     assert checkpoints.load(path).synthesis.b4.const.any()
+
+
+@pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 2, 1), (1, 1), (1, 4, 6, 4, 1), (1, 2, 3, 1)], ids=str)
+def test_the_filters_in_a_file_are_applied_as_its_program_does(tmp_path, taps):
+    sizes = {"resolution": 16, "channels": {4: 8, 8: 6, 16: 4}, "z_dim": 32, "w_dim": 32}
+    written = writers.generator(**SMALL | sizes | {"resample_filter": taps, "mapping_lr": 0.1})
+    torch.save(writers.psp(written, written.mapping.w_avg), path := tmp_path / "e.pt")
+    z = torch.randn(2, 32, generator=torch.Generator().manual_seed(3))
+    expected = rosinality_reference.draw(writers.rosinality_state(written), z, 0.1, written.mapping.w_avg, 0.7)
+    found = checkpoints.load(path)(z, psi=0.7)
+    assert (found - expected).abs().max() < 3e-6 * expected.abs().max()
 
 
 def test_missing_filters_are_noted(tmp_path):
@@ -291,6 +303,18 @@ def test_a_variant_of_stylegan2_is_refused_for_what_it_has(tmp_path, kind, part,
     with pytest.raises(errors.UnsupportedNetwork) as caught:
         checkpoints.load(path)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shape", "sentence"), [((4, 2), "draws rectangles"), ((16, 16), "synthesis.b4.const has the shape")]
+)
+def test_a_network_that_begins_with_another_size_is_refused_for_what_it_is(tmp_path, shape, sentence):
+    written = writers.generator(**SMALL)
+    for kind, name, first in (("nvidia", "synthesis.b4.const", ()), ("rosinality", "input.input", (1,))):
+        torch.save(STATES[kind](written) | {name: torch.zeros(*first, 8, *shape)}, path := tmp_path / "n.pt")
+        with pytest.raises(errors.UnsupportedNetwork) as caught:
+            checkpoints.inspect(path)
+        assert sentence in str(caught.value)
 
 
 def test_a_pickled_module_with_attention_is_refused_for_what_it_has(tmp_path):

@@ -373,7 +373,8 @@ def tensorflow(path: Path, generator: Generator, protocol: int = 4, **options) -
 
 def rosinality_state(generator: Generator, *, noise: bool = True) -> OrderedDict:
     """Return the generator's tensors as the state dict that rosinality's stylegan2-pytorch saves as g_ema."""
-    blur = kernel(generator) * 4
+    taps = torch.tensor(generator.hyper.resample_filter)
+    blur = torch.outer(taps, taps) * (4 / taps.sum() ** 2)  # always two-dimensional, with the gain of upsampling
     state = OrderedDict()
     for name, value in generator.state_dict().items():
         renamed = _rosinality_tensor(name, value)
