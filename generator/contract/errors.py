@@ -398,7 +398,9 @@ class NotAgreed(DownloadError):
 
 class NoSuchNetwork(DownloadError):
     code = "no_such_network"
-    sentence = "'{name}' is neither in the list nor a web address; waifu get shows the list, in which there are {known}."
+    sentence = (
+        "'{name}' is neither in the list nor a web address; waifu get shows the list, in which there are {known}."
+    )
 
 
 class RenderError(GeneratorError):

@@ -231,6 +231,7 @@ def test_every_command_that_a_document_gives_exists(document: str, line: str) ->
         after = words[words.index(command) :]
         assert all(word in help_of(command) for word in after if word.startswith("--") and "nproc" not in word), line
     elif "-m" in words:
-        assert words[words.index("-m") + 1] in ("venv", "pip", "playground", "bot"), line
+        assert words[words.index("-m") + 1] in ("venv", "pip", "playground", "bot", "pytest"), line
+        assert all((ROOT / word).is_file() for word in words if word.startswith("tests/")), line
     else:
         assert program in ("umask", "printf", "cp"), line
