@@ -19,7 +19,7 @@ class _Capture(NamedTuple):
     graph: torch.cuda.CUDAGraph
     w: Tensor  # [n, num_ws, w_dim], which the graph reads
     inputs: list[Tensor | None]  # the network's further inputs, which the graph reads
-    pictures: Tensor  # [n, 3, H, W], which the graph writes
+    pictures: Tensor  # [n, C, H, W], which the graph writes
 
 
 class Graphs:
@@ -34,7 +34,7 @@ class Graphs:
         self._pool = torch.cuda.graph_pool_handle()
 
     def __call__(self, w: Tensor, inputs: Sequence[Tensor | None]) -> Tensor:
-        """Return the pictures [n, 3, H, W] for w [n, num_ws, w_dim] and further inputs.
+        """Return the pictures [n, C, H, W] for w [n, num_ws, w_dim] and further inputs.
 
         The result is a copy, so later replays do not overwrite it.
         """

@@ -23,7 +23,7 @@ Traits = Mapping[str, tuple[str, ...]]  # trait -> its values
 # trait -> probability of each of its values; the values of a trait that is left out are equally likely
 Odds = Mapping[str, tuple[float, ...]]
 
-# A function that draws pictures [n, 3, H, W] from w [n, num_ws, w_dim] and the network's further inputs, each of which
+# A function that draws pictures [n, C, H, W] from w [n, num_ws, w_dim] and the network's further inputs, each of which
 # is None or a tensor for all pictures [1, ...] or for each [n, ...].
 Draw = Callable[[Tensor, Sequence[Tensor | None]], Tensor]
 # The seed of a picture's random noise, or one for each layer, where None keeps the layer's own plane.
@@ -44,7 +44,7 @@ class SynthesisNetwork(nn.Module, ABC):
 
     @abstractmethod
     def draw(self, w: Tensor, inputs: Sequence[Tensor | None], dtypes: Dtypes | None = None) -> Tensor:
-        """Draw pictures [n, 3, H, W] from ``w`` [n, num_ws, w_dim] and further inputs, as a Draw does.
+        """Draw pictures [n, C, H, W] from ``w`` [n, num_ws, w_dim] and further inputs, as a Draw does.
 
         This is a pure function. If ``dtypes`` is None, ``self.dtypes`` decides; code that compiles this function must
         pass ``dtypes``.
@@ -144,7 +144,7 @@ class Generator(nn.Module):
         self.synthesis.precision = precision
 
     def forward(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
-        """Return pictures [n, 3, H, W] for ``z`` [n, z_dim] and ``label`` [n, c_dim]."""
+        """Return pictures [n, C, H, W] for ``z`` [n, z_dim] and ``label`` [n, c_dim]."""
         return cast(Tensor, self.synthesis(self.mapping(z, label, psi, cutoff)))
 
     def train(self, mode: bool = True) -> Self:

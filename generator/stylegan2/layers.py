@@ -89,7 +89,7 @@ class ToRGB(ModulatedConv):
         self.gain, self.hyper = 1 / math.sqrt(inputs), hyper
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """Map x [n, C, R, R] and w [n, w_dim] to colours [n, 3, R, R] in float32."""
+        """Map x [n, C, R, R] and w [n, w_dim] to colours [n, c, R, R] in float32."""
         style = self.affine(w) * self.gain
         if self.should_fold(x) and not needs_gradient(x, style):
             weight = ops.modulated_weight(self.weight, style, None).to(x.dtype)

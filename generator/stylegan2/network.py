@@ -10,7 +10,7 @@ The state dict holds these tensors, all float32:
     synthesis.b4.const [C, 4, 4]
     synthesis.b{R}.conv{0,1}.weight [O, I, 3, 3] .bias [O] .affine.weight [I, w_dim] .affine.bias [I]
         .noise_const [R, R] .noise_strength []
-    synthesis.b{R}.torgb.weight [3, C, 1, 1] .bias [3] .affine.* (in the last block; in every block if "skip")
+    synthesis.b{R}.torgb.weight [c, C, 1, 1] .bias [c] .affine.* (in the last block; in every block if "skip")
     synthesis.b{R}.skip.weight [O, I, 1, 1] (only in the architecture "resnet")
 """
 
@@ -58,7 +58,7 @@ class SynthesisNetwork(shared.SynthesisNetwork):
         noise_seed: int | Sequence[NoiseSeed] | None = None,
         draw: Draw | None = None,
     ) -> Tensor:
-        """Return pictures [n, 3, H, W] float32, nominally in [-1, 1], for ``w`` [n, num_ws, w_dim].
+        """Return pictures [n, C, H, W] float32, nominally in [-1, 1], for ``w`` [n, num_ws, w_dim].
 
         ``noise`` is "const" (the network's own planes), "random" or "none".
         ``noise_seed`` is one seed for each picture, or one for all. Random noise from a seed is the same on every
@@ -74,7 +74,7 @@ class SynthesisNetwork(shared.SynthesisNetwork):
             return execute(w.float(), self.noise_planes(len(w), noise, noise_seed))
 
     def draw(self, w: Tensor, inputs: Sequence[Tensor | None], dtypes: Dtypes | None = None) -> Tensor:
-        """Draw pictures [n, 3, H, W] from ``w`` [n, num_ws, w_dim] and the planes that ``noise_planes`` returned."""
+        """Draw pictures [n, C, H, W] from ``w`` [n, num_ws, w_dim] and the planes that ``noise_planes`` returned."""
         x = cast(Tensor, self.get_parameter("b4.const")).expand(len(w), -1, -1, -1)
         return self._run_blocks(self.dtypes(w.device) if dtypes is None else dtypes, x, None, w, inputs)
 

@@ -111,7 +111,7 @@ class ToRGB(ModulatedConv):
         self.register_buffer("magnitude_ema", torch.empty(()))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """Map x [n, C, R, R] and w [n, w_dim] to colours [n, 3, R, R] in float32, nominally in [-1, 1]."""
+        """Map x [n, C, R, R] and w [n, w_dim] to colours [n, c, R, R] in float32, nominally in [-1, 1]."""
         style = self.affine(w) * (self.gain * self.magnitude_ema.rsqrt())
         x = ops.modulated_conv(x, style, self.kernel(x.dtype), _to_float32) + self.bias[:, None, None]
         return (x if self.clamp is None else x.clamp(-self.clamp, self.clamp)) * self.scale

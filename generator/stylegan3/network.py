@@ -56,7 +56,7 @@ class SynthesisNetwork(shared.SynthesisNetwork):
         draw: Draw | None = None,
         transform: Tensor | None = None,
     ) -> Tensor:
-        """Return pictures [n, 3, H, W] float32, nominally in [-1, 1], for ``w`` [n, num_ws, w_dim].
+        """Return pictures [n, C, H, W] float32, nominally in [-1, 1], for ``w`` [n, num_ws, w_dim].
 
         Nothing about ``noise`` matters, since the network has none.
         ``transform`` [n or 1, 3, 3] turns and shifts the pictures: it maps each place of the moved picture to the place
@@ -76,7 +76,7 @@ class SynthesisNetwork(shared.SynthesisNetwork):
         return [torch.eye(3, device=self.input.freqs.device)[None]]
 
     def draw(self, w: Tensor, inputs: Sequence[Tensor | None], dtypes: Dtypes | None = None) -> Tensor:
-        """Draw pictures [n, 3, H, W] from ``w`` [n, num_ws, w_dim] and a transform [n or 1, 3, 3]."""
+        """Draw pictures [n, C, H, W] from ``w`` [n, num_ws, w_dim] and a transform [n or 1, 3, 3]."""
         transform = inputs[0]
         assert transform is not None
         x = self.input(w[:, 0], transform)

@@ -121,11 +121,13 @@ class History(RuleBasedStateMachine):
             patch.stop()
         self.scratch.cleanup()
 
-    def inspect(self, path: Path, digest_of: Callable[[Path], str]) -> checkpoints.Description:
+    def inspect(
+        self, path: Path, digest_of: Callable[[Path], str], *, lr: float | None = None
+    ) -> checkpoints.Description:
         """Describe a network, each only once: that takes longer than all that is tried here."""
         digest = digest_of(path)
         if digest not in self.described:
-            self.described[digest] = inspect(path, digest_of)
+            self.described[digest] = inspect(path, digest_of, lr=lr)
         return self.described[digest]
 
     @property
