@@ -20,29 +20,40 @@ MAX_TOLD_CHARS = 200  # a name tells a variant by its first characters
 WAVELET_COLOURS = 12  # three colours in four bands
 WAVELETS = "a network with wavelets (SWAGAN)"
 
-# (what the name of a tensor in such a network has, what the network is)
-_VARIANTS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"(^|\.)to_(style|noise)1\."), "a network of lucidrains' stylegan2-pytorch"),
-    (re.compile(r"^(G|GE)\.initial_conv\."), "a network of lucidrains' lightweight-gan"),
-    (re.compile(r"(^|\.)affine_fourier\.weight$"), "a network of rosinality's alias-free-gan"),
-    (re.compile(r"(^|[._])(i?dwt|iwt|wavelets?|haar)[._]", re.IGNORECASE), WAVELETS),
-    (
-        re.compile(r"attn|attention|non_?local|(^|[._])(to_)?(qkv?|query)[._]", re.IGNORECASE),
-        "a network with attention",
-    ),
-)
+# what the name of a tensor in such a network has -> what the network is
+_PROGRAMS: Mapping[re.Pattern[str], str] = {
+    re.compile(r"(^|\.)to_(style|noise)1\."): "a network of lucidrains' stylegan2-pytorch",
+    re.compile(r"^(G|GE)\.initial_conv\."): "a network of lucidrains' lightweight-gan",
+    re.compile(r"(^|\.)affine_fourier\.weight$"): "a network of rosinality's alias-free-gan",
+}
+# what the name of a tensor has that was added to StyleGAN2 -> what the network is
+_ADDITIONS: Mapping[re.Pattern[str], str] = {
+    re.compile(r"(^|[._/])(i?dwt|iwt|wavelets?|haar)[._/]", re.IGNORECASE): WAVELETS,
+    re.compile(r"attn|atten|non_?local|(^|[._/])(to_)?(qkv?|query)[._/]", re.IGNORECASE): "a network with attention",
+}
 
 
 def unknown_part(name: str, generation: str = "StyleGAN2") -> errors.UnsupportedNetwork:
     """Return the error for a tensor that ``generation`` has not, as in networks with attention or wavelets."""
-    kind = name_variant([name]) or f"a network with parts that {generation} has not"
-    return errors.UnsupportedNetwork(found=f"{kind} ({quote(name)})")
+    parts = f"parts that {generation} has not ({quote(name)})"
+    kind = name_variant([name])
+    if kind is None:
+        return errors.UnsupportedNetwork(found=f"a network with {parts}")
+    return errors.UnsupportedNetwork(found=kind if kind in _PROGRAMS.values() else f"{kind}: {parts}")
+
+
+def find_variant(names: Iterable[str]) -> errors.UnsupportedNetwork | None:
+    """Return the error for a network with tensors of these names if it is known but not supported, else None."""
+    listed = list(names)
+    kind = name_variant(listed)
+    return None if kind is None else unknown_part(next(name for name in listed if name_variant([name]) == kind))
 
 
 def name_variant(names: Iterable[str]) -> str | None:
     """Return what a network with tensors of these names is, if it is of a kind that is known but not supported."""
     whole = [name[:MAX_TOLD_CHARS] for name in names]
-    return next((kind for pattern, kind in _VARIANTS if any(map(pattern.search, whole))), None)
+    kinds = (*_PROGRAMS.items(), *_ADDITIONS.items())
+    return next((kind for pattern, kind in kinds if any(map(pattern.search, whole))), None)
 
 
 def unknown_shape(name: str, shape: Shape, wanted: Shape | None = None) -> errors.UnsupportedNetwork:

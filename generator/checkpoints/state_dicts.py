@@ -14,7 +14,7 @@ import numpy as np
 from generator.checkpoints import nvidia, rosinality, stylegan3
 from generator.checkpoints.pickle.arrays import to_float32
 from generator.checkpoints.pickle.budget import quote
-from generator.checkpoints.shapes import name_variant, unknown_shape
+from generator.checkpoints.shapes import find_variant, unknown_shape
 from generator.checkpoints.structure import Contents, as_array, collect
 from generator.contract import errors
 
@@ -58,7 +58,7 @@ def recognise(top: object) -> bool:
     return (
         any(isinstance(top.get(name), dict) for name in _TELLING)
         or any(True for _ in _find(top))
-        or _variant(top) is not None
+        or find_variant(_names(top)) is not None
     )
 
 
@@ -69,9 +69,9 @@ def interpret(top: object) -> Contents:
     """
     assert isinstance(top, dict)
     found = min(_find(top), key=_rank, default=None)
-    variant = _variant(top) if found is None else name_variant(name for name, _ in _own(found))
+    variant = find_variant(_names(top) if found is None else [name for name, _ in _own(found)])
     if variant is not None:
-        raise errors.UnsupportedNetwork(found=variant)
+        raise variant
     if found is None:
         name = next((name for name in _TELLING if isinstance(top.get(name), dict)), "state dict")
         raise errors.UnsupportedNetwork(found=f"a {name} that is not a StyleGAN2 network known here")
@@ -138,8 +138,7 @@ def _own(found: _Found) -> Iterator[tuple[str, object]]:
             raise errors.UnsupportedNetwork(found=f"a network with a tensor named {quote(name)}")
 
 
-def _variant(state: Mapping[object, object]) -> str | None:
-    """Return the kind of network that a state dict, or one directly inside it, holds, if that is known but not read."""
+def _names(state: Mapping[object, object]) -> list[str]:
+    """Return the names in a dictionary, and in those directly inside it."""
     inside = (value for value in state.values() if isinstance(value, dict))
-    names = [name for each in (state, *inside) for name in each if type(name) is str]
-    return name_variant(names)
+    return [name for each in (state, *inside) for name in each if type(name) is str]

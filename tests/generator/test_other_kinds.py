@@ -65,8 +65,14 @@ def rosinality(path: Path, state: dict[str, torch.Tensor]) -> Path:
 
 
 ROSINALITY = {
-    "attention": ({"attention.query.weight": (4, 8, 1, 1)}, "parts that StyleGAN2 has not (attention.query.weight)"),
-    "wavelets": ({"to_rgbs.0.iwt.ll": (2, 2)}, "parts that StyleGAN2 has not (to_rgbs.0.iwt.ll)"),
+    "attention": (
+        {"attention.query.weight": (4, 8, 1, 1)},
+        "a network with attention: parts that StyleGAN2 has not (attention.query.weight)",
+    ),
+    "wavelets": (
+        {"to_rgbs.0.iwt.ll": (2, 2)},
+        "a network with wavelets (SWAGAN): parts that StyleGAN2 has not (to_rgbs.0.iwt.ll)",
+    ),
     "rectangle": ({"input.input": (1, 8, 4, 2)}, "draws rectangles"),
     "large kernels": ({"convs.0.conv.weight": (1, 4, 8, 5, 5)}, "has the shape"),
     "empty tensor": ({"extra": (0,)}, "an empty tensor"),
@@ -96,7 +102,7 @@ def tensorflow_with(network: Generator, change: Callable[[str], str], *extra: tu
 def test_a_tensorflow_network_of_another_kind_is_named(tmp_path: Path, network: Generator) -> None:
     query = ("8x8/SelfAtten/conv2d_theta/w", np.zeros((1, 1, 4, 4), np.float32))
     for networks, about in (
-        (tensorflow_with(network, str, query), "parts that StyleGAN2 has not"),
+        (tensorflow_with(network, str, query), "a network with attention: parts that StyleGAN2 has not"),
         (tensorflow_with(network, lambda name: name.replace("8x8", "8x4").replace("4x4", "4x2")), "draws rectangles"),
         (tensorflow_with(network, str, ("8x8/Conv1/numbers", np.array(["a", "b"]))), "not a tensor of numbers"),
     ):
@@ -109,7 +115,8 @@ def test_an_nvidia_network_with_modules_of_torch_is_named(tmp_path: Path, networ
     attention = torch.nn.Sequential(torch.nn.Conv2d(4, 4, 1), torch.nn.LayerNorm(4), torch.nn.SiLU())
     tree.state["_modules"]["synthesis"].state["_modules"]["attention"] = attention
     writers.dump(path := tmp_path / "n.pkl", {"G_ema": tree})
-    check_that_it_is_of_another_kind(refusal(path), "parts that StyleGAN2 has not (synthesis.attention.0.bias)")
+    about = "a network with attention: parts that StyleGAN2 has not (synthesis.attention.0.bias)"
+    check_that_it_is_of_another_kind(refusal(path), about)
 
 
 def test_a_module_of_another_form_is_named(tmp_path: Path, network: Generator) -> None:

@@ -289,7 +289,11 @@ def test_other_networks_are_refused_for_what_they_are(tmp_path, name):
 @pytest.mark.parametrize(
     ("kind", "part", "sentence"),
     [
-        ("rosinality", "to_rgb1.iwt.ll", "a network with wavelets (SWAGAN)"),
+        (
+            "rosinality",
+            "to_rgb1.iwt.ll",
+            "a network with wavelets (SWAGAN): parts that StyleGAN2 has not (to_rgb1.iwt.ll)",
+        ),
         ("rosinality", "dwt.hh", "a network with wavelets (SWAGAN)"),
         ("rosinality", "attns.0.to_qkv.weight", "a network with attention"),
         ("nvidia", "synthesis.b8.attn.query.weight", "a network with attention"),
@@ -322,7 +326,9 @@ def test_a_pickled_module_with_attention_is_refused_for_what_it_has(tmp_path):
     block = tree.state["_modules"]["synthesis"].state["_modules"]["b8"]
     block.state["_modules"]["attn"] = writers.Persistent("Attention", parameters={"weight": torch.nn.Parameter(W)})
     writers.dump(path := tmp_path / "n.pkl", {"G_ema": tree})
-    with pytest.raises(errors.UnsupportedNetwork, match=r"a network with attention \(synthesis\.b8\.attn\.weight\)"):
+    with pytest.raises(
+        errors.UnsupportedNetwork, match=r"a network with attention: parts .*\(synthesis\.b8\.attn\.weight\)"
+    ):
         checkpoints.load(path)
 
 
