@@ -256,6 +256,11 @@ class NeverBegan(Refused):
     )
 
 
+class Interrupted(Refused):
+    code = "interrupted"
+    sentence = "I was restarted before I could answer; please ask again."
+
+
 class NotYourStream(Refused):
     code = "not_your_stream"
     sentence = "Only the person who started this stream, or a moderator, can stop it."

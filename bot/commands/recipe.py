@@ -5,7 +5,6 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.interactions import components
@@ -22,9 +21,9 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         Args:
             picture: A picture or animation made by this bot: PNG, GIF, WebP or MP4
         """
-        if await respond.acknowledge(interaction, ephemeral=True) is None:
-            return
-        stamp = await services.uploads.read_stamp(interaction.user.id, [picture])
-        await components.explain(interaction, recipe_of(stamp, services.queue.ready))
+        async with services.requests.answer_privately(interaction) as waiting:
+            if waiting:
+                stamp = await services.uploads.read_stamp(interaction.user.id, [picture])
+                await components.explain(interaction, recipe_of(stamp, services.queue.ready))
 
     return recipe

@@ -7,8 +7,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -29,7 +29,7 @@ from bot.delivery.sheets import Sheets
 from bot.delivery.streams import Streams, finish_expired
 from bot.delivery.uploads import Uploads, read_faces
 from bot.discord_api import UNREACHABLE, Interaction
-from bot.errors import PersonFull, QueueFull, reference_of, unexpected
+from bot.errors import Interrupted, PersonFull, QueueFull, reference_of, unexpected
 from bot.i18n import texts
 from bot.messages import captions
 from bot.operations.policy import Policy
@@ -54,6 +54,8 @@ from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from generator.contract.shortening import MAX_DRAFT_CHARS
 
 log = logging.getLogger(__name__)
+
+NO_LINE = ""  # in the journal, of an answer that is no picture of a line
 
 # Language of a catalogue -> its Discord locale, where that has another name.
 DISCORD_LOCALES = {"en": "en-US"}
@@ -303,6 +305,22 @@ class RequestService:
         make = InPlaceReply if destination.entry.in_place else Reply
         return make(destination, request, self._intervals)
 
+    @asynccontextmanager
+    async def answer_privately(self, interaction: Interaction) -> AsyncIterator[bool]:
+        """Acknowledge an interaction whose answer, in the ``with`` block, is no picture of a line.
+
+        Only the person who asked sees it. If the bot ends before, its next start tells them to ask again. Yield False
+        if Discord no longer waits for an answer. Raises GeneratorError if Discord refuses to show one here.
+        """
+        destination = destination_of(interaction, NO_LINE, self._clock, private=True)
+        await self._journal.open(destination.entry)
+        acknowledgement = await self._acknowledge(interaction, private=True)
+        try:
+            yield acknowledgement is not None
+        finally:
+            if not _is_being_cancelled():
+                await self._journal.close(interaction.id)
+
     async def _acknowledge(
         self,
         interaction: Interaction,
@@ -351,8 +369,12 @@ class RequestService:
     async def _resume_request(self, destination: Destination) -> None:
         entry = destination.entry
         recipe = _recipe_of(entry)
-        if recipe is None or not await destination.needs_answer():
+        if not await destination.needs_answer():
             await self._journal.close(entry.interaction)
+            return
+        if recipe is None:
+            if await self._reply(destination, Request(Recipe.make("waifu", 0))).fail(Interrupted()):
+                await self._journal.close(entry.interaction)
             return
         request = Request(recipe, story=bool(entry.story))
         try:
@@ -552,6 +574,8 @@ def _roles(interaction: Interaction) -> list[int]:
 
 
 def _recipe_of(entry: JournalEntry) -> Recipe | None:
+    if entry.line == NO_LINE:
+        return None
     try:
         return Recipe.parse(entry.line, MAX_DRAFT_CHARS)
     except GeneratorError as error:  # another version of the bot wrote it

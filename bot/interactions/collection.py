@@ -83,12 +83,13 @@ async def show(interaction: Interaction, services: Services, owner: int) -> None
     Raises CollectionHidden if its owner shows it to nobody else, and StateAway.
     """
     page = await _read_page(interaction, services, owner, 0)
-    if await respond.acknowledge(interaction, ephemeral=True) is None:
-        return
-    try:
-        await _put(interaction, services, page)
-    except Cancelled:  # another page was asked for meanwhile
-        await interaction.delete_original_response()
+    async with services.requests.answer_privately(interaction) as waiting:
+        if not waiting:
+            return
+        try:
+            await _put(interaction, services, page)
+        except Cancelled:  # another page was asked for meanwhile
+            await interaction.delete_original_response()
 
 
 async def _turn_to(click: Click) -> None:

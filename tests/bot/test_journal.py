@@ -20,6 +20,8 @@ from bot import client
 from bot.delivery.reply import EditIntervals
 from bot.delivery.seen import SeenInteractions
 from bot.delivery.service import Services, build_services
+from bot.errors import Interrupted
+from bot.interactions import collection
 from bot.operations.status import StatusMonitor
 from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
@@ -297,12 +299,39 @@ async def test_a_request_that_can_no_longer_be_drawn_ends_in_a_sentence(restart:
     assert await restart.is_empty()
 
 
-async def test_a_line_that_this_version_does_not_understand_is_dropped(
+async def test_who_asked_for_a_line_that_this_version_does_not_understand_is_told(
     restart: Restart, caplog: pytest.LogCaptureFixture
 ) -> None:
     await restart.leave("hologram 1 model=drawn-4")
     await restart.resume()
     assert "is not understood" in caplog.text
+    (told,) = restart.world.messages.values()
+    assert told.content == str(Interrupted())
+    assert told.ephemeral_to == restart.person.user.id
+    assert await restart.is_empty()
+
+
+async def test_an_answer_that_is_no_picture_is_asked_for_again_after_a_kill(
+    restart: Restart, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without that, the message would stay at "thinking"."""
+
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as killed:
+        killed.setattr(collection, "_put", never)
+        answer = restart.person.say("/collection")
+        await answer.wait_acknowledged()
+        async with asyncio.timeout(5):
+            while await restart.is_empty():
+                await asyncio.sleep(0.01)
+        (entry,) = await restart.journal.unanswered(restart.world.bot.id)
+    restart.services.requests._seen = type(restart.services.requests._seen)()
+    assert entry.line == ""
+    await restart.resume()
+    assert str(Interrupted()) in [message.content for message in restart.world.messages.values()]
+    assert not [message for message in restart.world.messages.values() if message.loading]
     assert await restart.is_empty()
 
 

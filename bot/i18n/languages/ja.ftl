@@ -754,6 +754,7 @@ error-streams-full = このサーバーではすでに{ $limit }件のスライ�
 error-all-streams-full = ボットは全サーバー合わせてすでに{ $limit }件のスライドショーを動かしています。どれかが終わってからもう一度試してください。
 error-streams-off = スライドショーはボットの持ち主がオフにしています。/{ command-waifu } なら1枚ずつ描けます。
 error-never-began = 絵師さんがずっとほかの画像で手いっぱいで、スライドショーを始められませんでした。あとでもう一度試してください。
+error-interrupted = 答える前に再起動してしまいました。もう一度お願いします。
 error-not-your-stream = このスライドショーを止められるのは、始めた人かモデレーターだけです。
 error-servers-only = ここはサーバーではありません。/{ command-waifubot } { command-waifubot-settings } で自分用に選べます。
 error-not-your-server = このサーバーのために選べるのは「サーバー管理」の権限がある人だけです。/{ command-waifubot } { command-waifubot-settings } で自分用に選べます。

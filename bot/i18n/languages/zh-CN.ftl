@@ -730,6 +730,7 @@ error-streams-full = 本服务器已经有 { $limit } 个连播在进行；等�
 error-all-streams-full = 机器人在所有服务器里一共已经有 { $limit } 个连播在进行；等其中一个结束后再试。
 error-streams-off = 机器人的主人关闭了连播；用 /{ command-waifu } 可以一次画一张脸。
 error-never-began = 画师一直忙着画别人的图，这次连播没能开始；请稍后再试。
+error-interrupted = 我还没来得及回答就重启了，请再问一次。
 error-not-your-stream = 只有发起这个连播的人或管理员才能停止它。
 error-servers-only = 这里不在服务器里；用 /{ command-waifubot } { command-waifubot-settings } 可以为你自己选择。
 error-not-your-server = 只有拥有“管理服务器”权限的人才能为本服务器选择；用 /{ command-waifubot } { command-waifubot-settings } 可以为你自己选择。

@@ -730,6 +730,7 @@ error-streams-full = 這個伺服器已經有 { $limit } 個連播在進行；�
 error-all-streams-full = 機器人在所有伺服器裡總共已經有 { $limit } 個連播在進行；等其中一個結束再試。
 error-streams-off = 機器人的主人關掉了連播；用 /{ command-waifu } 可以一次畫一張臉。
 error-never-began = 繪師一直忙著畫別人的圖，這次連播沒能開始；請晚點再試。
+error-interrupted = 我還沒來得及回答就重新啟動了，請再問一次。
 error-not-your-stream = 只有發起這個連播的人或管理員才能停止它。
 error-servers-only = 這裡不在伺服器裡；用 /{ command-waifubot } { command-waifubot-settings } 可以替你自己選。
 error-not-your-server = 只有擁有「管理伺服器」權限的人才能替這個伺服器選；用 /{ command-waifubot } { command-waifubot-settings } 可以替你自己選。
