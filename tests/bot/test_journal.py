@@ -316,16 +316,17 @@ async def test_an_answer_that_is_no_picture_is_asked_for_again_after_a_kill(
 ) -> None:
     """Without that, the message would stay at "thinking"."""
 
+    reached = asyncio.Event()
+
     async def never(*_: object) -> None:
+        reached.set()
         await asyncio.Event().wait()
 
     with monkeypatch.context() as killed:
         killed.setattr(collection, "_put", never)
         answer = restart.person.say("/collection")
         await answer.wait_acknowledged()
-        async with asyncio.timeout(5):
-            while await restart.is_empty():
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(reached.wait(), 5)
         (entry,) = await restart.journal.unanswered(restart.world.bot.id)
     restart.services.requests._seen = type(restart.services.requests._seen)()
     assert entry.line == ""
