@@ -100,7 +100,7 @@ def test_traits_and_directions_are_in_the_readers_language() -> None:
     away = captions.caption(
         Request(Recipe.parse("edit 7 direction=hair-red amount=-1")), PICTURE, texts.for_locale("zh-CN")
     )
-    assert away.startswith("**7**，远离 **发色: 红色**（幅度 1）")
+    assert away.startswith("**7**，朝 **发色: 红色** 的反方向改变（幅度 1）")
     along = captions.caption(Request(Recipe.parse("edit 7 direction=d1")), PICTURE, texts.for_locale("zh-CN"))
     assert along.startswith("**7**，**沿 d1 改变**（幅度 2）")
 
