@@ -227,7 +227,7 @@ def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> N
 
 
 @pytest.mark.parametrize(
-    ("language", "count"), [("zh-CN", "1.42 亿像素"), ("zh-TW", "1.42 億像素"), ("ja", "1.42億画素")]
+    ("language", "count"), [("zh-CN", "1.42 亿像素"), ("zh-TW", "1.42 億像素"), ("ja", "1.42億ピクセル")]
 )
 def test_pixels_are_counted_as_the_language_counts(language: str, count: str) -> None:
     assert count in texts.for_locale(language).error(TooManyPixels(megapixels=142, limit=64, faces=9, fitting=4))
