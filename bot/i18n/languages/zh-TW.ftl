@@ -54,16 +54,16 @@ vary-moving = { $layers ->
 }
 vary-z =
     第一張是 { $seed }，其餘八張是跟它相近的臉
-    -# 如果模型會畫隨機細節，就保留這張臉，只改變那些細節。
+    -# 換成會畫隨機細節的模型，就會保留這張臉，只改變那些細節。
 vary-z-moving =
     { $seed } 依序變成一張張跟它相近的臉
-    -# 如果模型會畫隨機細節，就保留這張臉，只改變那些細節。
+    -# 換成會畫隨機細節的模型，就會保留這張臉，只改變那些細節。
 psi = { $seed }，狂野度從 { $first } 到 { $last }；0 是平均臉，超過 1 就狂野了
 edit = { $seed }：**{ $change }**（強度 { $amount }）
-edit-away = { $seed }：遠離 **{ $direction }**（強度 { $amount }）
+edit-away = { $seed }：往 **{ $direction }** 的反方向改變（強度 { $amount }）
 edit-strip = { $seed }：沿著 **{ $direction }** 從 { $least } 變到 { $most }
 edit-moving = { $seed }：沿著 **{ $direction }** 從 { $least } 變到 { $most }，再變回來
-edit-chart = **{ $direction }** 各自會怎麼改變 { $seed }，從 { $least } 到 { $most }；可以在 /{ command-edit } 裡選一個當作方向
+edit-chart = **{ $direction }** 各自會怎麼改變 { $seed }，從 { $least } 到 { $most }；用 /{ command-edit } 時，可以把其中一個填在「{ option-direction }」
 # 靜態的編輯怎麼改變一張臉：變成某個特徵值，或沿著一個沒有特徵值的方向。
 change-to = { $trait }變成{ $value }
 change-along = 沿著 { $direction } 改變
@@ -201,7 +201,7 @@ alt-vary-z = 種子 { $seed } 的動漫臉，和八張幾乎一樣的臉，由�
 alt-vary-z-moving = 種子 { $seed } 的動漫臉，依序變成一張張幾乎一樣的臉，由模型 { $model } 繪製。
 alt-psi = 種子 { $seed } 的動漫臉並排在一起，狂野度從 { $first } 到 { $last }：從平均到狂野。由模型 { $model } 繪製。
 alt-edit = 種子 { $seed } 的動漫臉，{ $change }（強度 { $amount }），由模型 { $model } 繪製。
-alt-edit-away = 種子 { $seed } 的動漫臉，遠離 { $direction }（強度 { $amount }），由模型 { $model } 繪製。
+alt-edit-away = 種子 { $seed } 的動漫臉，往 { $direction } 的反方向改變（強度 { $amount }），由模型 { $model } 繪製。
 alt-edit-strip = 種子 { $seed } 的動漫臉，沿著 { $direction } 從 { $least } 變到 { $most }，並排在一起，由模型 { $model } 繪製。
 alt-edit-moving = 種子 { $seed } 的動漫臉，沿著 { $direction } 從 { $least } 變到 { $most } 再變回來，由模型 { $model } 繪製。
 alt-edit-chart = 種子 { $seed } 的動漫臉的圖表：{ $direction } 各占一列，從 { $least } 變到 { $most }。由模型 { $model } 繪製。
@@ -735,7 +735,7 @@ error-streams-full = 這個伺服器已經有 { $limit } 個連播在進行；�
 error-all-streams-full = 機器人在所有伺服器裡總共已經有 { $limit } 個連播在進行；等其中一個結束再試。
 error-streams-off = 機器人的主人關掉了連播；用 /{ command-waifu } 可以一次畫一張臉。
 error-never-began = 繪師一直忙著畫別人的圖，這次連播沒能開始；請晚點再試。
-error-interrupted = 我還沒來得及回答就重新啟動了，請再問一次。
+error-interrupted = 我還沒來得及回覆就重新啟動了，請再問一次。
 error-not-your-stream = 只有發起這個連播的人或管理員才能停止它。
 error-servers-only = 這裡不在伺服器裡；用 /{ command-waifubot } { command-waifubot-settings } 可以替你自己選。
 error-not-your-server = 只有擁有「管理伺服器」權限的人才能替這個伺服器選；用 /{ command-waifubot } { command-waifubot-settings } 可以替你自己選。
