@@ -20,6 +20,7 @@ from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import CollectionHidden, GiftToBot, GiftToYourself, ManyFaces, NotKept, NotYourCollection
 from bot.i18n import texts
 from bot.interactions import items
+from bot.interactions.repeats import Repeats
 from bot.messages import captions, modals
 from bot.messages import collection as pages
 from bot.messages.collection import OfferedFace, Page, Row
@@ -348,11 +349,13 @@ GIFT_TEMPLATE = r"waifu:gift:(?P<action>accept|decline):(?P<gift>[0-9]+)"
 def item_types(services: Services) -> list[items.ItemType]:
     """Return the item classes, for Client.add_dynamic_items, that answer what is under collections and gifts."""
 
+    repeats = Repeats()
+
     async def act(interaction: Interaction, match: re.Match[str]) -> None:
         owner = int(match["owner"])
         if match["action"] in _OWNERS and interaction.user.id != owner:
             raise NotYourCollection()
-        click = Click(interaction, services, owner, int(match["value"]), items.values_of(interaction))
+        click = Click(interaction, services, owner, int(match["value"]), items.choice_of(interaction, repeats))
         await ACTIONS[match["action"]](click)
 
     async def answer_gift(interaction: Interaction, match: re.Match[str]) -> None:

@@ -207,9 +207,7 @@ def item_type(services: Services) -> items.ItemType:
     repeats = Repeats()
 
     async def act(interaction: Interaction, match: re.Match[str]) -> None:
-        values: Sequence[str] = items.values_of(interaction)
-        if items.is_menu(interaction) and interaction.message is not None:
-            values = repeats.complete(interaction.message.id, match[0], interaction.user.id, values)
+        values = items.choice_of(interaction, repeats)
         await _act(Click(interaction, services, match["action"], int(match["owner"]), values))
 
     return items.item_type(TEMPLATE, services.requests.admit, act)

@@ -5,13 +5,14 @@ holds all that is needed to answer it, so buttons work forever, also after a res
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import discord
 
 from bot.delivery import respond
 from bot.discord_api import Interaction
+from bot.interactions.repeats import Repeats
 
 ItemType = type[discord.ui.DynamicItem[discord.ui.Item[Any]]]
 Act = Callable[[Interaction, re.Match[str]], Awaitable[None]]
@@ -42,6 +43,26 @@ def item_type(template: str, admit: Admit, act: Act) -> ItemType:
                 await act(interaction, self._match)
 
     return Item
+
+
+def choice_of(interaction: Interaction, repeats: Repeats) -> Sequence[str]:
+    """Return the values chosen from a menu, also if an entry was chosen again; nothing for a button.
+
+    ``repeats`` remembers what was chosen before. An entry that the menu does not offer any more is not chosen again.
+    """
+    values, message = values_of(interaction), interaction.message
+    if not is_menu(interaction) or message is None:
+        return values
+    data: Any = interaction.data or {}
+    menu = str(data.get("custom_id"))
+    chosen = repeats.complete(message.id, menu, interaction.user.id, values)
+    return chosen if values or set(chosen) <= _offered(message, menu) else ()
+
+
+def _offered(message: discord.Message, menu: str) -> set[str]:
+    """Return the values of the options of a menu in a message."""
+    parts: list[Any] = [part for row in message.components for part in getattr(row, "children", ())]
+    return {option.value for part in parts if part.custom_id == menu for option in part.options}
 
 
 def values_of(interaction: Interaction) -> list[str]:

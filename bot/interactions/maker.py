@@ -5,7 +5,7 @@ bot/messages/maker.py, and what its steps are in bot/recipes/panel.py.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from bot.delivery import respond
 from bot.delivery.service import Services
@@ -13,6 +13,7 @@ from bot.discord_api import Interaction
 from bot.errors import NoRecipe, NotYourPanel
 from bot.i18n import texts
 from bot.interactions import collection, items, posting
+from bot.interactions.repeats import Repeats
 from bot.messages import captions, maker
 from bot.recipes import panel as panels
 from bot.recipes.panel import Panel
@@ -34,10 +35,12 @@ async def open_maker(
 def item_type(services: Services) -> items.ItemType:
     """Return the item class, for Client.add_dynamic_items, that answers clicks on panels."""
 
+    repeats = Repeats()
+
     async def act(interaction: Interaction, match: re.Match[str]) -> None:
         if interaction.user.id != int(match["owner"]):
             raise NotYourPanel()
-        await _act(interaction, services, match["action"], items.values_of(interaction))
+        await _act(interaction, services, match["action"], items.choice_of(interaction, repeats))
 
     return items.item_type(TEMPLATE, services.requests.admit, act)
 
@@ -53,7 +56,7 @@ def model_of(recipe: Recipe, services: Services) -> Model:
     return ready.model(recipe.model or ready.models[0].name)
 
 
-async def _act(interaction: Interaction, services: Services, action: str, values: list[str]) -> None:
+async def _act(interaction: Interaction, services: Services, action: str, values: Sequence[str]) -> None:
     before = await _panel_of(interaction, services)
     if action == maker.POST:
         await posting.post(interaction, services, before.recipe)
@@ -63,7 +66,7 @@ async def _act(interaction: Interaction, services: Services, action: str, values
         await _show(interaction, services, before, panels.STEPS[action](before))
     elif action not in CHOICES:
         raise NoRecipe()
-    elif not values:  # a choice was taken back
+    elif not values:  # a choice that nobody remembers was taken back
         await respond.acknowledge_silently(interaction)
     else:
         model = model_of(before.recipe, services)
@@ -87,6 +90,9 @@ async def _show(interaction: Interaction, services: Services, before: Panel, aft
     if after.recipe != before.recipe:
         request = Request(after.recipe)
         await services.requests.serve(interaction, request, private=True, in_place=True, panel=after)
+        return
+    if after == before:
+        await respond.acknowledge_silently(interaction)
         return
     assert interaction.message is not None
     t, person = texts.for_locale(str(interaction.locale)), interaction.user.id

@@ -190,7 +190,7 @@ def _faces_menu(action: str, page: Page, placeholder: str) -> discord.ui.Select[
         )
         for row in page.rows
     ]
-    # Discord reports a choice only when it changes. With min_values=0, a person can take it back and choose it again.
+    # With min_values=0, choosing an entry again takes it back, which is answered as the same choice (see menus.py).
     return discord.ui.Select(
         custom_id=f"waifu:kept:{action}:{page.owner}:{page.number}",
         placeholder=placeholder,

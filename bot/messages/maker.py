@@ -133,7 +133,8 @@ def _value_name(aspect: Aspect, value: str, t: texts.Texts) -> str:
 
 
 def _menu(action: str, owner: int, placeholder: str, options: list[Option]) -> Select:
-    # Discord reports a choice only when it changes. With min_values=0, a choice that failed can be made again.
+    # With min_values=0, choosing an entry again takes it back, which is answered as the same choice: its step may have
+    # failed, or been undone (see menus.py).
     return discord.ui.Select(
         custom_id=custom_id(action, owner), placeholder=placeholder, options=options, min_values=0, max_values=1
     )

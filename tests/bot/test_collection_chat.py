@@ -175,9 +175,9 @@ async def test_others_look_only_where_the_owner_allows_and_change_nothing(chat: 
     ):
         assert await said(attempt) == "This person keeps their collection to themselves."
     mine = await changed(chat, mine, chat.ann.click(mine, "Show it to others"), "Others can look")
-    drawn = await chat.bob.choose(theirs, PICK, []).wait_acknowledged(10)  # a choice taken back
-    assert drawn.callback is not None
-    assert (await chat.bob.choose(theirs, PICK, [str(face)]).picture(10)).attachments
+    for values in ([], [str(face)], []):  # Discord reports the same entry again as taken back
+        assert (await chat.bob.choose(theirs, PICK, values).picture(10)).attachments
+    assert (await chat.ann.choose(mine, PICK, []).wait_acknowledged(10)).callback == 6  # nobody has chosen before
 
 
 async def test_a_right_click_on_a_person_shows_their_collection(chat: Chat) -> None:
