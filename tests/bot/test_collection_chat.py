@@ -105,7 +105,7 @@ async def test_a_face_is_kept_from_the_menu_under_it_named_and_gone_on_from(chat
     assert "**Your collection**: 1 face\n**1** **\\*Asuka\\* \\<\\@\u200b1\\> \\`** · " in page.content
     (picture,) = page.attachments
     assert picture.body.startswith(b"\x89PNG")
-    assert "Asuka" in str(picture.description)
+    assert str(picture.description).startswith("A sheet of numbered anime faces: 1. *Asuka*")
     drawn = await chat.bob.choose(page, PICK, options(page, PICK)).picture(10)
     assert captions.recipe_in(drawn.content) == Recipe.parse("waifu 7 model=drawn-4 psi=0.7")
     assert drawn.ephemeral_to == chat.bob.user.id
@@ -273,6 +273,7 @@ async def test_an_export_holds_every_line_and_the_sheet_of_the_page(chat: Chat) 
     await chat.services.people.collections.rename(chat.ann.user.id, ids[0], "Asuka")
     page = await open_page(chat)
     export = await chat.ann.click(page, "Export").picture(10)
+    assert export.content == "Every line of your collection is in the text file; the picture shows this page."
     lines, sheet = export.attachments
     assert lines.body.decode().splitlines()[:4] == [
         "# 1 Asuka",

@@ -93,8 +93,10 @@ async def test_the_list_shows_every_model_and_its_menu_chooses_one(stage: Stage)
     assert shown.ephemeral_to == stage.you.user.id
     for model in ("plain-1", "traits-1", "slow-1", EMBEDDED):
         assert f"**{model}**" in shown.content
-    assert re.search(r"\*\*plain-1\*\*.*default", shown.content)
-    assert re.search(r"\*\*traits-1\*\*.*hair, eyes", shown.content)
+    assert shown.content.startswith("**Models that can draw here**\n")
+    assert re.search(r"\*\*plain-1\*\*.*\*the bot's default\*", shown.content)
+    assert re.search(r"\*\*traits-1\*\* · \d+ px, knows hair, eyes", shown.content)
+    assert shown.components[0]["components"][0]["options"][0]["label"] == "No choice of my own"
     await stage.you.choose(shown, "waifu:model:mine", ["traits-1"]).wait_acknowledged()
     again = stage.world.messages[shown.id]
     assert re.search(r"\*\*traits-1\*\*.*yours", again.content)
@@ -109,16 +111,19 @@ async def test_the_list_shows_every_model_and_its_menu_chooses_one(stage: Stage)
 
 async def test_the_recipe_comes_before_the_person_before_the_server_before_the_default(stage: Stage) -> None:
     before = await stage.friend.say("/waifu 7").picture(60)
-    assert "**traits-1** draws on this server" in await read_private(stage.you.say("/waifubot model server traits-1"))
+    servers = "From now on **traits-1** draws on this server for everybody who has not chosen a model."
+    assert await read_private(stage.you.say("/waifubot model server traits-1")) == servers
     assert await model_for(stage.friend) == "traits-1"
-    assert "**slow-1** draws for you" in await read_private(stage.friend.say("/waifubot model choose slow-1"))
+    yours = "From now on **slow-1** draws for you, unless you name another."
+    assert await read_private(stage.friend.say("/waifubot model choose slow-1")) == yours
     assert await model_for(stage.friend) == "slow-1"
     assert await model_for(stage.friend, "/waifu 5 model:plain-1") == "plain-1"
     assert await model_for(stage.you) == "traits-1"
     again = await stage.friend.click(before, "Again").picture(60)
     assert Recipe.parse(line(again))["model"] == "plain-1"  # the buttons under an old picture keep its model
     assert "**traits-1** draws for you" in await read_private(stage.friend.say("/waifubot model choose"))
-    assert "**plain-1** draws" in await read_private(stage.you.say("/waifubot model server"))
+    cleared = "This server's choice is cleared; **plain-1** draws."
+    assert await read_private(stage.you.say("/waifubot model server")) == cleared
     assert await model_for(stage.friend) == "plain-1"
 
 
@@ -137,7 +142,9 @@ async def test_only_those_who_manage_the_server_choose_for_it(stage: Stage) -> N
 
 
 async def test_traits_and_info_follow_the_choice(stage: Stage) -> None:
-    assert "no traits" in await read_private(stage.you.say("/waifubot model info"))
+    info = await read_private(stage.you.say("/waifubot model info"))
+    assert "no traits" in info
+    assert info.endswith("It is the bot's default.")
     await stage.you.say("/waifubot model choose traits-1").wait_final()
     content = await read_private(stage.you.say("/waifubot model info"))
     assert "**traits-1**" in content
