@@ -12,6 +12,7 @@ from bot.queue.queue import RenderQueue
 from bot.recipes import capabilities, edits, request, traits
 from bot.recipes.preferred import options_for
 from bot.recipes.request import MAX_FACE_CHARS, Request
+from generator.contract.errors import NoSuchLayers, OutOfRange
 from generator.contract.names import MAX_MODEL_CHARS
 from generator.contract.protocol import Model
 
@@ -77,7 +78,13 @@ def build_request(
     """
     here = options_for(kind, options, services.requests.find_preference(interaction))
     known = model_in_use(services.queue, interaction)
-    return request.build_request(kind, seeds, *typed, known=known, **(options | here))
+    try:
+        return request.build_request(kind, seeds, *typed, known=known, **(options | here))
+    except OutOfRange as error:
+        if error.fields.get("name") != "layers" or known is None or not known.layers:
+            raise
+        # No model has these layers. What fits is what this one has.
+        raise NoSuchLayers(high=known.layers - 1, value=str(options["layers"])) from None
 
 
 def directions_of_model(queue: RenderQueue) -> Complete:

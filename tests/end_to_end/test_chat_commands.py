@@ -350,6 +350,7 @@ def _use(name: str, **options: Any) -> Callable[[Person], Answer]:
         (_type("/mix 1 2 layers:coarse"), "such as 5 or 0-3"),
         (_type("/mix 1 2 layers:3-1"), "the lower layer first: 1-3"),
         (_type("/mix 1 2 layers:8-12"), "This model has only the layers 0 to 9, not 8-12"),
+        (_type("/mix 1 2 layers:0-20"), "This model has only the layers 0 to 9, not 0-20"),
         (_type("/mix 1 2 traits:hair: pink"), "has no traits"),
         (_use("vary", seed="1", layers="middle"), "choose one of: coarse, fine, all"),
         (_use("vary", seed="1", format="bmp"), "choose one of: png, gif, mp4, webp"),
