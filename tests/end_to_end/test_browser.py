@@ -506,6 +506,23 @@ async def test_a_kept_face_is_named_gone_on_from_and_given_away(open_chat: Open)
     await expect(await chat.say("/collection")).to_contain_text("1 face")
 
 
+async def test_a_private_face_is_posted_and_what_was_set_is_forgotten(open_chat: Open) -> None:
+    chat = await open_chat()
+    private = await chat.draw("/waifu 42 private:true")
+    await expect(private).to_contain_text("Only you can see this")
+    posted = await chat.answer(private.get_by_role("button", name="Post").click())
+    await expect(posted.locator(PICTURE)).to_be_visible()
+    await expect(posted).not_to_contain_text("Only you can see this")
+    settings = await chat.say("/waifubot settings")
+    await choose(chat, settings, "Wildness", "1.1")
+    await expect(settings).to_contain_text("Wildness: 1.1 · yours")
+    await expect(await chat.draw("/waifu 42")).to_contain_text("psi=1.1")
+    asked = await chat.say("/waifubot forget")
+    await asked.get_by_role("button", name="Delete everything").click()
+    await expect(asked).to_contain_text("I keep nothing of you any more")
+    await expect(await chat.draw("/waifu 42")).to_contain_text("psi=0.7")
+
+
 async def test_a_story_stands_in_a_frame_below_its_picture(open_chat: Open) -> None:
     chat = await open_chat()
     told = await chat.draw("/story face:42 model:traits-1")
