@@ -523,6 +523,46 @@ async def test_a_private_face_is_posted_and_what_was_set_is_forgotten(open_chat:
     await expect(await chat.draw("/waifu 42")).to_contain_text("psi=0.7")
 
 
+async def test_a_collection_is_exported_and_hidden_and_a_gift_declined(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.answer(choose(chat, await chat.draw("/waifu 43"), "More…", "Keep"))
+    page = await chat.say("/collection")
+    await expect(page.locator(PICTURE)).to_be_visible()
+    exported = await chat.answer(page.get_by_role("button", name="Export").click())
+    await expect(exported).to_contain_text("Every line of your collection is in the text file")
+    await page.get_by_role("button", name="Hide it from others").click()
+    await expect(page).to_contain_text("Nobody else can look at it")
+    await choose(chat, page, "Name a face", "1.")
+    gift = await chat.answer(choose(chat, page, "Give it to", "Friend"))
+    await chat.become("Friend")
+    await gift.get_by_role("button", name="No, thank you").click()
+    await expect(gift).to_contain_text("it stays with")
+    await chat.become("You")  # and leave nothing behind for other tests
+    await (await chat.say("/waifubot forget")).get_by_role("button", name="Delete everything").click()
+    await expect(chat.last).to_contain_text("I keep nothing of you any more")
+
+
+async def test_a_moment_of_an_animation_is_picked(open_chat: Open) -> None:
+    chat = await open_chat()
+    morph = await chat.draw("/morph 1 2 frames:8")
+    await choose(chat, morph, "Pick a face", "Another moment")
+    await chat.tab.get_by_role("dialog").get_by_role("textbox").first.fill("50 %")
+    answer = await chat.answer(chat.tab.keyboard.press("Enter"))
+    await expect(answer.locator(PICTURE)).to_be_visible()
+    await expect(answer).to_contain_text("waifu ")
+
+
+async def test_too_many_pictures_in_a_minute_are_one_sentence(open_chat: Open) -> None:
+    chat = await open_chat()
+    await chat.say("/waifubot settings whose:server per_minute:1")
+    await chat.draw("/waifu 44")
+    refused = await chat.say("/waifu 45")
+    await expect(refused).to_contain_text("Only you can see this")
+    await expect(refused).to_contain_text(re.compile(r"in \d+ s|\d+ second"))
+    await chat.say("/waifubot settings whose:server reset:per_minute")
+    await chat.draw("/waifu 45")
+
+
 async def test_a_story_stands_in_a_frame_below_its_picture(open_chat: Open) -> None:
     chat = await open_chat()
     told = await chat.draw("/story face:42 model:traits-1")
