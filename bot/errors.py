@@ -7,7 +7,7 @@ GeneratorError
  |   +- QueueFull, PersonFull, ServerFull, TooFast, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
  |   +- AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel, NoStepBack, OnlyYouHere
  |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
- |   +- NotForServers, NotForPeople, NotYourStream, ServersOnly, NotYourServer
+ |   +- NotForServers, NotForPeople, Interrupted, NotYourStream, ServersOnly, NotYourServer
  |   +- NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
  |   +- StateAway, CollectionFull, TheirCollectionFull, AlreadyKept, NotKept, CollectionHidden, NotYourCollection
  |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself, OnlyYourself

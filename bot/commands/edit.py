@@ -92,4 +92,4 @@ def _read_changes(change: str | None, direction: str | None, amount: float | Non
 
 def _changed(request: Request, asked: Edit, format: str | None) -> Request:
     recipe = request.recipe
-    return replace(request, recipe=asked.show(recipe, format) if format else asked.apply(recipe))
+    return replace(request, recipe=asked.show(recipe, format) if format else asked.apply(recipe), edited=True)

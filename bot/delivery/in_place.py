@@ -51,7 +51,12 @@ class InPlaceReply(Reply):
         """Return the buttons and menus under the picture, with a button that brings back the earlier one."""
         entry = self._destination.entry
         return buttons.build_picture_view(
-            self.request.recipe, entry.person, self._texts, private=bool(entry.private), back=entry.interaction
+            self.request.recipe,
+            entry.person,
+            self._texts,
+            private=bool(entry.private),
+            edited=self.request.edited,
+            back=entry.interaction,
         )
 
     async def _put(self, picture: Picture, note: str) -> Exception | None:

@@ -218,7 +218,13 @@ class Reply:
     def picture_view(self) -> discord.ui.View:
         """Return the buttons and menus under an ordinary picture."""
         entry = self._destination.entry
-        return buttons.build_picture_view(self.request.recipe, entry.person, self._texts, private=bool(entry.private))
+        return buttons.build_picture_view(
+            self.request.recipe,
+            entry.person,
+            self._texts,
+            private=bool(entry.private),
+            edited=self.request.edited,
+        )
 
     def embeds(self) -> list[discord.Embed]:
         """Return the card of the face, if it is to be told."""

@@ -9,7 +9,7 @@ from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoStepBack
 from bot.interactions import items
-from bot.interactions.components import tells_story
+from bot.interactions.components import shows_edit, tells_story
 from bot.messages import captions
 from bot.recipes.request import Request
 
@@ -24,7 +24,8 @@ def item_type(services: Services) -> items.ItemType:
         recipe = captions.recipe_in(caption)
         if recipe is None:
             raise NoStepBack()
-        request = Request(recipe, captions.words_in(caption), story=tells_story(interaction.message))
+        shown = interaction.message
+        request = Request(recipe, captions.words_in(caption), story=tells_story(shown), edited=shows_edit(shown))
         await services.requests.serve(interaction, request, in_place=interaction.user.id == int(match["owner"]))
 
     return items.item_type(TEMPLATE, services.requests.admit, go_back)

@@ -27,7 +27,7 @@ from generator.contract.errors import NoSuchFace
 from generator.contract.recipe import Recipe
 
 # What changes the picture of one's own message in place. Everybody else gets the result in a new message.
-IN_PLACE = ("again", *variations.PSI_ACTIONS)
+IN_PLACE = ("again", "alike", *variations.PSI_ACTIONS)
 
 
 @dataclass(frozen=True)
@@ -79,16 +79,26 @@ async def explain(interaction: Interaction, recipe: Recipe) -> None:
     await respond.send(interaction, explain_recipe(recipe, t), view=view)
 
 
+def shows_edit(message: discord.Message | None) -> bool:
+    """Return whether one of the bot's own messages shows a face about which something was changed."""
+    rows = message.components if message is not None else []
+    parts = (part for row in rows for part in getattr(row, "children", ()))
+    return any((getattr(part, "custom_id", None) or "").startswith("waifu:alike:") for part in parts)
+
+
 async def _draw(click: Click) -> None:
     recipe = variations.ACTIONS_WITHOUT_DIALOG[click.action](click.recipe)
-    request = Request(recipe, story=click.action in IN_PLACE and tells_story(click.interaction.message))
+    goes_on, message = click.action in IN_PLACE, click.interaction.message
+    request = Request(recipe, story=goes_on and tells_story(message), edited=goes_on and shows_edit(message))
     in_place = click.action in IN_PLACE and click.is_on_own_picture
     await click.services.requests.serve(click.interaction, request, in_place=in_place)
 
 
 async def _post(click: Click) -> None:
-    story = tells_story(click.interaction.message)
-    await posting.post(click.interaction, click.services, click.recipe, story=story)
+    shown = click.interaction.message
+    await posting.post(
+        click.interaction, click.services, click.recipe, story=tells_story(shown), edited=shows_edit(shown)
+    )
 
 
 async def _explain(click: Click) -> None:

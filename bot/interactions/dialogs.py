@@ -109,7 +109,7 @@ def _edit(answer: Answer) -> Request:
     recipe, fields = answer.recipe, answer.fields
     if "change" in fields or any(name.startswith("choice") for name in fields):
         model = require_model(answer.model)
-        return Request(edits.read(modals.read_changes(fields), model).apply(recipe))
+        return Request(edits.read(modals.read_changes(fields), model).apply(recipe), edited=True)
     directions = modals.read_directions(fields)  # of a dialog that an earlier version opened
     if len(directions) != 1:
         raise OneDirection()

@@ -10,15 +10,17 @@ from bot.recipes.request import Request
 from generator.contract.recipe import Recipe
 
 
-async def post(interaction: Interaction, services: Services, recipe: Recipe, *, story: bool = False) -> None:
+async def post(
+    interaction: Interaction, services: Services, recipe: Recipe, *, story: bool = False, edited: bool = False
+) -> None:
     """Post the picture of ``recipe`` in a message of its own. It comes from the cache if it is still there.
 
-    If ``story``, the face's card is told beside it.
+    If ``story``, the face's card is told beside it; ``edited`` is explained in Request.
     Raises OnlyYouHere if Discord would show the message to the person who clicked only.
     """
     if not _may_post(interaction):
         raise OnlyYouHere()
-    await services.requests.serve(interaction, Request(recipe, story=story), private=False)
+    await services.requests.serve(interaction, Request(recipe, story=story, edited=edited), private=False)
 
 
 def _may_post(interaction: Interaction) -> bool:

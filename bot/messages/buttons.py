@@ -26,13 +26,23 @@ RECIPE_ACTIONS = ("draw", "again", "wilder", "calmer")
 
 
 def build_picture_view(
-    recipe: Recipe, owner: int, t: texts.Texts, *, private: bool = False, back: int | None = None
+    recipe: Recipe,
+    owner: int,
+    t: texts.Texts,
+    *,
+    private: bool = False,
+    edited: bool = False,
+    back: int | None = None,
 ) -> discord.ui.View:
     """Build the buttons and menus under a result that ``owner`` asked for, and sees alone if it is ``private``.
 
+    Again keeps to relatives of the face if it was ``edited``; the line of such a picture does not tell.
     ``back`` is the interaction that replaced the picture which the message showed before, or None if it is the first.
     """
-    return _build_view(PRIVATE_ACTIONS if private else PICTURE_ACTIONS, recipe, owner, t, back)
+    actions: tuple[str, ...] = PRIVATE_ACTIONS if private else PICTURE_ACTIONS
+    if edited:
+        actions = tuple("alike" if action == "again" else action for action in actions)
+    return _build_view(actions, recipe, owner, t, back)
 
 
 def build_recipe_view(recipe: Recipe, owner: int, t: texts.Texts) -> discord.ui.View:
@@ -49,7 +59,8 @@ def _build_view(
         if step and not variations.has_one_psi(recipe):
             continue
         at_limit, custom_id = step is not None and step(recipe) == recipe, f"waifu:{action}:{owner}"
-        view.add_item(discord.ui.Button(label=t(action), emoji=EMOJI[action], custom_id=custom_id, disabled=at_limit))
+        shown = "again" if action == "alike" else action
+        view.add_item(discord.ui.Button(label=t(shown), emoji=EMOJI[shown], custom_id=custom_id, disabled=at_limit))
     if back is not None:
         view.add_item(discord.ui.Button(label=t("back"), emoji=EMOJI["back"], custom_id=f"waifu:back:{owner}:{back}"))
     for menu in menus.build_menus(recipe, owner, t):

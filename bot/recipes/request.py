@@ -40,6 +40,7 @@ class Request:
     model: Model | None = None  # what draws it, once the recipe names it
     story: bool = False  # whether the face's card is told beside the picture, which shows one face
     by_default: bool = False  # whether the bot's default model draws it, whatever person and server prefer
+    edited: bool = False  # whether something about a face was changed: then Again keeps to relatives of that face
     heading: str = ""  # a line above the words about the picture
     idle: bool = False  # drawn only while nothing else is waiting; not counted in any limit, and not cached
 

@@ -84,6 +84,11 @@ def draw_again(recipe: Recipe) -> Recipe:
     return reseed(recipe)
 
 
+def draw_alike(recipe: Recipe) -> Recipe:
+    """Return the same picture of near relatives of its faces, as Again draws it after an edit made of traits."""
+    return recipe.with_seeds(*map(next_relative, recipe.seeds))
+
+
 def next_relative(face: Face) -> Face:
     """Return the near relative that follows a face: near(7,1) follows 7, and near(7,3) follows near(7,2)."""
     lasts = {steps[-1] if steps else 0 for leaf in leaves(face) for steps in _steps_of(leaf)}
@@ -185,6 +190,7 @@ PSI_ACTIONS: Mapping[str, Callable[[Recipe], Recipe]] = {"wilder": make_wilder, 
 # The actions of buttons and menus that need no dialog, each with the function that derives the new recipe.
 ACTIONS_WITHOUT_DIALOG: Mapping[str, Callable[[Recipe], Recipe]] = {
     "again": draw_again,
+    "alike": draw_alike,
     "draw": unchanged,
     "face": extract_face,
     "vary": vary,

@@ -193,6 +193,12 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         picture(r"edit 7 amount=0\.75 direction=d2 model=plain-1 psi=0\.7"),
         say('/edit seed:7 change:"hair: green, d3: 1" model:traits-1'),
         picture(r"waifu move\(7,d3=1\) model=traits-1 psi=0\.7 trait\.hair=green"),
+        press("again"),
+        picture(r"waifu move\(near\(7,1\),d3=1\) model=traits-1 psi=0\.7 trait\.hair=green"),
+        press("wilder"),
+        picture(r"waifu move\(near\(7,1\),d3=1\) model=traits-1 psi=0\.85 trait\.hair=green"),
+        press("again"),
+        picture(r"waifu move\(near\(7,2\),d3=1\) model=traits-1 psi=0\.85 trait\.hair=green"),
     ],
     "two faces mixed": [say("/mix coarse:10 fine:20"), picture(r"mix 10 20 model=plain-1 psi=0\.7")],
     "a table of mixed faces": [
