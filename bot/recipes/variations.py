@@ -85,7 +85,12 @@ def draw_again(recipe: Recipe) -> Recipe:
 
 
 def draw_alike(recipe: Recipe) -> Recipe:
-    """Return the same picture of near relatives of its faces, as Again draws it after an edit made of traits."""
+    """Return the same picture of near relatives of its faces, as Again draws it after an edit made of traits.
+
+    An edit is a face or a morph; of anything else another picture is drawn as ever.
+    """
+    if recipe.kind not in ("waifu", "morph"):
+        return draw_again(recipe)
     return recipe.with_seeds(*map(next_relative, recipe.seeds))
 
 
