@@ -10,11 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import discord
-
 from bot.delivery import fallbacks, respond
 from bot.delivery.reply import LAST_EDIT_S, Reply
-from bot.messages import buttons
 from bot.queue.ticket import Ticket
 from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, GeneratorError
@@ -47,17 +44,10 @@ class InPlaceReply(Reply):
     async def _show_progress(self, ticket: Ticket) -> None:
         """Show no progress: the message keeps its picture."""
 
-    def picture_view(self) -> discord.ui.View:
-        """Return the buttons and menus under the picture, with a button that brings back the earlier one."""
-        entry = self._destination.entry
-        return buttons.build_picture_view(
-            self.request.recipe,
-            entry.person,
-            self._texts,
-            private=bool(entry.private),
-            edited=self.request.edited,
-            back=entry.interaction,
-        )
+    @property
+    def back(self) -> int | None:
+        """The interaction of this click: a button under its picture brings back the earlier one."""
+        return self._destination.entry.interaction
 
     async def _put(self, picture: Picture, note: str) -> Exception | None:
         view = self.view()
@@ -71,7 +61,7 @@ class InPlaceReply(Reply):
         """Post the picture as a new message. The message that did not take it keeps its own picture."""
         if expired:
             return await super()._post_elsewhere(picture, note, expired=True)
-        view = super().picture_view()
+        view = self.picture_view()
         return await fallbacks.post_anew(
             self._destination,
             self.caption(picture, note),

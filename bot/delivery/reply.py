@@ -213,10 +213,15 @@ class Reply:
     def view(self) -> discord.ui.View:
         """Return the buttons and menus under the picture."""
         found = self.find_view(self.request.recipe, self._destination.entry.person, self._texts)
-        return self.picture_view() if found is None else found
+        return self.picture_view(self.back) if found is None else found
 
-    def picture_view(self) -> discord.ui.View:
-        """Return the buttons and menus under an ordinary picture."""
+    @property
+    def back(self) -> int | None:
+        """The interaction that replaced an earlier picture in this message; None if there was none."""
+        return None
+
+    def picture_view(self, back: int | None = None) -> discord.ui.View:
+        """Return the buttons and menus under an ordinary picture. ``back`` is as in ``build_picture_view``."""
         entry = self._destination.entry
         return buttons.build_picture_view(
             self.request.recipe,
@@ -224,6 +229,7 @@ class Reply:
             self._texts,
             private=bool(entry.private),
             edited=self.request.edited,
+            back=back,
         )
 
     def embeds(self) -> list[discord.Embed]:

@@ -90,8 +90,7 @@ async def _draw(click: Click) -> None:
     recipe = variations.ACTIONS_WITHOUT_DIALOG[click.action](click.recipe)
     goes_on, message = click.action in IN_PLACE, click.interaction.message
     request = Request(recipe, story=goes_on and tells_story(message), edited=goes_on and shows_edit(message))
-    in_place = click.action in IN_PLACE and click.is_on_own_picture
-    await click.services.requests.serve(click.interaction, request, in_place=in_place)
+    await click.services.requests.serve(click.interaction, request, in_place=goes_on and click.is_on_own_picture)
 
 
 async def _post(click: Click) -> None:

@@ -15,8 +15,9 @@ from bot.recipes import capabilities, traits, variations
 from bot.recipes.panel import MAX_AMOUNT, set_trait
 from bot.recipes.request import require_change
 from generator.contract.errors import OutOfRange
-from generator.contract.faces.face import Face, Leaf, Vector, as_seed, leaves
-from generator.contract.faces.making import map_leaves, move, seed
+from generator.contract.faces.face import Vector, leaves
+from generator.contract.faces.making import move
+from generator.contract.faces.scope import make_absolute
 from generator.contract.kinds import trait_directions
 from generator.contract.names import DIRECTION, fold
 from generator.contract.protocol import Model
@@ -55,7 +56,7 @@ class Edit:
         before, after = variations.extract_face(recipe), self.apply(recipe)
         (face,) = after.seeds
         if after.traits != before.traits:  # the last face has traits of its own
-            face = _with_own(face, dict(after.traits))
+            face = make_absolute(face, None, dict(after.traits))
         return require_change(variations.convert("morph", before, *before.seeds, face, format=format))
 
 
@@ -132,15 +133,3 @@ def _read_move(piece: str, model: Model | None, usual: float | None) -> tuple[st
     if not -MAX_AMOUNT <= amount <= MAX_AMOUNT:
         raise OutOfRange(name=found, low=-MAX_AMOUNT, high=MAX_AMOUNT, value=f"{amount:g}")
     return found, amount
-
-
-def _with_own(face: Face, shared: Mapping[str, str]) -> Face:
-    """Return the face with these traits written at each of its seeds that has no other value of its own."""
-
-    def change(leaf: Leaf) -> Leaf:
-        if isinstance(leaf, Vector):
-            return leaf
-        whole = as_seed(leaf)
-        return seed(whole.number, {**shared, **dict(whole.traits)}, whole.psi, whole.coarse, whole.fine)
-
-    return map_leaves(face, change)

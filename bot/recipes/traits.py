@@ -167,9 +167,8 @@ def of_face(face: Face, shared: Mapping[str, str], model: Model, psi: float = DE
             first, second = (of_face(one, shared, model, psi) for one in (face.first, face.second))
             return {trait: value for trait, value in first.items() if second.get(trait) == value}
         case Move():
-            changed = {
-                trait_directions(model.traits, model.directions).get(name, ("",))[0] for _, name, _ in face.steps
-            }
+            named = trait_directions(model.traits, model.directions)
+            changed = {named.get(name, ("",))[0] for _, name, _ in face.steps}
             whole = of_face(face.face, shared, model, psi)
             return {trait: value for trait, value in whole.items() if trait not in changed}
         case Noise():
