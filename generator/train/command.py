@@ -1,6 +1,6 @@
-"""Runs ``python -m generator train``: reads the options, fills the run folder and shows progress.
+"""Runs ``python -m generator train``: fills the run folder, trains and shows progress.
 
-Computes no losses; loop.py trains. A run folder contains:
+Computes no losses; loop.py trains, and options.py has the options. A run folder contains:
   settings.json     the settings that the run started with
   pictures/         the array files of training pictures
   state.pt          the checkpoint from which the run resumes
@@ -29,108 +29,22 @@ from tqdm import tqdm
 from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
-from generator.options import add_device_option, whole_number
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.dataset import Store, make_folder_store, open_store
 from generator.train.distributed import Process, join_group
 from generator.train.drawing import HARD_SHARE, artists, make_drawn_store
 from generator.train.loop import TrainingRun
+from generator.train.options import DRAWINGS, RESOLUTION, add_arguments, choose_settings
 from generator.train.sample_sheet import draw_sample_sheet
 from generator.train.settings import Settings
 
+__all__ = ["add_arguments", "run"]
+
 SAVE_EVERY_S = 180.0
 SMOOTH = 0.98  # decay per batch of the running mean of each displayed loss
-# Learning-rate multiplier of the mapping when training on drawings. All information about a drawing (its traits and
-# knobs) passes through the mapping. With the usual multiplier of 0.1, small traits were never learnt.
-PAIRED_MAPPING_LR = 1.0
-# The network that learns the artist's drawings is wider than the default: 166 values and 57 knobs pass its mapping, and
-# its pictures have more hair. With these figures a network of 128 px has 7 million parameters.
-ARTIST_SETTINGS: dict[str, Any] = {"channel_base": 6144, "w_dim": 512, "fit_rate": 0.012, "focus": 1.5}
 # The network that has learnt the artist's portraits so far: training on them goes on from it unless told otherwise. It
 # lies beside the code, but in no package, and no chat offers it.
 ARTIST_START = Path(__file__).with_name("artist.safetensors")
-WARM_KIMG = 300.0  # default length of a warm start, in thousands of images; by its end, faces look like the drawings
-KIMG = 1000.0  # default length of adversarial training, in thousands of images
-DRAWINGS = 30_000  # number of drawings in a training set that the built-in artist draws
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``train`` to a parser."""
-    parser.add_argument(
-        "--data", metavar="artist|drawn|FOLDER", help="a built-in artist, or a folder of your own pictures"
-    )
-    parser.add_argument(
-        "--labels",
-        type=Path,
-        metavar="FILE.csv",
-        help="a table of traits; first column: a file in the folder, other columns: its traits",
-    )
-    parser.add_argument(
-        "--resolution",
-        type=int,
-        choices=(32, 64, 128, 256, 512),
-        default=64,
-        help="side of the pictures in pixels (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--kimg",
-        type=float,
-        metavar="N",
-        help=f"length of the adversarial training in thousands of pictures (default: {KIMG:g})",
-    )
-    parser.add_argument(
-        "--warm-start",
-        type=float,
-        metavar="N",
-        help="length of the regression before that in thousands of pictures, only with a built-in artist "
-        f"(default: {WARM_KIMG:g})",
-    )
-    parser.add_argument(
-        "--resume", type=Path, metavar="RUN", help="resume the run in this folder; only --kimg may be changed"
-    )
-    parser.add_argument(
-        "--start-from",
-        type=Path,
-        metavar="FILE|none",
-        help="begin with the weights of this checkpoint, whose resolution may be lower, or with random ones (default: "
-        "with --data artist the network in generator/train/, if there is one, else random ones)",
-    )
-    parser.add_argument(
-        "--drawings",
-        type=whole_number(1),
-        metavar="N",
-        default=DRAWINGS,
-        help="number of pictures that a built-in artist draws (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--minutes",
-        type=float,
-        metavar="N",
-        help="stop and save after this time, drawing included; --resume continues (default: no limit)",
-    )
-    parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default: runs/DATA-RESOLUTION)")
-    parser.add_argument("--name", default="trained", help="name of the model in the bot (default: %(default)s)")
-    parser.add_argument(
-        "--batch", type=whole_number(1), default=16, metavar="N", help="pictures per batch (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--mirror",
-        action="store_true",
-        help="also learn from mirrored pictures; not suitable where labels tell left from right",
-    )
-    parser.add_argument(
-        "--no-augment",
-        action="store_true",
-        help="turn off adaptive augmentation, which prevents overfitting to few pictures",
-    )
-    parser.add_argument(
-        "--seed",
-        type=whole_number(0, 2**32 - 1),
-        default=0,
-        metavar="N",
-        help="seed of all random numbers (default: %(default)s)",
-    )
-    add_device_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -140,9 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     keep_large_blocks()
     deadline = time.monotonic() + 60 * arguments.minutes if arguments.minutes is not None else math.inf
-    folder: Path = (
-        arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{arguments.resolution}"
-    )
+    side = arguments.resolution or RESOLUTION
+    folder: Path = arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{side}"
     with join_group(checkpoints.device_of(arguments.device)) as (process, device):
         if process.is_first:
             stored = _read_settings(folder, arguments) if arguments.resume else _start(folder, arguments)
@@ -205,19 +118,7 @@ def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
             name="--out", value=str(folder), expected="another folder, or resume the run that it holds with --resume"
         )
     drawn, start = arguments.data in artists(), _choose_start(arguments)
-    warm = arguments.warm_start if arguments.warm_start is not None else WARM_KIMG
-    settings = Settings(
-        resolution=arguments.resolution,
-        start_resolution=_start_resolution(start) if start else 0,
-        kimg=KIMG if arguments.kimg is None else arguments.kimg,
-        warm_kimg=warm if drawn else 0.0,
-        batch=arguments.batch,
-        mapping_lr=PAIRED_MAPPING_LR if drawn else Settings.mapping_lr,
-        seed=arguments.seed,
-        mirror=arguments.mirror and not drawn,
-        augment=not drawn and not arguments.no_augment,
-        **(ARTIST_SETTINGS if arguments.data == "artist" else {}),
-    )
+    settings = choose_settings(arguments, start_resolution=_start_resolution(start) if start else 0)
     labels = str(arguments.labels.resolve()) if arguments.labels else None
     data = arguments.data if drawn else str(Path(arguments.data).resolve())
     begin = str(start.resolve()) if start else None

@@ -625,7 +625,7 @@ def test_training_on_the_artists_portraits_goes_on_from_the_network_that_knows_t
     hyper = Hyperparameters(32, {4: 16, 8: 8, 16: 4, 32: 2}, w_dim=16, num_mapping_layers=1)
     checkpoints.save(Generator.new(hyper), start, half=True)
     monkeypatch.setattr(command, "ARTIST_START", start)
-    monkeypatch.setattr(command, "ARTIST_SETTINGS", {"channel_base": 64, "w_dim": 16})
+    monkeypatch.setattr("generator.train.options.ARTIST_SETTINGS", {"channel_base": 64, "w_dim": 16})
     rows = draw_portraits("artist", range(2), 32, 0)
     write_store(out / "pictures", iter(rows), len(rows), 32, artists()["artist"].draws.TRAITS)
     assert run(options("--data", "artist", "--resolution", "32", "--out", str(out), "--minutes", "0")) == 0
