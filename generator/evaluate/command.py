@@ -21,8 +21,8 @@ from generator.evaluate.offer import Offer, mask_odds
 from generator.evaluate.report import format_table, write_into_card
 from generator.options import add_device_option, whole_number
 from generator.stylegan.generator import Generator
-from generator.train.dataset import Store, make_folder_store, open_store
-from generator.train.drawing import artist_of, artists, make_drawn_store
+from generator.train.data.dataset import Store, make_folder_store, open_store
+from generator.train.data.drawing import artist_of, artists, make_drawn_store
 
 SIZES = Sizes(samples=10_000, asked=1000, edits=200, eyes=300)  # how many faces are measured by default
 MIN_FACES = 200  # about the number of features; a covariance of fewer faces than features means little

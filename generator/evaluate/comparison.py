@@ -12,7 +12,7 @@ from PIL import Image
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator
 from generator.stylegan.ops import to_uint8
-from generator.train.drawing import Draws
+from generator.train.data.drawing import Draws
 from generator.train.sample_sheet import tile
 
 COLUMNS = 8

@@ -15,7 +15,7 @@ from generator.contract import errors
 from generator.evaluate import learning, reader
 from generator.evaluate.report import write_into_card
 from generator.options import add_device_option, whole_number
-from generator.train.drawing import artist_of
+from generator.train.data.drawing import artist_of
 
 BEGIN, END = "<!-- directions -->", "<!-- end of the directions -->"
 

@@ -20,8 +20,8 @@ from generator.checkpoints import native
 from generator.contract import errors
 from generator.stylegan.generator import Traits
 from generator.stylegan.precision import has_bfloat16
-from generator.train.dataset import Advance, Store
-from generator.train.drawing import artist_of
+from generator.train.data.dataset import Advance, Store
+from generator.train.data.drawing import artist_of
 
 SIDE = 128  # side in pixels of the reader's input; other pictures are resized
 FEATURES = 192  # number of features that the last layer uses

@@ -15,8 +15,8 @@ from generator.stylegan.precision import has_bfloat16
 from generator.stylegan2.network import Generator
 from generator.train import losses
 from generator.train.augment import Controller, augment
-from generator.train.batch import Batch
-from generator.train.dataset import Store
+from generator.train.data.batch import Batch
+from generator.train.data.dataset import Store
 from generator.train.discriminator import Discriminator, channels_last
 from generator.train.fitting import compute_styles
 from generator.train.settings import Settings

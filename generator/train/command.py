@@ -30,9 +30,9 @@ from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train.dataset import Store, make_folder_store, open_store
+from generator.train.data.dataset import Store, make_folder_store, open_store
+from generator.train.data.drawing import HARD_SHARE, artists, make_drawn_store
 from generator.train.distributed import Process, join_group
-from generator.train.drawing import HARD_SHARE, artists, make_drawn_store
 from generator.train.loop import TrainingRun
 from generator.train.options import DRAWINGS, RESOLUTION, add_arguments, choose_settings
 from generator.train.sample_sheet import draw_sample_sheet

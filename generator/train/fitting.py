@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from generator.stylegan2.network import Generator
-from generator.train.batch import Batch
+from generator.train.data.batch import Batch
 from generator.train.losses import picture_distance
 
 # A change of one trait or knob should move w at least this far, as a share of the mean distance of w from its mean.

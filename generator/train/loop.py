@@ -15,8 +15,8 @@ from generator import files
 from generator.stylegan.precision import TRAINING
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.adversarial import AdversarialTraining, lazy_adam
-from generator.train.batch import draw_batch
-from generator.train.dataset import Store
+from generator.train.data.batch import draw_batch
+from generator.train.data.dataset import Store
 from generator.train.discriminator import channels_last
 from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.fitting import fit_step

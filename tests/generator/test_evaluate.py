@@ -22,8 +22,8 @@ from generator.evaluate.scores import Comparison, trait_accuracy
 from generator.evaluate.sets import read_drawings
 from generator.evaluate.sharpness import mean_gradients
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train.dataset import write_store
-from generator.train.drawing import artists, draw_portraits
+from generator.train.data.dataset import write_store
+from generator.train.data.drawing import artists, draw_portraits
 
 CPU = torch.device("cpu")
 UNSEEN = 777_000_000  # seed of drawings that the reader was not trained on

@@ -26,10 +26,11 @@ from torch import Tensor
 from generator import checkpoints, drawn
 from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train import augment, command, dataset, losses
-from generator.train.batch import Batch, draw_batch
+from generator.train import augment, command, losses
 from generator.train.command import add_arguments, run
-from generator.train.dataset import (
+from generator.train.data import dataset
+from generator.train.data.batch import Batch, draw_batch
+from generator.train.data.dataset import (
     Store,
     crop_square,
     encode_label,
@@ -38,9 +39,9 @@ from generator.train.dataset import (
     read_labels,
     write_store,
 )
+from generator.train.data.drawing import artists, draw_portraits, make_drawn_store
 from generator.train.discriminator import Discriminator, minibatch_deviation
 from generator.train.distributed import Process
-from generator.train.drawing import artists, draw_portraits, make_drawn_store
 from generator.train.fitting import sensitivity_loss
 from generator.train.loop import TrainingRun, transfer_weights
 from generator.train.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
