@@ -14,11 +14,12 @@ from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.checkpoints import native
 from generator.contract import errors
-from generator.evaluate import reader
 from generator.evaluate.comparison import compare_with_drawings
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation, Sizes
 from generator.evaluate.offer import Offer, mask_odds
 from generator.evaluate.report import format_table, write_into_card
+from generator.evaluate.teaching import find_reader, train_reader
+from generator.features import reader
 from generator.options import add_device_option, whole_number
 from generator.stylegan.generator import Generator
 from generator.train.data.dataset import Store, make_folder_store, open_store
@@ -165,7 +166,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch.device) -> int:
-    portrait_reader = reader.load(arguments.reader or reader.find(generator.traits), device)
+    portrait_reader = reader.load(arguments.reader or find_reader(generator.traits), device)
     if arguments.offer and (artist_of(generator.traits) is None or dict(generator.traits) != portrait_reader.traits):
         raise errors.BadValue(name="--offer", value=generator.name, expected="it for a model of a built-in artist only")
     sizes = Sizes(arguments.samples, arguments.asked, arguments.edits, arguments.eyes)
@@ -227,5 +228,5 @@ def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
             bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
             bar.update(pictures)
 
-        reader.save(reader.train_reader(store, artist.draws.CONTINUOUS, count, device, advance), arguments.teach)
+        reader.save(train_reader(store, artist.draws.CONTINUOUS, count, device, advance), arguments.teach)
     return 0

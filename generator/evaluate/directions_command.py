@@ -12,8 +12,10 @@ from tqdm import tqdm
 from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
-from generator.evaluate import learning, reader
+from generator.evaluate import learning
 from generator.evaluate.report import write_into_card
+from generator.evaluate.teaching import find_reader
+from generator.features import reader
 from generator.options import add_device_option, whole_number
 from generator.train.data.drawing import artist_of
 
@@ -64,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise errors.BadValue(
             name="model", value=generator.name, expected="one that was trained on a built-in artist's drawings"
         )
-    portrait_reader = reader.load(reader.find(generator.traits), device)
+    portrait_reader = reader.load(find_reader(generator.traits), device)
     candidates = [one for one in learning.candidates(generator) if one.name.startswith(tuple(arguments.only))]
     if not candidates:
         raise errors.BadValue(

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from generator.evaluate.learning import legible_traits
-from generator.evaluate.reader import SIDE, Reader, columns, read
 from generator.evaluate.sets import digest, digest_of, draw_faces, keep, read_pictures
+from generator.features.reader import SIDE, Reader, columns, read
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator, Traits
 from generator.train.data.dataset import Advance

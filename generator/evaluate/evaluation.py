@@ -16,9 +16,7 @@ from torch import Tensor
 from generator.contract import errors
 from generator.evaluate.comparison import compare_with_nearest
 from generator.evaluate.edits import Edits, measure_edits
-from generator.evaluate.measures import nearest
 from generator.evaluate.offer import Offer, choose
-from generator.evaluate.reader import Reader, Readings, read
 from generator.evaluate.report import Results
 from generator.evaluate.scores import Accuracy, compare, correlate_knobs, trait_accuracy
 from generator.evaluate.sets import (
@@ -31,6 +29,8 @@ from generator.evaluate.sets import (
     uniform_labels,
 )
 from generator.evaluate.sharpness import measure_sharpness
+from generator.features.distances import nearest
+from generator.features.reader import Reader, Readings, read
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator
 from generator.stylegan.ops import to_uint8

@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from generator.contract.kinds import trait_directions
-from generator.evaluate.reader import Reader, Readings, half_precision, read
 from generator.evaluate.sets import BATCH, knobs_of
+from generator.features.reader import Reader, Readings, half_precision, read
 from generator.rendering.directions import knob_step, learnt_step
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from generator.evaluate.measures import frechet, moments, precision_recall
-from generator.evaluate.reader import Readings, columns
+from generator.features.distances import frechet, moments, precision_recall
+from generator.features.reader import Readings, columns
 from generator.stylegan.generator import Traits
 
 # Trait -> value -> share: of the faces for which the value was requested, the share that show it. Values that were

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from generator import files
-from generator.evaluate.reader import CHUNK, SIDE, Reader, Readings, read
+from generator.features.reader import CHUNK, SIDE, Reader, Readings, read
 from generator.stylegan.generator import Generator
 from generator.train.data.dataset import Advance, Store
 from generator.train.data.drawing import Artist, artist_of, draw_examples, draw_portraits

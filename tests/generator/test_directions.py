@@ -12,7 +12,8 @@ from generator import checkpoints, load
 from generator.contract import errors
 from generator.contract.kinds import trait_directions
 from generator.evaluate import learning
-from generator.evaluate import reader as readers
+from generator.evaluate.teaching import find_reader
+from generator.features import reader as readers
 from generator.naming.digests import Digests
 from generator.rendering.directions import SAMPLE, factorise, find_step
 from generator.rendering.latents import Latents, seed_label, seed_z
@@ -134,7 +135,7 @@ def test_learnt_directions_move_their_trait_and_leave_the_others(drawn: Generato
     found = {one.name: one for one in learning.candidates(drawn)}
     offered = [replace(found[name], step=drawn.directions[name]) for name in drawn.directions]
     assert len(offered) >= 10
-    meter = learning.EffectMeter(drawn, readers.load(readers.find(drawn.traits)), learning.TEST_SEEDS)
+    meter = learning.EffectMeter(drawn, readers.load(find_reader(drawn.traits)), learning.TEST_SEEDS)
     for candidate in offered if "FULL_SIZE" in os.environ else offered[:: len(offered) // 4]:
         effect = meter.measure(candidate)
         assert effect.hit_rate >= 0.9, candidate.name

@@ -11,16 +11,17 @@ from torch import Tensor
 
 from generator import checkpoints, drawn
 from generator.contract import errors
-from generator.evaluate import reader as readers
 from generator.evaluate.command import add_arguments, run
 from generator.evaluate.edits import change_trait, compare_readings
 from generator.evaluate.goals import distance_goals, pose_goals, sharpness_goal, trait_goals
-from generator.evaluate.measures import Moments, frechet, moments, nearest, precision_recall
 from generator.evaluate.offer import Offer, choose, mask_odds
 from generator.evaluate.report import BEGIN, END, write_into_card
 from generator.evaluate.scores import Comparison, trait_accuracy
 from generator.evaluate.sets import read_drawings
 from generator.evaluate.sharpness import mean_gradients
+from generator.evaluate.teaching import find_reader, train_reader
+from generator.features import reader as readers
+from generator.features.distances import Moments, frechet, moments, nearest, precision_recall
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.data.dataset import write_store
 from generator.train.data.drawing import artists, draw_portraits
@@ -140,7 +141,7 @@ def test_a_reader_learns_the_traits_and_knobs_of_its_lessons(tmp_path: Path) -> 
         return rows
 
     store = write_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
-    taught = readers.train_reader(store, ["side"], 448, CPU)
+    taught = train_reader(store, ["side"], 448, CPU)
     unseen = write_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
     readings = readers.read(taught, [unseen.batch(np.arange(32), 128, CPU)])
     assert torch.equal(readings.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))
@@ -169,14 +170,14 @@ def test_a_file_that_is_not_a_reader_is_refused_with_a_sentence(tmp_path: Path) 
 
 
 def test_a_network_gets_the_reader_of_its_artist_and_any_other_network_some_reader() -> None:
-    assert readers.find(drawn.TRAITS) == readers.find({}) == readers.file_of("drawn")
+    assert find_reader(drawn.TRAITS) == find_reader({}) == readers.file_of("drawn")
     assert readers.file_of("artist") != readers.file_of("drawn")
 
 
 def test_an_artist_without_a_reader_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "FOLDER", tmp_path)
     with pytest.raises(errors.NoReader, match=r"teach one: waifu evaluate --artist drawn --teach .*reader-drawn.saf"):
-        readers.find(drawn.TRAITS)
+        find_reader(drawn.TRAITS)
 
 
 def test_kept_readings_of_drawings_serve_smaller_counts(reader: readers.Reader, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from project_paths import ROOT
 
 RECORD = ROOT / "tests" / "judged_models.json"
-FILES = ("generator/models/*.safetensors", "generator/models/*.md", "generator/evaluate/*.safetensors")
+FILES = ("generator/models/*.safetensors", "generator/models/*.md", "generator/features/*.safetensors")
 CODE = (
     *(
         "generator/stylegan/*.py",
@@ -21,6 +21,7 @@ CODE = (
         "generator/drawn/*.py",
         "generator/artist/**/*.py",
         "generator/evaluate/*.py",
+        "generator/features/*.py",
         "generator/checkpoints/**/*.py",
     ),
     *("generator/rendering/latents.py", "generator/rendering/directions.py", "generator/train/data/d*.py"),

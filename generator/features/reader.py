@@ -1,16 +1,15 @@
 """The reader: a small convolutional network that classifies which traits a portrait shows.
 
-It is trained on the artist's drawings, whose labels are exact. The features before its last layer are used to compute
+It learnt from an artist's drawings, whose labels are exact. The features before its last layer are used to compute
 distances between sets of pictures. Knows nothing about generators.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError, safe_open
@@ -20,8 +19,6 @@ from generator.checkpoints import native
 from generator.contract import errors
 from generator.stylegan.generator import Traits
 from generator.stylegan.precision import has_bfloat16
-from generator.train.data.dataset import Advance, Store
-from generator.train.data.drawing import artist_of
 
 SIDE = 128  # side in pixels of the reader's input; other pictures are resized
 FEATURES = 192  # number of features that the last layer uses
@@ -30,18 +27,7 @@ WIDTHS = (64, 96, 128)  # number of channels at 32, 16 and 8 pixels
 SPATIAL_MAPS = 24  # number of channels, at 8 x 8 pixels, from which the features are computed without pooling
 FOLDER = Path(__file__).parent  # where the reader of each artist lies
 ANY_PICTURES = "drawn"  # the artist whose reader gives the features of pictures that no artist drew
-BATCH = 64  # number of pictures in a training batch
 CHUNK = 64  # number of pictures that the reader classifies at once
-LEARNING_RATE = 0.004  # AdamW's peak learning rate
-WEIGHT_DECAY = 0.02  # AdamW's weight decay
-KNOB_WEIGHT = 0.1  # loss weight of the knobs' squared error (the mean cross-entropy of the traits has weight 1)
-# Loss weights of individual traits; all others have weight 1. These show in only a few pixels.
-TRAIT_WEIGHTS = {"glasses": 4.0, "mark": 4.0, "earrings": 2.0, "pupils": 2.0}
-# How much more the squared errors of individual knobs count than those of others. An evaluation needs these: how far
-# the head turns, nods and tilts.
-KNOB_FACTORS = dict.fromkeys(("turn", "nod", "tilt"), 20.0)
-NOISE = 0.04  # standard deviation of the noise in training; it teaches the reader to ignore a few faint specks
-SHIFT = 2  # largest shift of the pictures in training, in pixels
 
 
 class Reader(nn.Module):
@@ -135,7 +121,7 @@ class Readings:
 
 
 @torch.no_grad()
-def read(reader: Reader, batches: Iterable[Tensor], advance: Advance = lambda _: None) -> Readings:
+def read(reader: Reader, batches: Iterable[Tensor], advance: Callable[[int], object] = lambda _: None) -> Readings:
     """Run the reader on batches of pictures [m, 3, h, w] in [-1, 1], and return the readings of all pictures."""
     parts = []
     for batch in batches:
@@ -151,71 +137,6 @@ def read(reader: Reader, batches: Iterable[Tensor], advance: Advance = lambda _:
 def half_precision(device: torch.device) -> torch.autocast:
     """Return a context that computes in bfloat16 where the device supports it natively."""
     return torch.autocast(device.type, torch.bfloat16, enabled=has_bfloat16(device))
-
-
-# --- training -------------------------------------------------------------------------------------
-
-
-def train_reader(
-    store: Store,
-    knobs: Sequence[str],
-    count: int,
-    device: torch.device,
-    advance: Callable[[int, float], object] = lambda n, loss: None,
-) -> Reader:
-    """Train a new reader on ``count`` pictures from ``store``, and return it. The random order is always the same.
-
-    ``knobs`` are the names of the store's knobs. The optimiser is AdamW with a one-cycle learning rate (Smith and Topin
-    2018). The loss is the cross-entropy of the traits plus the weighted squared error of the knobs. ``advance`` is
-    called after each batch, with its number of pictures and its loss.
-    """
-    torch.manual_seed(0)
-    reader = Reader(store.traits, store.continuous.shape[1]).train()
-    reader.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    steps = max(1, count // BATCH)
-    optimizer = torch.optim.AdamW(reader.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps + 1)
-    factors = torch.tensor([KNOB_FACTORS.get(name, 1.0) for name in knobs], device=device)
-    for indices in _batches(len(store), steps):
-        rng = np.random.default_rng(indices)
-        labels, asked_knobs = store.conditions(indices, device)
-        with half_precision(device):
-            logits, read_knobs = reader(_perturb(store.batch(indices, min(SIDE, store.side), device), rng))
-        knob_loss = (factors * (read_knobs.float() - asked_knobs).square()).mean()
-        loss = reading_loss(logits.float(), labels, store.traits) + KNOB_WEIGHT * knob_loss
-        optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        optimizer.step()
-        schedule.step()
-        advance(len(indices), loss.item())
-    return reader.eval().requires_grad_(False)
-
-
-def reading_loss(logits: Tensor, labels: Tensor, traits: Traits) -> Tensor:
-    """Return the cross-entropy of logits with one-hot labels, both [n, c_dim], averaged over traits.
-
-    Each trait's cross-entropy is multiplied by its weight in TRAIT_WEIGHTS.
-    """
-    losses = {
-        trait: F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1)) for trait, at in columns(traits).items()
-    }
-    return torch.stack([TRAIT_WEIGHTS.get(trait, 1.0) * loss for trait, loss in losses.items()]).mean()
-
-
-def _batches(count: int, steps: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Yield ``steps`` batches of indices below ``count``. Every index is used once before any is repeated."""
-    rng = np.random.default_rng(0)
-    indices = np.concatenate([rng.permutation(count) for _ in range(steps * BATCH // count + 1)])
-    for step in range(steps):
-        yield indices[step * BATCH : (step + 1) * BATCH]
-
-
-def _perturb(pictures: Tensor, rng: np.random.Generator) -> Tensor:
-    """Shift the pictures by up to SHIFT pixels and add noise, because generated faces are less exact than drawings."""
-    down, right = rng.integers(-SHIFT, SHIFT + 1, size=2).tolist()
-    shifted = torch.roll(pictures, (down, right), (2, 3))
-    noise = torch.randn(shifted.shape[1:])  # all pictures of a batch get the same noise
-    return shifted + NOISE * noise.to(shifted.device)
 
 
 # --- files ----------------------------------------------------------------------------------------
@@ -239,15 +160,14 @@ def file_of(artist: str) -> Path:
     return FOLDER / f"reader-{artist}.safetensors"
 
 
-def find(traits: Traits) -> Path:
-    """Return the file of the reader for a network with these traits, which are an artist's or any others.
+def find(artist: str | None) -> Path:
+    """Return the file of the reader of this artist's drawings, or of any other pictures if it is None.
 
     Raises NoReader if nobody has taught a reader on this artist's drawings yet.
     """
-    artist = artist_of(traits)
-    path = file_of(artist.name if artist else ANY_PICTURES)
+    path = file_of(artist or ANY_PICTURES)
     if artist and not path.is_file():
-        raise errors.NoReader(artist=artist.name, file=str(path))
+        raise errors.NoReader(artist=artist, file=str(path))
     return path
 
 
