@@ -61,7 +61,7 @@ def name_words(recipe: Recipe) -> list[str]:
 
 
 def _fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
-    common: Fields = {"seed": show(recipe.seeds[0]), "seeds": _join(map(show, recipe.seeds), t)}
+    common: Fields = {"seed": show(recipe.seeds[0]) if recipe.seeds else "", "seeds": _join(map(show, recipe.seeds), t)}
     return common | PRESENTATIONS[recipe.kind].fields(recipe, show, t)
 
 
@@ -189,6 +189,7 @@ OPTIONS: Mapping[str, str] = {
     "steps": "means_steps",
     "direction": "means_direction",
     "amount": "means_amount",
+    "picture": "means_picture",
 }
 
 PRESENTATIONS: Mapping[str, Presentation] = {
@@ -214,4 +215,5 @@ PRESENTATIONS: Mapping[str, Presentation] = {
     ),
     "psi": Presentation("means_psi_row", "means_seed", lambda recipe: "psi", _psi_fields),
     "edit": Presentation("means_edit", "means_seed", _edit_scene, _edit_fields, name=_edit_name),
+    "like": Presentation("means_like", "means_seed", lambda recipe: "like", pictured=False),  # it names no face
 }

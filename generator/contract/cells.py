@@ -164,6 +164,11 @@ def _edit(recipe: Recipe) -> list[Face]:
     return [make.move(face, {name: amount}, recipe.layers_text) for name in names for amount in amounts]
 
 
+def _like(recipe: Recipe) -> list[Face]:
+    """Return nothing: the face has no name before it is found. It is then a vector, in the stamp of the picture."""
+    return []
+
+
 CELLS: Mapping[str, Callable[[Recipe], list[Face]]] = {
     "waifu": _waifu,
     "grid": _grid,
@@ -172,4 +177,5 @@ CELLS: Mapping[str, Callable[[Recipe], list[Face]]] = {
     "vary": _vary,
     "psi": _psi,
     "edit": _edit,
+    "like": _like,
 }

@@ -24,6 +24,8 @@ GeneratorError
  +- RenderError            the picture could not be made
  |   +- OutOfMemory, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
  |   +- CannotFit          TooManyFramesToFit
+ |   +- PictureMissing, PictureUnreadable, PictureTooSmall
+ |   +- PictureTooLarge    PictureTooManyPixels
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- TrainingError          the training data is unusable, or there is no training run to resume
@@ -50,6 +52,7 @@ EXPECTED: Mapping[str, str] = {
     "a-plain-text": "a text without spaces, made only of letters, digits and . _ , : + -",
     "a-trait": "names made of a-z, 0-9, - and _, such as hair=pink",
     "a-model": "the name of a model, such as drawn-4",
+    "a-picture": "the {limit} digits that stand for a picture",
     "a-direction": "the name of a direction, such as d1 or hair-pink",
     "a-shift": "how far to the right and how far down, such as 0.1,-0.05",
     "layers": "a layer or a range of layers, such as 5 or 0-3",
@@ -449,6 +452,33 @@ class NoStoredFace(RenderError):
 class NoUsableW(RenderError):
     code = "no_usable_w"
     sentence = "{file} holds no w that can be used: {found}."
+
+
+class PictureMissing(RenderError):
+    code = "picture_missing"
+    sentence = "The picture to look for is no longer here, because uploads are not kept; show it again."
+
+
+class PictureUnreadable(RenderError):
+    code = "picture_unreadable"
+    sentence = "This file is no picture that can be read here: give a whole PNG, JPEG, WebP or GIF file."
+
+
+class PictureTooSmall(RenderError):
+    code = "picture_too_small"
+    sentence = "This picture is only {width} x {height} pixels, too few to see a face; give one with at least {least} pixels on each side."
+
+
+class PictureTooLarge(RenderError):
+    code = "picture_too_large"
+    sentence = "This picture is too large: its file may have at most {limit} MB; give a smaller copy."
+
+
+class PictureTooManyPixels(PictureTooLarge):
+    code = "picture_too_many_pixels"
+    sentence = (
+        "This picture has {megapixels} megapixels, and at most {limit} can be looked at; give a smaller copy of it."
+    )
 
 
 class CannotWrite(RenderError):

@@ -179,6 +179,8 @@ def _share(
     named = next((name for name in FACE_OPTIONS if name in options), "")
     own, listed = numbers if kind.numbers == "seeds" else (), options.get(named, ())
     assert isinstance(listed, tuple)
+    if not kind.count[1]:  # no face is there to have traits
+        return numbers, options, {}
     faces = own + listed
     if not scope.has_own(faces):
         return numbers, options, traits

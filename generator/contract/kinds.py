@@ -4,12 +4,13 @@ Knows nothing about models, pixels or Discord; grammar.py parses the line. Stand
 row to KINDS.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from generator.contract import errors
-from generator.contract.faces.face import Face
+from generator.contract.faces.face import DIGEST_CHARS, Face
 from generator.contract.faces.reading import check_space, read_faces
 from generator.contract.seeds import parse_seed
 from generator.contract.values import (
@@ -37,6 +38,9 @@ MAX_NAMED = 25  # the most faces that a grid names one by one
 MAX_FIRST = 1_000_000  # the highest number of the first relative or noise that a picture of variations shows
 FACE_OPTIONS = ("faces", "fine")  # the options that hold faces
 NO_SHIFT = "0,0"  # right and down, in widths of the picture
+LIKE_FACES = 60  # finding the nearest face to a picture is about as much work as drawing this many
+
+_DIGEST = re.compile(rf"[0-9a-f]{{{DIGEST_CHARS}}}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,13 @@ def trait_directions(
 
 def _read_seed(name: str, text: str) -> int:
     return parse_seed(text)
+
+
+def _read_picture(name: str, text: str) -> str:
+    """Read the digest of a picture, as ``vector.digest_of`` returns it."""
+    if not _DIGEST.fullmatch(text):
+        raise errors.BadValue(name=name, value=text, expected="a-picture", limit=DIGEST_CHARS)
+    return text
 
 
 def _faces(most: int) -> OptionReader:
@@ -302,5 +313,16 @@ KINDS: Mapping[str, Kind] = {
         required=("direction",),
         strip={"frames": 7},
         settle=_settle_edit,
+    ),
+    "like": Kind(
+        "seeds",
+        (0, 0),
+        {
+            "model": _WITHOUT_PSI["model"],
+            "picture": Option(_read_picture, None, "the picture, by its fingerprint; it must come with the recipe"),
+        },
+        f"like picture={'0123456789abcdef' * 2:.{DIGEST_CHARS}}",
+        lambda numbers, options: LIKE_FACES,
+        required=("picture",),
     ),
 }

@@ -11,12 +11,14 @@ A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][bo
     Cancel(id)
     Ping()                                 Pong()                     at once, whatever is being drawn
     (end of stream: exit)                  Progress(id, done, total)  any number for each run
+                                           Preview(id) + body         a first look at the file
                                            Part(id) + body            a piece of the file, in order, up to 256 KiB
                                            Finished | Failed          exactly one for each run or sheet, as its last
 """
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -28,7 +30,8 @@ MAX_HEADER_BYTES = 64 * 1024
 MAX_BODY_BYTES = 256 * 1024
 MAX_BUSY_SECONDS = 3600.0
 MAX_ATTACHMENTS = 32  # of one run
-MAX_ATTACHED_BYTES = 8 * 2**20  # all attachments of one run together
+MAX_ATTACHED_BYTES = 8 * 2**20  # all attachments of one run together, unless it is a single picture to look at
+MAX_PICTURE_BYTES = 25 * 2**20  # such a picture, which is the only attachment of a run of the kind "like"
 MAX_CELLS = 25  # of one sheet
 _LENGTH_BYTES = 4
 
@@ -182,11 +185,22 @@ class Busy:
 
 @dataclass(frozen=True)
 class Progress:
-    """``done`` of the run's ``total`` faces have been drawn."""
+    """``done`` of the run's ``total`` faces have been drawn; of a run of the kind "like", of its steps."""
 
     id: int
     done: int
     total: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A first look at what run ``id`` is making: a whole small picture, without a stamp. A later one replaces it."""
+
+    id: int
+    media_type: str
+    width: int  # pixels
+    height: int  # pixels
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -209,6 +223,10 @@ class Finished:
     frames: int = 1
     # If the frames were shrunk to fit max_bytes: their shorter side after and before, {"side": 192, "from": 256}.
     reduced: Mapping[str, errors.Field] = field(default_factory=dict)
+    # Of the kind "like": the traits that the picture shows, if the network has any and they can be read, and how close
+    # the face is to the picture, as the peak signal-to-noise ratio in dB.
+    traits_read: Mapping[str, str] = field(default_factory=dict)
+    psnr: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -220,11 +238,13 @@ class Failed:
     fields: Mapping[str, errors.Field] = field(default_factory=dict)
 
 
-Message = Ready | Attach | Run | ContactSheet | Cancel | Ping | Pong | Busy | Progress | Part | Finished | Failed
+Message = (
+    Ready | Attach | Run | ContactSheet | Cancel | Ping | Pong | Busy | Progress | Preview | Part | Finished | Failed
+)
 
 _TYPES: dict[str, type[Any]] = {
     t.__name__.lower(): t
-    for t in (Ready, Attach, Run, ContactSheet, Cancel, Ping, Pong, Busy, Progress, Part, Finished, Failed)
+    for t in (Ready, Attach, Run, ContactSheet, Cancel, Ping, Pong, Busy, Progress, Preview, Part, Finished, Failed)
 }
 
 
@@ -331,7 +351,7 @@ def _message(header: dict[str, Any], body: bytes) -> Message:
     kind = _TYPES.get(str(header.pop("type", "")))
     if kind is None:
         raise errors.ProtocolError(found="a message of unknown type")
-    if kind in (Part, Attach):
+    if kind in (Part, Attach, Preview):
         header["body"] = body
     try:
         message: Message = _build(kind, header)
@@ -359,6 +379,16 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _texts_by_name(value: Any) -> dict[str, tuple[str, ...]]:
     return {str(name): _texts(values) for name, values in value.items()}
+
+
+def _text_by_name(value: Any) -> dict[str, str]:
+    return {str(name): _exactly(str)(text) for name, text in value.items()}
+
+
+def _decibels(value: Any) -> float:
+    if not math.isfinite(value):
+        raise ValueError
+    return float(value)
 
 
 def _odds(value: Any) -> dict[str, tuple[float, ...]]:
@@ -400,6 +430,8 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
         "traits": _texts_by_name,
         "all_values": _texts_by_name,
         "odds": _odds,
+        "traits_read": _text_by_name,
+        "psnr": _decibels,
         "directions": lambda value: None if value is None else _texts(value),
         "models": lambda value: tuple(_build(Model, model) for model in value),
         "missing": lambda value: tuple(_build(MissingModel, model) for model in value),

@@ -173,6 +173,10 @@ def _lay_out_edit(recipe: Recipe, side: int) -> Layout:
     return Layout(1, len(recipe.directions), len(amounts), side, captions=captions, row_captions=names)
 
 
+def _lay_out_like(recipe: Recipe, side: int) -> Layout:
+    raise errors.PictureMissing()  # whoever has the picture looks for its face, and then draws that
+
+
 LAYOUTS: Mapping[str, Callable[[Recipe, int], Layout]] = {
     "waifu": _lay_out_one,
     "grid": _lay_out_grid,
@@ -181,4 +185,5 @@ LAYOUTS: Mapping[str, Callable[[Recipe, int], Layout]] = {
     "vary": _lay_out_vary,
     "psi": _lay_out_psi,
     "edit": _lay_out_edit,
+    "like": _lay_out_like,
 }

@@ -24,7 +24,9 @@ class Attachments:
         mine = self._pieces.setdefault(piece.id, {})
         size = sum(map(len, mine.values())) + len(piece.body)
         too_many = piece.digest not in mine and len(mine) >= protocol.MAX_ATTACHMENTS
-        if too_many or size > protocol.MAX_ATTACHED_BYTES or self._bytes + len(piece.body) > MAX_BYTES:
+        single = not mine or mine.keys() == {piece.digest}
+        limit = protocol.MAX_PICTURE_BYTES if single else protocol.MAX_ATTACHED_BYTES
+        if too_many or size > limit or self._bytes + len(piece.body) > MAX_BYTES:
             return
         mine.setdefault(piece.digest, bytearray()).extend(piece.body)
         self._bytes += len(piece.body)

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from generator.contract import errors, names, protocol, stamp
+from generator.contract import errors, names, protocol, stamp, vector
+from generator.contract.cells import find_cells
 from generator.contract.kinds import KINDS, trait_directions
 from generator.contract.recipe import Recipe
 from generator.contract.seeds import parse_seed
@@ -186,6 +187,23 @@ def test_every_kinds_example_is_a_recipe() -> None:
             assert Recipe.parse(line).kind == name
 
 
+def test_a_picture_to_look_for_is_named_by_its_digest_and_shows_no_face_yet() -> None:
+    made = Recipe.make("like", picture=vector.digest_of(b"an uploaded file"), model="drawn-4")
+    assert str(made) == f"like model=drawn-4 picture={vector.digest_of(b'an uploaded file')}"
+    assert Recipe.parse(str(made)) == made
+    assert made.seeds == ()
+    assert made.vectors == ()
+    assert find_cells(made) == []
+    assert not made.animated
+    assert Recipe.parse(f"{made} trait.hair=pink") == made  # there is no seed to have it
+
+
+@pytest.mark.parametrize("words", ["", "picture=abc", f"picture={'A' * 24}", f"7 picture={'0' * 24}", "psi=1"])
+def test_a_line_without_a_picture_to_look_for_is_refused(words: str) -> None:
+    with pytest.raises(errors.RecipeError):
+        Recipe.parse(f"like {words}")
+
+
 def test_every_direction_has_one_name() -> None:
     directions = trait_directions({"hair": ("pink", "blue"), "back-hair": ("bob",)})
     assert directions == {
@@ -312,8 +330,10 @@ MESSAGES: list[protocol.Message] = [
     protocol.ContactSheet(3, ("ab", "", "cd"), 21, 10, "someone"),
     protocol.Busy(2.5),
     protocol.Progress(1, 3, 60),
+    protocol.Preview(1, "image/webp", 512, 256, b"a small picture"),
     *protocol.parts(1, bytes(range(256)) * 3000),
     protocol.Finished(1, "image/png", 768000, 256, 256, 1, {"side": 192}),
+    protocol.Finished(1, "image/png", 768000, 512, 256, traits_read={"hair": "pink"}, psnr=24.5),
     protocol.Failed(2, "bad_seed", {"value": "x"}),
     protocol.Cancel(4),
 ]
@@ -371,6 +391,9 @@ def test_garbage_on_the_wire_is_a_protocol_error_and_nothing_else(raw: bytes) ->
         b'{"type":"ready","kinds":1,"formats":[],"models":[],"device":"","fingerprint":""}',
         b'{"type":"ready","kinds":[],"formats":[],"models":[3],"device":"","fingerprint":""}',
         b'{"type":"failed","id":1,"code":"x","fields":[]}',
+        b'{"type":"preview","id":1,"media_type":"image/webp","width":1,"height":1.5,"body":1}',
+        b'{"type":"finished","id":1,"media_type":"","size":1,"width":1,"height":1,"traits_read":{"hair":1}}',
+        b'{"type":"finished","id":1,"media_type":"","size":1,"width":1,"height":1,"psnr":NaN}',
         b"[" * 60000,
     ],
 )

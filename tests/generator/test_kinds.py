@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import project_paths
 import pytest
+from any_recipe import EXAMPLES
 from PIL import Image
 
 from generator import __main__ as command_line
@@ -87,7 +88,7 @@ def test_a_line_in_the_shell_names_a_model_of_a_folder(generator, checkpoint, tm
     assert "give the bot's folder of state" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("line", [line for kind in KINDS.values() for line in kind.example.split(", or ")])
+@pytest.mark.parametrize("line", EXAMPLES)
 def test_every_kinds_example_becomes_a_file_with_its_line_and_as_many_faces_as_it_says(
     line, generator, checkpoint, tmp_path
 ):

@@ -5,10 +5,10 @@ import numpy as np
 import project_paths
 import pytest
 import torch
+from any_recipe import DRAWN, EXAMPLES
 
 from generator import checkpoints
 from generator.contract import errors
-from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 from generator.rendering import render
 from generator.rendering.plans import make_plan
@@ -51,7 +51,7 @@ def test_a_turn_or_shift_that_makes_no_sense_is_refused(option):
 
 
 def test_every_kind_of_picture_has_both_options():
-    assert all({"rotate", "shift"} <= kind.options.keys() for kind in KINDS.values())
+    assert all({"rotate", "shift"} <= kind.options.keys() for kind in DRAWN.values())
 
 
 @pytest.mark.parametrize("option", ["rotate=30", "shift=0,0.1"])
@@ -70,7 +70,7 @@ def test_a_transform_maps_what_is_shown_back_to_where_it_was(generator):
     torch.testing.assert_close(transform[0] @ torch.tensor([0.25, -0.5, 1]), torch.tensor([0.5, 0, 1]))
 
 
-@pytest.mark.parametrize("line", [line for kind in KINDS.values() for line in kind.example.split(", or ")])
+@pytest.mark.parametrize("line", EXAMPLES)
 def test_every_kind_is_drawn_and_moved(line, generator):
     still, turned = draw(line, generator), draw(f"{line} rotate=90", generator)
     assert still.shape == turned.shape

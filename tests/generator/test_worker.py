@@ -357,7 +357,7 @@ def test_attachments_are_limited_in_number_and_size() -> None:
     digests = tuple(next(protocol.attach(1, bytes([n]))).digest for n in range(protocol.MAX_ATTACHMENTS + 1))
     with pytest.raises(errors.ProtocolError):
         attachments.take(Run(1, "waifu 1", BIG, attachments=digests))
-    large = bytes(protocol.MAX_ATTACHED_BYTES)
+    large = bytes(protocol.MAX_PICTURE_BYTES)
     for body in (large, large + b"x"):
         pieces = list(protocol.attach(2, body))
         for piece in pieces:
@@ -368,7 +368,12 @@ def test_attachments_are_limited_in_number_and_size() -> None:
         else:
             with pytest.raises(errors.ProtocolError):
                 attachments.take(run)
-    assert attachments.forget(1) == attachments.forget(2) == {}
+    pieces = [*protocol.attach(3, b"a"), *protocol.attach(3, bytes(protocol.MAX_ATTACHED_BYTES))]
+    for piece in pieces:
+        attachments.add(piece)
+    with pytest.raises(errors.ProtocolError):  # two are smaller together than one may be alone
+        attachments.take(Run(3, "waifu 1", BIG, attachments=(pieces[0].digest, pieces[1].digest)))
+    assert attachments.forget(1) == attachments.forget(2) == attachments.forget(3) == {}
 
 
 @pytest.mark.parametrize(

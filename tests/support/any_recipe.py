@@ -7,7 +7,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from generator.contract.faces.face import Face
-from generator.contract.kinds import KINDS
+from generator.contract.kinds import KINDS, Kind
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -19,6 +19,9 @@ LAYERS = st.tuples(st.integers(0, 17), st.integers(0, 17)).map(lambda ends: f"{m
 SHIFTS = st.tuples(st.floats(-1, 1), st.floats(-1, 1)).map(lambda pair: ",".join(f"{part:.5f}" for part in pair))
 SHORT = any_face.faces(depth=3)
 
+# All kinds but "like", whose face has no name before it is found.
+DRAWN: dict[str, Kind] = {name: kind for name, kind in KINDS.items() if kind.count[1]}
+EXAMPLES = [line for kind in DRAWN.values() for line in kind.example.split(", or ")]
 # OPTIONAL has the options that a recipe of a kind may have besides psi and model, REQUIRED those that it must have.
 # "chart" stands for edits with several directions, "named" for grids of named faces.
 OPTIONAL: dict[str, dict[str, st.SearchStrategy[object]]] = {
@@ -56,8 +59,8 @@ REQUIRED: dict[str, dict[str, st.SearchStrategy[object]]] = {
 
 @st.composite
 def recipes(draw: st.DrawFn, faces: st.SearchStrategy[Face] = SEEDS | SHORT) -> Recipe:
-    """Generate a recipe of any kind with random faces, options and traits."""
-    form = draw(st.sampled_from([*sorted(KINDS), "chart", "named"]))
+    """Generate a recipe of any kind in DRAWN with random faces, options and traits."""
+    form = draw(st.sampled_from([*sorted(DRAWN), "chart", "named"]))
     kind = {"chart": "edit", "named": "grid"}.get(form, form)
     common = {"model": st.just("drawn-4"), "rotate": st.floats(-180, 180, allow_nan=False), "shift": SHIFTS}
     common |= {"psi": PSI} if "psi" in KINDS[kind].options else {}

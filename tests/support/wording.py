@@ -24,7 +24,7 @@ ELSEWHERE = (
 TEXTS = ("t", "_t", "_texts")  # variables under which the code calls a Texts with a key
 # Names and abbreviations that are the same in every language, and names of the tests' models and traits.
 SAME = re.compile(
-    r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|Mi?B|Discord|AutoMod|Ctrl|R|PC|waifu|waifubot|cpu|CPU|"
+    r"psi|drawn|other|[Gg][Ii][Ff]|[Mm][Pp]4|[Ww]eb[Pp]|png|PNG|JPEG|Mi?B|Discord|AutoMod|Ctrl|R|PC|waifu|waifubot|cpu|CPU|"
     r"StyleGAN[23]?|FILE|by|a|z|w|d\d+|eye|colour|blue|red|true|false|OK|T"
 )
 _CODE = re.compile(r"`[^`]*`|[a-z.-]+=\S*|waifu \d+|</[a-z ]+:\d+>")

@@ -43,6 +43,7 @@ finishing = 🎨 `{ $bar }` finishing…
 ## Captions: the words above the recipe line
 
 waifu = Seed { $seed }
+like = The face most like your picture
 grid = { $count ->
     [1] Seed { $seed }
    *[other] { $count } faces from { $seed } on
@@ -259,6 +260,7 @@ alt-look = { $look }.
 ## Alt texts: for people who cannot see the picture
 
 alt-waifu = An anime face, seed { $seed }, drawn by the model { $model }.
+alt-like = An uploaded picture on the left, and on the right the anime face most like it that the model { $model } can draw.
 alt-grid = A grid of { $count } anime faces, from seed { $seed } on, drawn by the model { $model }.
 alt-grid-psis = The same { $count } anime faces at wildness { $psis } side by side, from seed { $seed } on, drawn by the model { $model }.
 alt-grid-named = A grid of { $count } anime faces: { $seeds }. Drawn by the model { $model }.
@@ -384,6 +386,8 @@ means-mix = one face made of two, or a table of such faces
 means-vary = variations of one face
 means-psi-row = one face from average to wild, side by side
 means-edit = a face changed along a direction
+means-like = the face most like a picture that the model can draw
+means-picture = that picture, by its fingerprint; the picture itself is not kept
 means-seed = the seed, the number that the face grows from; the same seed is always the same face
 means-side = how many faces per side
 means-seeds-in-turn = the seeds of the faces, in this order; the same seed is always the same face

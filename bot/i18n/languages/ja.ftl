@@ -19,6 +19,7 @@ finishing = 🎨 `{ $bar }` もうすぐできあがり…
 ## 画像の説明
 
 waifu = シード{ $seed }
+like = あなたの画像に似た顔
 grid = { $count ->
     [1] シード{ $seed }
    *[other] { $seed }から始まる顔{ $count }枚
@@ -227,6 +228,7 @@ alt-look = { $look }。
 ## 代替テキスト：画像が見えない人のために
 
 alt-waifu = シード{ $seed }のアニメの顔。モデル{ $model }が描きました。
+alt-like = 左はアップロードされた画像、右はモデル{ $model }が描けるいちばん似たアニメの顔。
 alt-grid = シード{ $seed }から始まるアニメの顔{ $count }枚のグリッド。モデル{ $model }が描きました。
 alt-grid-psis = シード{ $seed }から始まる同じアニメの顔{ $count }枚をワイルド度 { $psis }で横に並べたもの。モデル{ $model }が描きました。
 alt-grid-named = アニメの顔{ $count }枚のグリッド：{ $seeds }。モデル{ $model }が描きました。
@@ -352,6 +354,8 @@ means-mix = 2つの顔をミックスした顔、またはその表
 means-vary = 1つの顔のバリエーション
 means-psi-row = 1つの顔を、平均からワイルドまで横並びに
 means-edit = ある方向へ変えた顔
+means-like = ある画像に、モデルが描けるかぎりでいちばん似た顔
+means-picture = その画像（指紋で表したもの）。画像そのものは保存されません
 means-seed = シード。この数字から顔が生まれます。同じシードはいつも同じ顔です
 means-side = 1辺に並ぶ顔の数
 means-seeds-in-turn = 顔のシード、この順番で。同じシードはいつも同じ顔です
@@ -853,6 +857,11 @@ error-cancelled = キャンセルしました。
 error-render-failed = 画像を作れませんでした。もう一度お試しください。また起きたら、ボットの管理者にこの番号を伝えてください：{ $reference }。
 error-damaged-names = それぞれの名前がどのモデルを指すかを記録した{ $file }が使えません。バックアップから元に戻してください。バックアップがなければ削除してください。モデルには新しい名前がつきます。
 error-names-in-use = { $file }は別のプロセスにロックされたままです。そのプロセスを終了してから、もう一度お試しください。
+error-picture-missing = 探すもとの画像はもうここにありません。アップロードされた画像は保存しないので、もう一度見せてください。
+error-picture-unreadable = このファイルは、ここで読める画像ではありません。壊れていないPNG、JPEG、WebP、GIFのどれかを渡してください。
+error-picture-too-small = この画像は{ $width } × { $height }ピクセルしかなく、顔を見るには小さすぎます。各辺が{ $least }ピクセル以上のものを渡してください。
+error-picture-too-large = この画像は大きすぎます。ファイルは{ $limit } MBまでです。もっと小さいものを渡してください。
+error-picture-too-many-pixels = この画像は{ $megapixels }メガピクセルもあります。見られるのは{ $limit }メガピクセルまでなので、もっと小さいものを渡してください。
 error-no-stamp = { $file }にはレシピがありません。レシピが入っているのは、ここで作られた画像だけです。
 error-no-stored-face = { $file }には、レシピにある保存された顔がありません。その顔が描かれた画像か、その顔を保存したファイルを渡してください。
 error-no-usable-w = { $file }には使えるwがありません。
@@ -888,6 +897,7 @@ expected-a-short-text = { $limit }文字までの文字列
 expected-a-plain-text = 空白のない、英数字と . _ , : + - だけの文字列
 expected-a-trait = a-z、0-9、-、_ でできた名前（例：hair=pink）
 expected-a-model = モデルの名前（例：drawn-4）
+expected-a-picture = 画像を表す{ $limit }桁の文字
 expected-a-direction = 方向の名前（例：d1や髪色: ピンク）
 expected-layers = レイヤーかその範囲（例：5や0-3）
 expected-layers-in-order = 小さいほうを先にした{ $low }-{ $high }

@@ -17,6 +17,7 @@ finishing = 🎨 `{ $bar }` 马上就好……
 ## 图片说明
 
 waifu = 种子 { $seed }
+like = 像你那张图的脸
 grid = { $count ->
     [1] 种子 { $seed }
    *[other] 从 { $seed } 起的 { $count } 张脸
@@ -181,6 +182,7 @@ alt-look = { $look }。
 ## 替代文本：给看不到图片的人
 
 alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制。
+alt-like = 左边是一张上传的图片，右边是模型 { $model } 能画出的最像它的动漫人脸。
 alt-grid = 从种子 { $seed } 起的 { $count } 张动漫人脸排成的网格，由模型 { $model } 绘制。
 alt-grid-psis = 从种子 { $seed } 起的同样 { $count } 张动漫人脸，以狂野度 { $psis } 并排，由模型 { $model } 绘制。
 alt-grid-named = { $count } 张动漫人脸排成的网格：{ $seeds }。由模型 { $model } 绘制。
@@ -306,6 +308,8 @@ means-mix = 用两张脸混合出的一张脸，或者这样的脸组成的表�
 means-vary = 同一张脸的各种变体
 means-psi-row = 同一张脸从平均到狂野，并排放在一起
 means-edit = 沿着一个方向改变的脸
+means-like = 模型能画出的、与一张图片最像的脸
+means-picture = 那张图片，以它的指纹表示；图片本身不保存
 means-seed = 种子，这张脸由它生成；同一个种子永远是同一张脸
 means-side = 每边几张脸
 means-seeds-in-turn = 各张脸的种子，按此顺序；同一个种子永远是同一张脸
@@ -811,6 +815,11 @@ error-cancelled = 已取消。
 error-render-failed = 这张图没能画出来，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
 error-damaged-names = { $file } 记录了每个名称指的是哪个模型，但现在用不了；请用备份恢复。没有备份就删掉它，所有模型会重新取名。
 error-names-in-use = { $file } 一直被另一个进程锁着；请先结束那个进程再试。
+error-picture-missing = 要找的那张图片已经不在这里了：上传的图片不会留下来。请再发一次。
+error-picture-unreadable = 这个文件不是这里能读的图片；请给一个完整的 PNG、JPEG、WebP 或 GIF 文件。
+error-picture-too-small = 这张图只有 { $width } × { $height } 像素，太小了，看不清脸；每边至少要有 { $least } 像素。
+error-picture-too-large = 这张图太大了：文件最多 { $limit } MB；请换一个小一点的。
+error-picture-too-many-pixels = 这张图有 { $megapixels } 百万像素，最多只能看 { $limit } 百万像素的图；请换一张小一点的。
 error-no-stamp = { $file } 里没有配方；只有在这里画的图才带有配方。
 error-no-stored-face = { $file } 里没有配方提到的那些存下来的脸；请给一张画着它们的图，或者存着它们的文件。
 error-no-usable-w = { $file } 里没有可以用的 w。
@@ -846,6 +855,7 @@ expected-a-short-text = 最多 { $limit } 个字符
 expected-a-plain-text = 不带空格的文字，只含字母、数字和 . _ , : + -
 expected-a-trait = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
 expected-a-model = 模型的名称，例如 drawn-4
+expected-a-picture = 代表一张图片的 { $limit } 位字符
 expected-a-direction = 方向的名称，例如 d1 或 发色: 粉色
 expected-layers = 一层或一段层，例如 5 或 0-3
 expected-layers-in-order = 较小的层在前：{ $low }-{ $high }

@@ -18,6 +18,7 @@ finishing = 🎨 `{ $bar }` 快好了……
 ## 圖的說明
 
 waifu = 種子 { $seed }
+like = 像你那張圖的臉
 grid = { $count ->
     [1] 種子 { $seed }
    *[other] 從 { $seed } 開始的 { $count } 張臉
@@ -185,6 +186,7 @@ alt-look = { $look }。
 ## 替代文字：給看不到圖的人
 
 alt-waifu = 一張動漫臉，種子 { $seed }，由模型 { $model } 繪製。
+alt-like = 左邊是一張上傳的圖片，右邊是模型 { $model } 能畫出的最像它的動漫臉。
 alt-grid = 從種子 { $seed } 開始的 { $count } 張動漫臉排成的網格，由模型 { $model } 繪製。
 alt-grid-psis = 從種子 { $seed } 開始的同樣 { $count } 張動漫臉，以狂野度 { $psis } 並排，由模型 { $model } 繪製。
 alt-grid-named = { $count } 張動漫臉排成的網格：{ $seeds }。由模型 { $model } 繪製。
@@ -310,6 +312,8 @@ means-mix = 用兩張臉混合成的一張臉，或這種臉排成的表格
 means-vary = 同一張臉的各種變化
 means-psi-row = 同一張臉從平均到狂野，並排在一起
 means-edit = 沿著一個方向改變的臉
+means-like = 模型能畫出的、跟一張圖片最像的臉
+means-picture = 那張圖片，用它的指紋表示；圖片本身不會留下來
 means-seed = 種子，這張臉就是從它長出來的；同一個種子永遠是同一張臉
 means-side = 每邊幾張臉
 means-seeds-in-turn = 每張臉的種子，照這個順序；同一個種子永遠是同一張臉
@@ -811,6 +815,11 @@ error-cancelled = 已取消。
 error-render-failed = 這張圖沒能畫出來，請再試一次；如果又出錯，請把這個編號告訴機器人的主人：{ $reference }。
 error-damaged-names = { $file } 記錄了每個名稱指的是哪個模型，但現在不能用；請用備份還原。沒有備份的話就刪掉它，所有模型會重新命名。
 error-names-in-use = { $file } 一直被另一個程式鎖住；請先結束那個程式再試。
+error-picture-missing = 要找的那張圖片已經不在這裡了：上傳的圖片不會留下來。請再傳一次。
+error-picture-unreadable = 這個檔案不是這裡能讀的圖片；請給一個完整的 PNG、JPEG、WebP 或 GIF 檔案。
+error-picture-too-small = 這張圖只有 { $width } × { $height } 像素，太小了，看不清楚臉；每邊至少要有 { $least } 像素。
+error-picture-too-large = 這張圖太大了：檔案最多 { $limit } MB；請換一個小一點的。
+error-picture-too-many-pixels = 這張圖有 { $megapixels } 百萬像素，最多只能看 { $limit } 百萬像素的圖；請換一張小一點的。
 error-no-stamp = { $file } 裡沒有配方；只有在這裡畫的圖才帶有配方。
 error-no-stored-face = { $file } 裡沒有配方提到的那些存下來的臉；請給一張有這些臉的圖，或存了這些臉的檔案。
 error-no-usable-w = { $file } 裡沒有可以用的 w。
@@ -846,6 +855,7 @@ expected-a-short-text = 最多 { $limit } 個字元
 expected-a-plain-text = 不含空格的文字，只能有英文字母、數字和 . _ , : + -
 expected-a-trait = 由 a-z、0-9、- 和 _ 組成的名稱，例如 hair=pink
 expected-a-model = 模型的名稱，例如 drawn-4
+expected-a-picture = 代表一張圖片的 { $limit } 個字元
 expected-a-direction = 方向的名稱，例如 d1 或 髮色: 粉紅色
 expected-layers = 一層或一段層，例如 5 或 0-3
 expected-layers-in-order = 較小的層在前：{ $low }-{ $high }
