@@ -167,10 +167,16 @@ def _menu(ready: Ready, yours: Model | None, t: texts.Texts) -> discord.ui.View:
 
 def _summarize(model: Model, t: texts.Texts) -> str:
     if not model.traits:
-        return t("model_plain", side=model.resolution)
+        return t("model_plain", side=_show_size(model))
     names = [_name_trait(trait, t) for trait in [*model.traits][:MAX_TRAITS]]
     more = ["…"] if len(model.traits) > MAX_TRAITS else []
-    return t("model_about", side=model.resolution, traits=", ".join(names + more))
+    return t("model_about", side=_show_size(model), traits=", ".join(names + more))
+
+
+def _show_size(model: Model) -> int | str:
+    """Return the side of a model's pictures in pixels, or both sides if they are no squares."""
+    width, height = model.size
+    return width if width == height else f"{width} × {height}"
 
 
 def _name_trait(trait: str, t: texts.Texts) -> str:
@@ -179,7 +185,8 @@ def _name_trait(trait: str, t: texts.Texts) -> str:
 
 
 def _describe(model: Model, ready: Ready, t: texts.Texts) -> str:
-    lines = [t("model_info", model=model.name, side=model.resolution, digest=model.digest)]
+    width, height = model.size
+    lines = [t("model_info", model=model.name, width=width, height=height, digest=model.digest)]
     for trait, values in model.traits.items():
         known = ", ".join(t.lookup(f"trait-{trait}", value) or value for value in values) or t("model_numbers")
         lines.append(f"**{_name_trait(trait, t)}**: {known}")

@@ -77,9 +77,20 @@ class Description:
         return bool(self.noise_parts)
 
     @property
-    def resolution(self) -> int:
+    def size(self) -> tuple[int, int]:
         """Height and width of the picture in pixels."""
-        return self.hyperparameters.resolution
+        return self.hyperparameters.size
+
+    @property
+    def resolution(self) -> int:
+        """The longer side of the picture in pixels."""
+        return max(self.size)
+
+    @property
+    def pixels(self) -> str:
+        """The size of the picture to show: "512 px", or width and height if they differ, "512 x 1024 px"."""
+        height, width = self.size
+        return f"{width} px" if width == height else f"{width} x {height} px"
 
 
 @dataclass(frozen=True)
@@ -285,8 +296,9 @@ def _find_noise(contents: Contents, hyper: Hyperparameters) -> tuple[str, ...]:
     """
     strengths = ((name, value) for name, value in contents.arrays.items() if name.endswith(".noise_strength"))
     noisy = [name for name, value in strengths if bool((to_float32(value) + contents.added.get(name, 0)).any())]
-    sides = {int(match[1]) for name in noisy if (match := re.search(r"\bb(\d+)\.", name))}
-    parts = {"coarse" if side <= find_coarse_side(hyper.resolution) else "fine" for side in sides}
+    blocks = {int(match[1]) for name in noisy if (match := re.search(r"\bb(\d+)\.", name))}
+    first_fine = hyper.count_layers(find_coarse_side(hyper))
+    parts = {"coarse" if 2 * block.bit_length() - 6 < first_fine else "fine" for block in blocks}
     return tuple(part for part in ("coarse", "fine") if part in parts)
 
 

@@ -27,7 +27,6 @@ from generator.stylegan2.network import Generator as Generator
 from generator.stylegan2.network import Hyperparameters as Hyperparameters
 
 MAX_TAPS = 64
-RECTANGLES = "a StyleGAN2 network that draws rectangles"
 FILTER_MISSING = "the resampling filter is missing; the usual one is used (1 3 3 1)"
 
 
@@ -38,10 +37,9 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
     label too long.
     """
     shapes = {name: value.shape for name, value in arrays.items()}
-    if len(const := shapes.get("synthesis.b4.const", ())) == 3 and const[1] != const[2]:
-        raise errors.UnsupportedNetwork(found=RECTANGLES)
     resolutions = _derive_resolutions(shapes)
     channels = {r: shape_of(shapes, f"synthesis.b{r}.conv1.weight", 4)[0] for r in resolutions}
+    _, height, width = shape_of(shapes, "synthesis.b4.const", 3)
     mapping = derive_mapping(shapes)
     widest = max(
         *channels.values(), *(mapping[name] or 0 for name in ("z_dim", "w_dim", "mapping_features", "embed_features"))
@@ -53,6 +51,7 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
         return Hyperparameters(
             resolution=resolutions[-1],
             channels=channels,
+            const_size=(height, width),
             architecture=_derive_architecture(shapes),
             use_noise="synthesis.b4.conv1.noise_strength" in shapes,
             img_channels=_count_colours(shapes, resolutions[-1]),

@@ -14,8 +14,8 @@ from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.harmless import Record
 from generator.checkpoints.shapes import unknown_part, unknown_shape
 from generator.checkpoints.structure import Contents, as_array, collect
-from generator.checkpoints.stylegan2 import RECTANGLES
 from generator.contract import errors
+from generator.stylegan2.hyperparameters import RESOLUTIONS
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
 
@@ -42,19 +42,24 @@ def _is_network(value: object) -> bool:
 def interpret(top: object) -> Contents:
     """Return the contents of the averaged generator Gs, or of the single network in the file.
 
-    Raises UnsupportedNetwork for StyleGAN1, configs A to D of StyleGAN2, rectangles, and any other network.
+    Raises UnsupportedNetwork for StyleGAN1, configs A to D of StyleGAN2, and any other network.
     """
     generator: Record = top if isinstance(top, Record) else top[2]  # type: ignore[index]
     variables = collect(_variables(generator))
     _require_stylegan2(variables)
     variables.pop("lod", None)
-    arrays = collect(_translate(name, value) for name, value in variables.items())
+    blocks = _find_blocks(variables)
+    arrays = collect(_translate(name, value, blocks) for name, value in variables.items())
+    unfit = _find_unfit_noise(arrays)
+    for name in unfit:
+        del arrays[name]
     settings = _settings(generator)
     if "mapping/LabelConcat/weight" in variables:
         settings["label_mode"] = "concat_joint"
     # The TensorFlow layers add 1 to the bias of the style when they are executed.
     added = {name: 1.0 for name in arrays if name.endswith(".affine.bias")}
-    return Contents(FORMAT, arrays, settings, added=added)
+    notes = (f"{len(unfit)} noise planes are squares, which its pictures are not",) if unfit else ()
+    return Contents(FORMAT, arrays, settings, added=added, notes=notes)
 
 
 def _read_field(network: Record, name: str, kind: type, default: Any) -> Any:
@@ -96,10 +101,35 @@ def _require_stylegan2(variables: Mapping[str, Numbers]) -> None:
             else "StyleGAN1 network"
         )
         raise errors.UnsupportedNetwork(found=f"a {kind}")
-    if re.search(r"synthesis/(\d+)x(?!\1/)\d+/", names):
-        raise errors.UnsupportedNetwork(found=RECTANGLES)
-    if "synthesis/4x4/Const/const" not in variables:
+    if sum(name.endswith("/Const/const") for name in variables) != 1:
         raise errors.UnsupportedNetwork(found="a TensorFlow network of another kind")
+
+
+def _find_blocks(variables: Mapping[str, Numbers]) -> dict[tuple[str, str], int]:
+    """Return the two numbers in the name of each block that may be -> our block's resolution.
+
+    The block of the constant is the first, and both numbers double from block to block. They may be the size of the
+    features, in either order. Some programs that draw rectangles name only the first block so, or none.
+    """
+    (const,) = (name for name in variables if name.endswith("/Const/const"))
+    first = re.fullmatch(r"synthesis/([1-9]\d{0,3})x([1-9]\d{0,3})/Const/const", const)
+    if first is None:
+        raise unknown_part(const)
+    usual = {(str(side), str(side)): side for side in RESOLUTIONS[1:]}
+    rows, columns = int(first[1]), int(first[2])
+    return usual | {(str(rows * side // 4), str(columns * side // 4)): side for side in RESOLUTIONS}
+
+
+def _find_unfit_noise(arrays: Mapping[str, Numbers]) -> list[str]:
+    """Return the names of noise planes that are squares although the constant is none.
+
+    Programs that were made to draw rectangles may have kept them so, as long as they only draw with random noise.
+    """
+    const = arrays.get("synthesis.b4.const")
+    if const is None or const.shape[1] == const.shape[2]:
+        return []
+    planes = {name: value.shape for name, value in arrays.items() if name.endswith(".noise_const")}
+    return [name for name, (height, width) in planes.items() if height == width]
 
 
 def _settings(network: Record) -> dict[str, object]:
@@ -113,24 +143,29 @@ def _settings(network: Record) -> dict[str, object]:
     return settings
 
 
-def _translate(name: str, value: Numbers) -> tuple[str, Numbers]:
+def _translate(name: str, value: Numbers, blocks: Mapping[tuple[str, str], int]) -> tuple[str, Numbers]:
     """Return our network's name for a variable, and the variable in our network's layout.
 
-    Raises UnsupportedNetwork if the name is unknown.
+    ``blocks`` is what ``_find_blocks`` returned. Raises UnsupportedNetwork if the name is unknown.
     """
     for pattern, ours, axes in _NAMES:
-        if match := re.fullmatch(pattern, name):
-            return _full_name(match, ours), _to_torch_layout(name, value, axes)
+        if (match := re.fullmatch(pattern, name)) and (whole := _full_name(match, ours, blocks)):
+            return whole, _to_torch_layout(name, value, axes)
     raise unknown_part(name)
 
 
-def _full_name(match: re.Match[str], ours: str) -> str:
-    fields = match.groupdict()
+def _full_name(match: re.Match[str], ours: str, blocks: Mapping[tuple[str, str], int]) -> str | None:
+    """Return our name for what a pattern matched, or None if there can be no such block."""
+    fields: dict[str, object] = match.groupdict()
+    if "rows" in fields:
+        fields["block"] = blocks.get((match["rows"], match["columns"]))
+        if fields["block"] is None:
+            return None
     if "noise" in fields:
-        layer = int(fields["noise"])  # 0 is 4x4/Conv; Conv0_up and Conv1 of each block follow
+        layer = int(match["noise"])  # 0 is the first block's Conv; Conv0_up and Conv1 of each block follow
         fields["block"], fields["layer"] = str(4 << (layer + 1) // 2), "conv0" if layer % 2 else "conv1"
     elif "layer" in fields:
-        fields["layer"] = _LAYERS[fields["layer"]]
+        fields["layer"] = _LAYERS[match["layer"]]
     return ours.format(**fields)
 
 
@@ -157,7 +192,8 @@ _SINGLE = {"plane": (0, 1), "constant": (0,)}  # axes of length 1 that are dropp
 
 _LAYERS = {"Conv": "conv1", "Conv0_up": "conv0", "Conv1": "conv1", "ToRGB": "torgb"}
 
-_LAYER = r"synthesis/(?P<block>[1-9]\d{0,3})x(?P=block)/(?P<layer>Conv|Conv0_up|Conv1|ToRGB)"
+_BLOCK = r"synthesis/(?P<rows>\d{1,4})x(?P<columns>\d{1,4})"
+_LAYER = rf"{_BLOCK}/(?P<layer>Conv|Conv0_up|Conv1|ToRGB)"
 _OURS = "synthesis.b{block}.{layer}"
 
 # (pattern of their name for a variable, template of our name, kind of its axes)
@@ -168,11 +204,11 @@ _NAMES: tuple[tuple[str, str, str], ...] = (
     (r"mapping/Label(Concat|Embed)/weight", "mapping.embed.weight", "dense"),
     (r"mapping/LabelEmbed/bias", "mapping.embed.bias", "vector"),
     (r"synthesis/noise(?P<noise>0|[1-9]\d?)", f"{_OURS}.noise_const", "plane"),
-    (r"synthesis/4x4/Const/const", "synthesis.b4.const", "constant"),
+    (rf"{_BLOCK}/Const/const", "synthesis.b{block}.const", "constant"),
     (rf"{_LAYER}/weight", f"{_OURS}.weight", "kernel"),
     (rf"{_LAYER}/mod_weight", f"{_OURS}.affine.weight", "dense"),
     (rf"{_LAYER}/mod_bias", f"{_OURS}.affine.bias", "vector"),
     (rf"{_LAYER}/noise_strength", f"{_OURS}.noise_strength", "number"),
     (rf"{_LAYER}/bias", f"{_OURS}.bias", "vector"),
-    (r"synthesis/(?P<block>[1-9]\d{0,3})x(?P=block)/Skip/weight", "synthesis.b{block}.skip.weight", "kernel"),
+    (rf"{_BLOCK}/Skip/weight", "synthesis.b{block}.skip.weight", "kernel"),
 )

@@ -83,7 +83,8 @@ def _write_network(options: argparse.Namespace, layers: str | None) -> None:
     made.name = spell(options.out.stem)
     card = {"blended from": [f"{one.name} ({one.digest})" for one in (first, second)], "how": how}
     checkpoints.save(made, options.out, card=card)
-    print(f"{options.out}: {made.resolution} px, {how}, digest {checkpoints.inspect(options.out).digest}")
+    written = checkpoints.inspect(options.out)
+    print(f"{options.out}: {written.pixels}, {how}, digest {written.digest}")
 
 
 def _write_morph(options: argparse.Namespace, recipe: Recipe) -> None:

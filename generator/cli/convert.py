@@ -28,5 +28,5 @@ def run(options: argparse.Namespace) -> int:
     from generator import checkpoints
 
     made = checkpoints.convert(options.source, options.target, half=options.half, lr=options.mapping_lr)
-    print(f"{options.target}: {made.resolution} px, {made.parameters:,} parameters, digest {made.digest}")
+    print(f"{options.target}: {made.pixels}, {made.parameters:,} parameters, digest {made.digest}")
     return 0

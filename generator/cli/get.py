@@ -127,7 +127,7 @@ def _say_how(target: Path, folder: Path) -> str:
     digests.save()
     return "\n".join(
         [
-            f"{target}: {made.format}, {made.resolution} px, {made.parameters:,} parameters",
+            f"{target}: {made.format}, {made.pixels}, {made.parameters:,} parameters",
             f'draw with it:   waifu render "waifu 7" face.png --model "{target}"',
             f'offer it:       models_dir = "{folder}" in config.toml, then /waifu model:{name}',
         ]

@@ -95,7 +95,7 @@ def _rows(description: "Description") -> Iterator[tuple[str, str]]:
     traits = (f"\n  {trait}: {_list(values)}" for trait, values in description.traits.items())
     yield "format", description.format
     yield "name", description.name
-    yield "resolution", f"{description.resolution} px"
+    yield "resolution", description.pixels
     yield "parameters", f"{description.parameters:,}"
     yield "digest", description.digest
     yield "traits", "".join(traits) or "none"

@@ -41,7 +41,7 @@ class Model:
     """A model that the worker offers."""
 
     name: str
-    resolution: int  # pixels on a side
+    resolution: int  # the longer side of its pictures in pixels
     digest: str
     # The traits that are offered, and the offered values of each, in the order of the network's label; () if there are
     # too many to list. The network may have others, which it does not show as asked.
@@ -63,6 +63,13 @@ class Model:
     z_dim: int = 0
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     all_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    width: int = 0  # of its pictures in pixels, and height; both 0 if they are squares
+    height: int = 0
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of its pictures in pixels."""
+        return self.width or self.resolution, self.height or self.resolution
 
     @property
     def sampling(self) -> Sampling:

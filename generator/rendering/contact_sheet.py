@@ -41,16 +41,17 @@ def make(pictures: Sequence[bytes | None], first: int, max_bytes: int | None = N
 
 
 def compose(pictures: "Sequence[Image.Image | None]", first: int) -> Frames:
-    """Return the sheet [height, width, 3] uint8 of pictures of any size. Each is cut to a square in its middle."""
+    """Return the sheet [height, width, 3] uint8 of pictures of any size, each whole in the middle of its cell."""
     from PIL import Image
 
     columns, rows = shape(len(pictures))
     side = LARGE_CELL if len(pictures) <= FEW else SMALL_CELL
     sheet = Image.new("RGB", (GAP + columns * (side + GAP), GAP + rows * (side + GAP)), PAPER)
-    mask = _rounded((side, side), CORNER)
     for n, picture in enumerate(pictures):
         left, top = GAP + n % columns * (side + GAP), GAP + n // columns * (side + GAP)
-        sheet.paste(_empty(side) if picture is None else _fit(picture, side), (left, top), mask)
+        cell = _empty(side) if picture is None else _fit(picture, side)
+        middle = left + (side - cell.width) // 2, top + (side - cell.height) // 2
+        sheet.paste(cell, middle, _rounded(cell.size, min(CORNER, min(cell.size) // 2)))
         _write_number(sheet, (left, top), side, first + n)
     return np.asarray(sheet)
 
@@ -74,9 +75,10 @@ def _decode(body: bytes) -> "Image.Image":
 
 
 def _fit(picture: "Image.Image", side: int) -> "Image.Image":
+    """Return a picture as large as its cell allows."""
     from PIL import Image, ImageOps
 
-    return ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)
+    return ImageOps.contain(picture, (side, side), Image.Resampling.LANCZOS)
 
 
 def _empty(side: int) -> "Image.Image":

@@ -64,8 +64,8 @@ def _noise_seed(pair: tuple[int | None, int | None], default: int | None, genera
 
 
 def count_coarse_layers(generator: Generator) -> int:
-    """Return how many w-layers are coarse: those up to 32 px, but at most up to a quarter of the resolution."""
-    return generator.hyper.count_layers(find_coarse_side(generator.resolution))
+    """Return how many w-layers are coarse: those up to 32 px, but at most up to a quarter of the picture's side."""
+    return generator.hyper.count_layers(find_coarse_side(generator.hyper))
 
 
 def find_layers(text: str, generator: Generator) -> list[int]:

@@ -30,7 +30,8 @@ class Layout:
     frames: int
     rows: int  # rows of faces in each frame
     columns: int  # columns of faces in each frame
-    side: int  # side of an enlarged face in pixels
+    height: int  # of an enlarged face in pixels
+    width: int
     # In a table a gap separates the first row and the first column from the rest, and their corner holds no face.
     table: bool = False
     # The columns are divided into as many equal groups as there are captions, and each caption is written under its
@@ -40,17 +41,17 @@ class Layout:
     holes: tuple[int, ...] = ()  # where no face is: numbers of cells, counted row by row
 
     def __post_init__(self) -> None:
-        pixels = self.faces * self.side**2
+        pixels = self.faces * self.height * self.width
         if pixels > MAX_PIXELS:
             raise self._explain_size(pixels)
 
     def _explain_size(self, pixels: int) -> errors.TooManyPixels:
         """Return the error of a picture that has too many pixels, with what fits: frames if there are several."""
         size: dict[str, errors.Field] = {"megapixels": math.ceil(pixels / 1e6), "limit": MAX_PIXELS // 10**6}
-        faces = self.faces // self.frames  # in each frame
-        fitting = MAX_PIXELS // (faces * self.side**2)
+        faces, each = self.faces // self.frames, self.height * self.width  # in each frame, and pixels of each
+        fitting = MAX_PIXELS // (faces * each)
         if self.frames == 1 or fitting < 2:
-            return errors.TooManyPixels(faces=self.faces, fitting=MAX_PIXELS // self.side**2, **size)
+            return errors.TooManyPixels(faces=self.faces, fitting=MAX_PIXELS // each, **size)
         if faces == 1:
             return errors.TooManyFrames(frames=self.frames, fitting=fitting, **size)
         return errors.TooManyFramesOfFaces(frames=self.frames, faces=faces, fitting=fitting, **size)
@@ -63,7 +64,7 @@ class Layout:
     @property
     def gap(self) -> int:
         """Width of a gap in pixels."""
-        return max(2, self.side // 16)
+        return max(2, min(self.height, self.width) // 16)
 
     @property
     def group(self) -> int:
@@ -74,24 +75,24 @@ class Layout:
     def lefts(self) -> list[int]:
         """The left edge of each column in pixels."""
         first = self.band if self.row_captions else 0
-        return [first + column * self.side + self.gap * self._gaps_before(column) for column in range(self.columns)]
+        return [first + column * self.width + self.gap * self._gaps_before(column) for column in range(self.columns)]
 
     @property
     def tops(self) -> list[int]:
         """The top edge of each row in pixels."""
         first = self.band if self.captions and self.table else 0
-        return [first + row * self.side + self.gap * (self.table and row > 0) for row in range(self.rows)]
+        return [first + row * self.height + self.gap * (self.table and row > 0) for row in range(self.rows)]
 
     @property
     def band(self) -> int:
         """Height in pixels of the band that holds a line of captions."""
-        return max(16, self.side // 8)
+        return max(16, min(self.height, self.width) // 8)
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of a frame in pixels."""
         under = self.band if self.captions and not self.table else 0
-        return self.tops[-1] + self.side + under, self.lefts[-1] + self.side
+        return self.tops[-1] + self.height + under, self.lefts[-1] + self.width
 
     def _gaps_before(self, column: int) -> int:
         if self.table:
@@ -110,20 +111,21 @@ def compose(layout: Layout, faces: Frames) -> Frames:
     corners = [corner for cell, corner in cells if cell not in layout.holes][layout.table :]
     for i, face in enumerate(faces):
         top, left = corners[i % len(corners)]
-        frames[i // len(corners), top : top + layout.side, left : left + layout.side] = _enlarge(face, layout.side)
+        frame = frames[i // len(corners)]
+        frame[top : top + layout.height, left : left + layout.width] = _enlarge(face, layout.height, layout.width)
     return frames
 
 
-def _enlarge(face: Frames, side: int) -> Frames:
-    """Enlarge a face to ``side`` pixels by bicubic interpolation.
+def _enlarge(face: Frames, height: int, width: int) -> Frames:
+    """Enlarge a face to ``height`` and ``width`` by bicubic interpolation.
 
     Bicubic overshoot at outlines is invisible; Lanczos would leave a halo.
     """
     from PIL import Image
 
-    if face.shape[0] == side:
+    if face.shape[:2] == (height, width):
         return face
-    return np.asarray(Image.fromarray(face).resize((side, side), Image.Resampling.BICUBIC))
+    return np.asarray(Image.fromarray(face).resize((width, height), Image.Resampling.BICUBIC))
 
 
 def _background(layout: Layout) -> Frames:
@@ -133,27 +135,32 @@ def _background(layout: Layout) -> Frames:
     if layout.captions:
         firsts, lasts = layout.lefts[:: layout.group], layout.lefts[layout.group - 1 :: layout.group]
         top = 0 if layout.table else layout.size[0] - layout.band
-        background[top : top + layout.band] = _write(layout, layout.size[1], layout.captions, firsts, lasts)
+        background[top : top + layout.band] = _write(
+            layout.captions, (layout.band, layout.size[1]), firsts, [last + layout.width for last in lasts]
+        )
     if layout.row_captions:
         # The band is written horizontally and then turned anticlockwise by 90 degrees, so the lowest row comes first.
-        lefts = [layout.size[0] - top - layout.side for top in layout.tops]
-        background[:, : layout.band] = np.rot90(_write(layout, layout.size[0], layout.row_captions, lefts, lefts))
+        ends = [layout.size[0] - top for top in layout.tops]
+        starts = [end - layout.height for end in ends]
+        background[:, : layout.band] = np.rot90(
+            _write(layout.row_captions, (layout.band, layout.size[0]), starts, ends)
+        )
     return background
 
 
-def _write(layout: Layout, width: int, texts: Sequence[str], firsts: Sequence[int], lasts: Sequence[int]) -> Frames:
-    """Return a band [band, width, 3] with ``texts`` in Pillow's built-in font, reduced for a text that would not fit.
+def _write(texts: Sequence[str], size: tuple[int, int], starts: Sequence[int], ends: Sequence[int]) -> Frames:
+    """Return a band [height, width, 3] with ``texts`` in Pillow's built-in font, reduced for a text that would not fit.
 
-    Each text is centred on a group of faces. ``firsts`` and ``lasts`` hold the left edges of the first and the last
-    face of each group.
+    ``size`` is (height, width). Each text is centred on a group of faces, which lies between its start and its end.
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    band = Image.new("RGB", (width, layout.band), PAPER)
+    (height, width), full = size, size[0] * FONT_HEIGHT
+    band = Image.new("RGB", (width, height), PAPER)
     draw = ImageDraw.Draw(band)
-    for text, first, last in zip(texts, firsts, lasts, strict=True):
-        room, font = last + layout.side - first, ImageFont.load_default(layout.band * FONT_HEIGHT)
+    for text, start, end in zip(texts, starts, ends, strict=True):
+        room, font = end - start, ImageFont.load_default(full)
         if (length := draw.textlength(text, font)) > room * MAX_CAPTION_WIDTH:
-            font = ImageFont.load_default(layout.band * FONT_HEIGHT * room * MAX_CAPTION_WIDTH / length)
-        draw.text((first + room / 2, layout.band / 2), text, INK, font, anchor="mm")
+            font = ImageFont.load_default(full * room * MAX_CAPTION_WIDTH / length)
+        draw.text((start + room / 2, height / 2), text, INK, font, anchor="mm")
     return np.asarray(band)

@@ -1,7 +1,7 @@
 """Plans what drawing and encoding a recipe needs: the w and the noise of each face, and where the faces are put.
 
 Draws nothing, and encodes nothing. contract/cells.py says which face is in which cell. To add a kind of picture, write
-a function (recipe, side) -> Layout and add a row to LAYOUTS.
+a function (recipe, size) -> Layout and add a row to LAYOUTS.
 """
 
 import math
@@ -22,7 +22,9 @@ from generator.rendering.memory import means_out_of_memory
 from generator.rendering.transform import find_transform
 from generator.stylegan.generator import Generator, NoiseSeed
 
-MIN_SHOWN_SIDE = 256  # pixels; the faces of a smaller network are enlarged
+MIN_SHOWN_SIDE = 256  # pixels; the faces of a network are enlarged if their longer side is smaller
+Size = tuple[int, int]  # height and width of a face in pixels
+
 MAX_LABEL_CHARS = 16  # of a caption that names a face; a longer expression is cut
 
 
@@ -57,7 +59,7 @@ def make_plan(
     if lay_out is None:
         raise errors.UnknownKind(kind=recipe.kind, known=", ".join(LAYOUTS))
     recipe = fit_noise(recipe, generator)
-    layout = lay_out(recipe, shown_side(generator, enlarge))
+    layout = lay_out(recipe, shown_size(generator, enlarge))
     faces, options = find_cells(recipe), KINDS[recipe.kind].options
     transform = find_transform(recipe, generator)
     noise, seeds = find_noise(faces, str(recipe["noise"]) if "noise" in options else "const", generator)
@@ -82,13 +84,14 @@ def _without_running_out(
         raise errors.OutOfMemory() from None
 
 
-def shown_side(generator: Generator, enlarge: bool = True) -> int:
-    """Return the side, in pixels, at which a face is shown.
+def shown_size(generator: Generator, enlarge: bool = True) -> Size:
+    """Return the height and width, in pixels, at which a face is shown.
 
-    It is the network's own resolution or, with ``enlarge``, the smallest multiple of it that is at least 256.
+    They are the network's own or, with ``enlarge``, their smallest multiple whose longer side is at least 256.
     """
-    side = generator.resolution
-    return side * math.ceil(MIN_SHOWN_SIDE / side) if enlarge else side
+    height, width = generator.size
+    factor = math.ceil(MIN_SHOWN_SIDE / max(height, width)) if enlarge else 1
+    return height * factor, width * factor
 
 
 def fit_noise(recipe: Recipe, generator: Generator) -> Recipe:
@@ -110,45 +113,45 @@ def fit_noise(recipe: Recipe, generator: Generator) -> Recipe:
 def _uses_noise(layer: int, generator: Generator) -> bool:
     if not generator.hyper.use_noise:
         return False
-    side = 4 * 2 ** ((layer + 1) // 2)
-    return bool(generator.synthesis.get_parameter(f"b{side}.conv{1 - layer % 2}.noise_strength") != 0)
+    block = 4 * 2 ** ((layer + 1) // 2)
+    return bool(generator.synthesis.get_parameter(f"b{block}.conv{1 - layer % 2}.noise_strength") != 0)
 
 
-def _lay_out_one(recipe: Recipe, side: int) -> Layout:
-    return Layout(1, 1, 1, side)
+def _lay_out_one(recipe: Recipe, size: Size) -> Layout:
+    return Layout(1, 1, 1, *size)
 
 
-def _lay_out_grid(recipe: Recipe, side: int) -> Layout:
+def _lay_out_grid(recipe: Recipe, size: Size) -> Layout:
     """Return the layout of a grid, or of several grids side by side if the recipe has several psi."""
     (rows, columns), psis = shape_of_grid(recipe), recipe.psis
     missing = rows * columns - len(recipe.seeds)
     last = (rows - 1) * columns * len(psis)
     holes = [last + (grid + 1) * columns - 1 - hole for grid in range(len(psis)) for hole in range(missing)]
     captions = _psi_captions(psis) if len(psis) > 1 else ()
-    return Layout(1, rows, columns * len(psis), side, captions=captions, holes=tuple(sorted(holes)))
+    return Layout(1, rows, columns * len(psis), *size, captions=captions, holes=tuple(sorted(holes)))
 
 
-def _lay_out_psi(recipe: Recipe, side: int) -> Layout:
-    return Layout(1, 1, recipe.steps, side, captions=_psi_captions(psis_of_row(recipe)))
+def _lay_out_psi(recipe: Recipe, size: Size) -> Layout:
+    return Layout(1, 1, recipe.steps, *size, captions=_psi_captions(psis_of_row(recipe)))
 
 
 def _psi_captions(psis: Sequence[float]) -> tuple[str, ...]:
     return tuple(f"psi {round(psi, 2):g}" for psi in psis)
 
 
-def _lay_out_morph(recipe: Recipe, side: int) -> Layout:
-    return Layout(recipe.frames, recipe.size, recipe.size, side)
+def _lay_out_morph(recipe: Recipe, size: Size) -> Layout:
+    return Layout(recipe.frames, recipe.size, recipe.size, *size)
 
 
-def _lay_out_mix(recipe: Recipe, side: int) -> Layout:
+def _lay_out_mix(recipe: Recipe, size: Size) -> Layout:
     """Return the layout of one face, or of a table whose rows and columns are captioned with their faces.
 
     A table is as in figure 3 of [Karras et al. 2019]: coarse faces in the first column, fine ones in the first row.
     """
     if not recipe.is_table:
-        return Layout(1, 1, 1, side)
+        return Layout(1, 1, 1, *size)
     columns, rows = (("", *map(_label, faces)) for faces in (recipe.fine, recipe.coarse))
-    return Layout(1, len(rows), len(columns), side, table=True, captions=columns, row_captions=rows)
+    return Layout(1, len(rows), len(columns), *size, table=True, captions=columns, row_captions=rows)
 
 
 def _label(face: Face) -> str:
@@ -156,28 +159,28 @@ def _label(face: Face) -> str:
     return text if len(text) <= MAX_LABEL_CHARS else f"{text[: MAX_LABEL_CHARS - 2]}.."
 
 
-def _lay_out_vary(recipe: Recipe, side: int) -> Layout:
-    return Layout(recipe.frames, 1, 1, side) if recipe.animated else Layout(1, VARY_SIDE, VARY_SIDE, side)
+def _lay_out_vary(recipe: Recipe, size: Size) -> Layout:
+    return Layout(recipe.frames, 1, 1, *size) if recipe.animated else Layout(1, VARY_SIDE, VARY_SIDE, *size)
 
 
-def _lay_out_edit(recipe: Recipe, side: int) -> Layout:
+def _lay_out_edit(recipe: Recipe, size: Size) -> Layout:
     """Return the layout of an edit: a picture or an animation of one face, a strip, or a chart.
 
     A strip is one row of faces, with one face for each amount. A chart has such a row for each direction.
     """
     amounts = amounts_of_edit(recipe)
     if not recipe.is_chart and recipe.format != "strip":
-        return Layout(len(amounts), 1, 1, side)
+        return Layout(len(amounts), 1, 1, *size)
     captions = tuple(f"{round(value, 2) + 0.0:+g}" if value else "0" for value in amounts)
     names = recipe.directions if recipe.is_chart else ()
-    return Layout(1, len(recipe.directions), len(amounts), side, captions=captions, row_captions=names)
+    return Layout(1, len(recipe.directions), len(amounts), *size, captions=captions, row_captions=names)
 
 
-def _lay_out_like(recipe: Recipe, side: int) -> Layout:
+def _lay_out_like(recipe: Recipe, size: Size) -> Layout:
     raise errors.PictureMissing()  # whoever has the picture looks for its face, and then draws that
 
 
-LAYOUTS: Mapping[str, Callable[[Recipe, int], Layout]] = {
+LAYOUTS: Mapping[str, Callable[[Recipe, Size], Layout]] = {
     "waifu": _lay_out_one,
     "grid": _lay_out_grid,
     "morph": _lay_out_morph,

@@ -30,7 +30,7 @@ from generator.stylegan.generator import Draw, Generator
 
 RENDERER_VERSION = 4  # part of every cache key; raise it when the same line gives different pixels or bytes
 
-Faces = Frames  # [faces, side, side, 3] uint8, as the network draws them
+Faces = Frames  # [faces, h, w, 3] uint8, as the network draws them
 OnProgress = Callable[[int, int], object]  # called with the number of faces drawn so far, and of all faces
 
 
@@ -135,7 +135,7 @@ class HostCopy:
     """A copy of faces from the device to the host. From a GPU it runs asynchronously, into pinned memory."""
 
     def __init__(self, pictures: Tensor) -> None:
-        """Start to copy ``pictures`` [n, side, side, 3] uint8."""
+        """Start to copy ``pictures`` [n, h, w, 3] uint8."""
         self._done: torch.cuda.Event | None = None
         self._pictures = pictures
         if pictures.device.type == "cuda":

@@ -123,9 +123,14 @@ class Generator(nn.Module):
         return self.hyper.num_ws
 
     @property
-    def resolution(self) -> int:
+    def size(self) -> tuple[int, int]:
         """Height and width of the pictures in pixels."""
-        return self.hyper.resolution
+        return self.hyper.size
+
+    @property
+    def resolution(self) -> int:
+        """The longer side of the pictures in pixels."""
+        return max(self.size)
 
     @property
     def device(self) -> torch.device:

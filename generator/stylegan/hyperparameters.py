@@ -3,6 +3,7 @@
 Touches no tensors or files. Each generation has its own ``Hyperparameters``, which fit these protocols.
 """
 
+import math
 from typing import Any, Protocol
 
 COARSE_SIDE = 32  # pixels; layers up to this resolution count as coarse  [Karras et al. 2019, fig. 5]
@@ -71,7 +72,7 @@ class Hyperparameters(MappingHyperparameters, Protocol):
     """The settings of a whole generator."""
 
     @property
-    def resolution(self) -> int:
+    def size(self) -> tuple[int, int]:
         """Height and width of the picture in pixels."""
         ...
 
@@ -91,7 +92,7 @@ class Hyperparameters(MappingHyperparameters, Protocol):
         ...
 
     def count_layers(self, side: int) -> int:
-        """Return the number of w-layers, counted from the first, that work at up to ``side`` pixels."""
+        """Return the number of w-layers, counted from the first, with features of up to ``side`` x ``side`` pixels."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
@@ -99,6 +100,9 @@ class Hyperparameters(MappingHyperparameters, Protocol):
         ...
 
 
-def find_coarse_side(resolution: int) -> int:
-    """Return up to how many pixels the layers of a network are coarse: 32, but at most a quarter of its resolution."""
-    return max(4, min(COARSE_SIDE, resolution // 4))
+def find_coarse_side(hyper: Hyperparameters) -> int:
+    """Return up to how many pixels on a side the layers of a network are coarse.
+
+    That is 32, but at most a quarter of the picture's side. The side of a rectangle is that of a square of its area.
+    """
+    return max(4, min(COARSE_SIDE, math.isqrt(math.prod(hyper.size)) // 4))

@@ -157,15 +157,13 @@ def _as_planes(values: Tensor, like: Tensor) -> Tensor:
     return values.to(like.dtype)[:, :, None, None]
 
 
-def seeded_noise(seeds: Sequence[int], layer: int, side: int, device: torch.device) -> Tensor:
-    """Return noise [len(seeds), 1, side, side], sampled from N(0, 1).
+def seeded_noise(seeds: Sequence[int], layer: int, size: tuple[int, int], device: torch.device) -> Tensor:
+    """Return noise [len(seeds), 1, H, W], sampled from N(0, 1). ``size`` is (H, W).
 
-    It depends only on seed, layer and side, not on the device. NumPy guarantees that RandomState's stream never
+    It depends only on seed, layer and size, not on the device. NumPy guarantees that RandomState's stream never
     changes, so a picture with random noise can be drawn again at any time.
     """
-    planes = [
-        np.random.RandomState([seed, layer]).standard_normal((1, side, side)).astype(np.float32) for seed in seeds
-    ]
+    planes = [np.random.RandomState([seed, layer]).standard_normal((1, *size)).astype(np.float32) for seed in seeds]
     return torch.from_numpy(np.stack(planes)).to(device)
 
 

@@ -28,7 +28,7 @@ def upsample(x: Tensor, taps: Sequence[float]) -> Tensor:
     zeros inserted. With N taps, the first N // 2 - 1 rows of the result are dropped, and the next 2H rows are kept.
     """
     start = len(taps) // 2 - 1
-    return _spread(x, _Filter(tuple(taps), 4.0, 2, start, len(taps) - 2 - start))
+    return _spread(x, _Filter(tuple(taps), 4.0, 2, start, (len(taps) - 2 - start,) * 2))
 
 
 def fir_filter(
@@ -48,7 +48,7 @@ def fir_filter(
     gradient is needed.
     """
     # torch's conv2d computes a correlation. Reversing the taps, which need not be symmetric, makes it a convolution.
-    f = _Filter(tuple(taps[::-1]), gain, stride, before, after)
+    f = _Filter(tuple(taps[::-1]), gain, stride, before, (after, after))
     return _correlate(x, f) if bias is None else _correlation(x, f, bias)
 
 
@@ -56,8 +56,16 @@ class _Filter(NamedTuple):
     taps: tuple[float, ...]
     gain: float
     stride: int
-    before: int
-    after: int
+    before: int  # rows and columns added at the start, or cropped if negative
+    after: tuple[int, int]  # rows, and columns, added at the end
+
+    @property
+    def padding(self) -> int:
+        """The padding of torch's convolution that does the same, or 0 if there is none."""
+        return self.before if self.after == (self.before, self.before) and self.before > 0 else 0
+
+    def pad(self, x: Tensor, sign: int = 1) -> Tensor:
+        return F.pad(x, [sign * n for n in (self.before, self.after[1], self.before, self.after[0])])
 
     def kernel(self, like: Tensor) -> Tensor:  # returns [C, 1, N, N]
         line = torch.tensor(self.taps, dtype=torch.float32, device=like.device)
@@ -78,18 +86,15 @@ def _spread(x: Tensor, f: _Filter) -> Tensor:
 
 
 def _correlation(x: Tensor, f: _Filter, bias: Tensor | None = None) -> Tensor:
-    padding = f.before if f.before == f.after >= 0 else 0
-    if not padding:
-        x = F.pad(x, [f.before, f.after] * 2)
-    return F.conv2d(x, f.kernel(x), bias, stride=f.stride, padding=padding, groups=x.shape[1])
+    x = x if f.padding else f.pad(x)
+    return F.conv2d(x, f.kernel(x), bias, stride=f.stride, padding=f.padding, groups=x.shape[1])
 
 
 def _transposed_correlation(x: Tensor, f: _Filter) -> Tensor:
-    padding = f.before if f.before == f.after >= 0 else 0
     # CPUs have no fast depthwise transposed convolution in bfloat16; float32 takes a tenth of the time.
     wide = x.float() if x.device.type == "cpu" and x.dtype == torch.bfloat16 else x
-    y = F.conv_transpose2d(wide, f.kernel(wide), stride=f.stride, padding=padding, groups=x.shape[1]).to(x.dtype)
-    return y if padding else F.pad(y, [-f.before, -f.after] * 2)
+    y = F.conv_transpose2d(wide, f.kernel(wide), stride=f.stride, padding=f.padding, groups=x.shape[1]).to(x.dtype)
+    return y if f.padding else f.pad(y, -1)
 
 
 class _Correlate(torch.autograd.Function):
@@ -102,15 +107,16 @@ class _Correlate(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, f: _Filter) -> Tensor:
-        ctx.filter, ctx.side = f, x.shape[-1]
+        ctx.filter, ctx.size = f, x.shape[2:]
         return _correlation(x, f)
 
     @staticmethod
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None]:
         f = ctx.filter
-        # Height and width of the part of x that contributes to the result.
-        reach = (slopes[0].shape[-1] - 1) * f.stride + len(f.taps) - f.before - f.after
-        return _spread(slopes[0], f._replace(after=f.after - (ctx.side - reach))), None
+        # For rows and for columns: how much of the padded x contributes to the result, without what stands before it.
+        reach = [(length - 1) * f.stride + len(f.taps) - f.before for length in slopes[0].shape[2:]]
+        after = tuple(used - length for used, length in zip(reach, ctx.size, strict=True))
+        return _spread(slopes[0], f._replace(after=after)), None
 
 
 class _Spread(torch.autograd.Function):

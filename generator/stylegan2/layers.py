@@ -29,11 +29,11 @@ class StyledConv(ModulatedConv):
         super().__init__(inputs, outputs, 3, hyper.w_dim, demodulate=True, up=up)
         self.resolution, self.hyper = resolution, hyper
         if hyper.use_noise:
-            self.register_buffer("noise_const", torch.empty(resolution, resolution))
+            self.register_buffer("noise_const", torch.empty(hyper.size_of(resolution)))
             self.noise_strength = nn.Parameter(torch.empty(()))
 
     def forward(self, x: Tensor, w: Tensor, noise: Tensor | None, gain: float = 1.0) -> Tensor:
-        """Map x [n, I, h, h], w [n, w_dim] and noise [n or 1, 1, R, R] (or None) to [n, O, R, R].
+        """Map x [n, I, h, w], w [n, w_dim] and noise [n or 1, 1, H, W] (or None) to [n, O, H, W].
 
         ``gain`` multiplies both the result and the limit conv_clamp.
         """
@@ -89,7 +89,7 @@ class ToRGB(ModulatedConv):
         self.gain, self.hyper = 1 / math.sqrt(inputs), hyper
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """Map x [n, C, R, R] and w [n, w_dim] to colours [n, c, R, R] in float32."""
+        """Map x [n, C, H, W] and w [n, w_dim] to colours [n, c, H, W] in float32."""
         style = self.affine(w) * self.gain
         if self.should_fold(x) and not needs_gradient(x, style):
             weight = ops.modulated_weight(self.weight, style, None).to(x.dtype)
@@ -112,12 +112,12 @@ class Skip(nn.Module):
         self.gain, self.taps = math.sqrt(0.5 / inputs), taps
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map ``x`` [n, I, h, h] to [n, O, 2h, 2h]."""
+        """Map ``x`` [n, I, h, w] to [n, O, 2h, 2w]."""
         return filters.upsample(F.conv2d(x, (self.weight * self.gain).to(x.dtype)), self.taps)
 
 
 class Block(nn.Module):
-    """The layers at resolution R = 2^j: conv0, which upsamples and is left out at R = 4, then conv1 and torgb.
+    """The layers of the block of resolution R = 2^j: conv0, which upsamples and is left out at R = 4, conv1 and torgb.
 
     These layers take the styles w[2j-5], w[2j-4] and w[2j-3]. In architectures other than "skip", only the last block
     has torgb. In "resnet", a shortcut bypasses conv0 and conv1.
@@ -129,7 +129,7 @@ class Block(nn.Module):
         channels = hyper.channels[resolution]
         self.last_w = 2 * resolution.bit_length() - 5  # bit_length is j + 1
         if resolution == 4:
-            self.const = nn.Parameter(torch.empty(channels, 4, 4))
+            self.const = nn.Parameter(torch.empty(channels, *hyper.const_size))
         else:
             self.conv0 = StyledConv(hyper.channels[resolution // 2], channels, resolution, hyper, up=True)
             if hyper.architecture == "resnet":
@@ -143,7 +143,8 @@ class Block(nn.Module):
     ) -> tuple[Tensor, Tensor | None]:
         """Return this block's features and picture, given those of the previous block.
 
-        At 4x4, ``x`` is the learned constant and ``image`` is None. The picture is None until the first torgb.
+        In the first block, ``x`` is the learned constant and ``image`` is None. The picture is None until the first
+        torgb.
         """
         x = self._features(x, w, noises)
         if image is not None:

@@ -7,13 +7,14 @@ The state dict holds these tensors, all float32:
     mapping.fc{i}.weight [out, in] .bias [out]
     mapping.embed.weight [e, c_dim] .bias [e] (no bias in the label mode "concat_joint")
     mapping.w_avg [w_dim]
-    synthesis.b4.const [C, 4, 4]
+    synthesis.b4.const [C, h, w], where h = w = 4 unless the pictures are no squares
     synthesis.b{R}.conv{0,1}.weight [O, I, 3, 3] .bias [O] .affine.weight [I, w_dim] .affine.bias [I]
-        .noise_const [R, R] .noise_strength []
+        .noise_const [h R/4, w R/4] .noise_strength []
     synthesis.b{R}.torgb.weight [c, C, 1, 1] .bias [c] .affine.* (in the last block; in every block if "skip")
     synthesis.b{R}.skip.weight [O, I, 1, 1] (only in the architecture "resnet")
 """
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -28,15 +29,16 @@ from generator.stylegan2.hyperparameters import Hyperparameters as Hyperparamete
 from generator.stylegan2.layers import Block
 
 NOISE_MODES = ("const", "random", "none")
-HALF_FROM_TRAINING = 8  # half precision from this resolution up: 29 pictures a second instead of 18 at 64 px
-# A block uses half precision only from this resolution up: smaller blocks cost little, and their rounding errors spread
-# over the whole picture. bfloat16 has 3 bits less than float16: used from 16 px up, it shifts a trained network's
-# colours by up to 4 levels of 256 (99.99th percentile); used from 64 px up, by up to 2.
+# The sizes below are pixels on a side; a rectangle counts as a square of its area.
+HALF_FROM_TRAINING = 8  # half precision from this size up: 29 pictures a second instead of 18 at 64 px
+# A block uses half precision only from this size up: smaller blocks cost little, and their rounding errors spread over
+# the whole picture. bfloat16 has 3 bits less than float16: used from 16 px up, it shifts a trained network's colours by
+# up to 4 levels of 256 (99.99th percentile); used from 64 px up, by up to 2.
 HALF_FROM = {torch.float16: 16, torch.bfloat16: 64}
 # A block uses half precision only if it has more features (channels * pixels) than this. In smaller blocks bfloat16
 # saves no time.
 HALF_FEATURES = {torch.float16: 0, torch.bfloat16: 2**19}
-# From this resolution up, a CPU draws the pictures of a batch one after another. Measured with batches of 4 and 16:
+# From this size up, a CPU draws the pictures of a batch one after another. Measured with batches of 4 and 16:
 # compared to 128, a value of 32 makes drawing 10 % slower, and 256 makes no difference.
 SPLIT_FROM = 128
 
@@ -80,8 +82,11 @@ class SynthesisNetwork(shared.SynthesisNetwork):
 
     def dtypes(self, device: torch.device) -> dict[int, torch.dtype]:
         """Return the precision of each block's features on ``device``, keyed by the block's resolution."""
-        channels, clamp = self.hyper.channels, self.hyper.conv_clamp
-        return {r: precision_of(r, self.precision, device, clamp, channels[r]) for r in self.hyper.resolutions}
+        hyper = self.hyper
+        return {
+            r: precision_of(hyper.size_of(r), self.precision, device, hyper.conv_clamp, hyper.channels[r])
+            for r in hyper.resolutions
+        }
 
     def _run_blocks(
         self,
@@ -110,7 +115,7 @@ class SynthesisNetwork(shared.SynthesisNetwork):
         That is faster on a CPU, because the features of a whole batch would not fit into the cache.
         """
         training = torch.is_grad_enabled() and (x.requires_grad or w.requires_grad)
-        return x.device.type == "cpu" and resolution >= SPLIT_FROM and not training
+        return x.device.type == "cpu" and math.prod(self.hyper.size_of(resolution)) >= SPLIT_FROM**2 and not training
 
     def default_inputs(self, n: int) -> list[Tensor | None]:
         """Return the network's own noise planes."""
@@ -119,7 +124,7 @@ class SynthesisNetwork(shared.SynthesisNetwork):
     def noise_planes(
         self, n: int, mode: str = "const", seed: int | Sequence[NoiseSeed] | None = None
     ) -> list[Tensor | None]:
-        """Return the noise of each convolution (layers 0 to num_ws - 2): a plane [n or 1, 1, R, R], or None.
+        """Return the noise of each convolution (layers 0 to num_ws - 2): a plane [n or 1, 1, H, W], or None.
 
         ``mode`` and ``seed`` are the arguments ``noise`` and ``noise_seed`` of ``forward``. Raises ValueError if the
         mode is unknown or the number of seeds is not n.
@@ -137,9 +142,9 @@ class SynthesisNetwork(shared.SynthesisNetwork):
         return [self._noise_plane(layer, seeds if mode == "random" else ()) for layer in range(count)]
 
     def _own_plane(self, layer: int) -> Tensor:
-        """Return the plane [1, 1, R, R] that the network learnt for a layer."""
-        side = 4 * 2 ** ((layer + 1) // 2)
-        return self.get_buffer(f"b{side}.conv{1 - layer % 2}.noise_const")[None, None]
+        """Return the plane [1, 1, H, W] that the network learnt for a layer."""
+        resolution = 4 * 2 ** ((layer + 1) // 2)
+        return self.get_buffer(f"b{resolution}.conv{1 - layer % 2}.noise_const")[None, None]
 
     def _noise_plane(self, layer: int, seeds: Sequence[NoiseSeed] | None) -> Tensor:
         """Return the noise of a layer, or its own plane if no picture has a seed for it."""
@@ -147,7 +152,7 @@ class SynthesisNetwork(shared.SynthesisNetwork):
         chosen = [seed if isinstance(seed, int) else seed[layer] for seed in seeds or ()]
         if all(seed is None for seed in chosen):
             return own
-        noise = ops.seeded_noise([seed or 0 for seed in chosen], layer, own.shape[-1], own.device)
+        noise = ops.seeded_noise([seed or 0 for seed in chosen], layer, (own.shape[2], own.shape[3]), own.device)
         is_random = torch.tensor([seed is not None for seed in chosen], device=own.device)
         return noise if None not in chosen else torch.where(is_random[:, None, None, None], noise, own)
 
@@ -164,19 +169,20 @@ def _select(
 
 
 def precision_of(
-    resolution: int, precision: str, device: torch.device, clamp: float | None, channels: int = 512
+    size: tuple[int, int], precision: str, device: torch.device, clamp: float | None, channels: int = 512
 ) -> torch.dtype:
-    """Return the precision to use for the features of a block with this resolution and this number of channels.
+    """Return the precision to use for the features of a block with this height and width and number of channels.
 
     This is half precision if ``precision`` is "auto", the device computes half precision natively, and the block is
-    large enough to benefit (HALF_FROM, HALF_FEATURES). Otherwise it is float32. While training, only the resolution
+    large enough to benefit (HALF_FROM, HALF_FEATURES). Otherwise it is float32. While training, only the size
     counts (HALF_FROM_TRAINING): a batch is large enough to benefit, and rounding errors average out over many steps.
     ``clamp`` is the network's conv_clamp.
     """
     half = None if precision == "exact" else half_dtype(device, clamp)
+    pixels = math.prod(size)
     if half and precision == TRAINING:
-        return half if resolution >= HALF_FROM_TRAINING else torch.float32
-    if half is None or resolution < HALF_FROM[half] or channels * resolution**2 <= HALF_FEATURES[half]:
+        return half if pixels >= HALF_FROM_TRAINING**2 else torch.float32
+    if half is None or pixels < HALF_FROM[half] ** 2 or channels * pixels <= HALF_FEATURES[half]:
         return torch.float32
     return half
 

@@ -114,6 +114,11 @@ class Hyperparameters:
         return self.sizes[-1]
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the picture in pixels, which is a square."""
+        return self.resolution, self.resolution
+
+    @property
     def img_channels(self) -> int:
         """Number of colour channels."""
         return self.channels[-1]

@@ -29,6 +29,7 @@ from tqdm import tqdm
 from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
+from generator.stylegan2.hyperparameters import SQUARE
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.data.dataset import Store, make_folder_store, open_store
 from generator.train.data.drawing import HARD_SHARE, artists, make_drawn_store
@@ -95,16 +96,19 @@ def _load_start(path: Path) -> Generator:
 
 
 def _start_resolution(path: Path) -> int:
-    """Return the resolution of that network. Raises BadValue if it is not StyleGAN2 in three colours."""
+    """Return the resolution of that network. Raises BadValue if it is not StyleGAN2, of squares in three colours."""
     description = checkpoints.inspect(path)
     hyper = description.hyperparameters
-    if not isinstance(hyper, Hyperparameters) or hyper.img_channels != 3 or not hyper.z_dim:
+    fits = isinstance(hyper, Hyperparameters) and (hyper.img_channels, hyper.const_size) == (3, SQUARE)
+    if not fits or not hyper.z_dim:
         raise _cannot_start_from(path)
     return description.resolution
 
 
 def _cannot_start_from(path: Path) -> errors.BadValue:
-    return errors.BadValue(name="--start-from", value=str(path), expected="a StyleGAN2 network of three colours")
+    return errors.BadValue(
+        name="--start-from", value=str(path), expected="a StyleGAN2 network of squares in three colours"
+    )
 
 
 # --- the run folder -------------------------------------------------------------------------------

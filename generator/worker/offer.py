@@ -132,6 +132,7 @@ def read_model_file(path: Path, digests: Digests, *, lr: float | None = None) ->
     """
     description = checkpoints.inspect(path, digests.of, lr=lr)
     listed = _without_long_lists(description.traits)
+    height, width = (0, 0) if len(set(description.size)) == 1 else description.size  # squares go without
     model = protocol.Model(
         name="",
         resolution=description.resolution,
@@ -145,6 +146,8 @@ def read_model_file(path: Path, digests: Digests, *, lr: float | None = None) ->
         z_dim=description.hyperparameters.z_dim,
         odds=description.odds,
         all_values={} if listed == description.offered else listed,
+        width=width,
+        height=height,
     )
     return ModelFile(path, model)
 

@@ -111,7 +111,7 @@ class ActiveRun:
     @property
     def pixels(self) -> int:
         """Number of pixels of all faces together, at the size at which they are shown."""
-        return 0 if self.plan is None else self.total * self.plan.layout.side**2
+        return 0 if self.plan is None else self.total * self.plan.layout.height * self.plan.layout.width
 
     @property
     def is_animated(self) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 import checkpoint_writers as writers
 import pytest
 
+from bot.commands.model import _describe, _summarize
+from bot.i18n import texts
 from bot.storage.database import Database
 from bot.storage.model_names import ModelNames
 from generator import checkpoints
@@ -71,3 +73,20 @@ def test_a_binding_that_is_misspelt_is_refused(text: str, capsys: pytest.Capture
     with pytest.raises(SystemExit):
         parser.parse_args(["--bound", text])
     assert "is not like my-name=0123456789abcdef" in capsys.readouterr().err
+
+
+def test_a_model_that_draws_rectangles_is_shown_with_width_and_height() -> None:
+    for locale, plain, told in (
+        ("en-GB", "512 × 1024 px, no traits", "draws faces of 512 × 1024 px"),
+        ("zh-CN", "512 × 1024 像素", "画 512 × 1024 像素的脸"),
+        ("zh-TW", "512 × 1024 像素", "畫 512 × 1024 像素的臉"),
+        ("ja", "512 × 1024ピクセル", "512 × 1024ピクセルの顔を描きます"),
+    ):
+        model = Model("human", 1024, "a" * 16, width=512, height=1024)
+        t = texts.for_locale(locale)
+        assert plain in _summarize(model, t)
+        assert told in _describe(model, Ready((), (), (model,), "cpu", ""), t)
+        square = Model("a", 128, "b" * 16)
+        assert "128 × 128" in _describe(square, Ready((), (), (square,), "cpu", ""), t)
+        assert "128" in _summarize(square, t)
+        assert "×" not in _summarize(square, t)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageChops
 
 from generator.contract import errors
 from generator.contract.protocol import MAX_CELLS
@@ -46,14 +46,23 @@ def test_each_number_is_written_on_its_cell_and_differs_from_the_others() -> Non
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1"])
-@pytest.mark.parametrize("size", [(30, 40), (40, 30), (1, 1)])
-def test_pictures_of_any_mode_and_size_fill_their_cell(mode: str, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(40, 40), (1000, 1000), (1, 1)])
+def test_squares_of_any_mode_and_size_fill_their_cell(mode: str, size: tuple[int, int]) -> None:
     out = io.BytesIO()
     Image.new("RGB", size, (255, 255, 255)).convert(mode).save(out, "PNG")
     with Image.open(io.BytesIO(contact_sheet.make([out.getvalue()], 7).body)) as picture:
         sheet = np.asarray(picture)
     below = sheet[contact_sheet.LARGE_CELL // 2 : -contact_sheet.GAP - contact_sheet.CORNER]
     assert (below[:, contact_sheet.GAP + 1 : -contact_sheet.GAP - 1] == 255).all()
+
+
+@pytest.mark.parametrize(("size", "box"), [((512, 1024), (74, 10, 202, 266)), ((20, 5), (10, 106, 266, 170))])
+def test_a_picture_that_is_no_square_is_shown_whole_in_the_middle_of_its_cell(
+    size: tuple[int, int], box: tuple[int, int, int, int]
+) -> None:
+    sheet = Image.fromarray(contact_sheet.compose([Image.new("RGB", size, (255, 0, 0))], 1))
+    bare = Image.fromarray(contact_sheet.compose([Image.new("RGB", size, PAPER)], 1))
+    assert ImageChops.difference(sheet, bare).getbbox() == box
 
 
 @given(st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=6), st.integers(0, 6)), min_size=1, max_size=6))

@@ -18,7 +18,7 @@ from generator.rendering.directions import find_step
 from generator.rendering.interpolation import INTERPOLATIONS, spherical
 from generator.rendering.latents import seed_label, seed_z
 from generator.rendering.layout import MAX_PIXELS, Layout
-from generator.rendering.plans import LAYOUTS, make_plan, shown_side
+from generator.rendering.plans import LAYOUTS, make_plan, shown_size
 from generator.rendering.z_points import RELATIVE_WEIGHT
 from generator.stylegan2.hyperparameters import RESOLUTIONS
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -126,14 +126,14 @@ def test_every_kind_of_recipe_has_a_plan():
 
 def test_a_waifu_is_its_seeds_face(traited):
     made = make_plan(Recipe.parse("waifu 42 psi=0.5 cutoff=3 noise=random trait.eyes=gold"), traited)
-    assert made.layout == Layout(1, 1, 1, 256)
+    assert made.layout == Layout(1, 1, 1, 256, 256)
     assert torch.allclose(made.w[0], w_of(traited, 42, 0.5, 3, {"eyes": "gold"}), atol=TOLERANCE)
     assert (made.noise, made.noise_seeds, made.format) == ("random", (42,), "png")
 
 
 def test_a_grid_counts_up_from_its_seed_and_wraps_at_the_end(plain):
     made = make_plan(Recipe.parse(f"grid 2 seed={2**32 - 2}"), plain)
-    assert made.layout == Layout(1, 2, 2, 256)
+    assert made.layout == Layout(1, 2, 2, 256, 256)
     assert made.noise_seeds == (2**32 - 2, 2**32 - 1, 0, 1)
     for w, seed in zip(made.w, made.noise_seeds, strict=True):
         assert torch.allclose(w, w_of(plain, seed), atol=TOLERANCE)
@@ -146,7 +146,7 @@ def test_psi_zero_is_the_same_face_for_every_seed(plain):
 
 def test_psi_zero_of_a_strip_is_the_average_face(plain):
     made = make_plan(Recipe.parse("psi 7 from=-0.5 to=1 steps=4"), plain)
-    assert made.layout == Layout(1, 1, 4, 256, captions=("psi -0.5", "psi 0", "psi 0.5", "psi 1"))
+    assert made.layout == Layout(1, 1, 4, 256, 256, captions=("psi -0.5", "psi 0", "psi 0.5", "psi 1"))
     assert torch.equal(made.w[1], plain.mapping.w_avg.expand_as(made.w[1]))
     for w, psi in zip(made.w, (-0.5, 0, 0.5, 1), strict=True):
         assert torch.allclose(w, w_of(plain, 7, psi), atol=TOLERANCE)
@@ -155,10 +155,10 @@ def test_psi_zero_of_a_strip_is_the_average_face(plain):
 
 def test_several_psi_make_whole_grids_side_by_side(traited):
     made = make_plan(Recipe.parse("grid 2 seed=5 psi=0.3,0.7,1.3 trait.hair=pink cutoff=3"), traited)
-    assert made.layout == Layout(1, 2, 6, 256, captions=("psi 0.3", "psi 0.7", "psi 1.3"))
+    assert made.layout == Layout(1, 2, 6, 256, 256, captions=("psi 0.3", "psi 0.7", "psi 1.3"))
     for block, psi in enumerate((0.3, 0.7, 1.3)):
         single = make_plan(Recipe.parse(f"grid 2 seed=5 psi={psi} trait.hair=pink cutoff=3"), traited)
-        assert single.layout == Layout(1, 2, 2, 256)
+        assert single.layout == Layout(1, 2, 2, 256, 256)
         at = [row * 6 + 2 * block + column for row in range(2) for column in range(2)]
         assert torch.equal(made.w[at], single.w)
         assert tuple(made.noise_seeds[i] for i in at) == single.noise_seeds
@@ -171,7 +171,7 @@ def test_several_psi_make_whole_grids_side_by_side(traited):
 def test_mixing_takes_exactly_the_named_layers_from_the_coarse_seed(traited, layers, coarse):
     made = make_plan(Recipe.parse(f"mix 10 20 layers={layers} trait.eyes=gold"), traited)
     a, b = (w_of(traited, seed, traits={"eyes": "gold"}) for seed in (10, 20))
-    assert made.layout == Layout(1, 1, 1, 256)
+    assert made.layout == Layout(1, 1, 1, 256, 256)
     for layer in range(traited.num_ws):
         assert torch.allclose(made.w[0, layer], (a if layer in coarse else b)[layer], atol=TOLERANCE)
     assert made.noise_seeds == (10,)
@@ -187,7 +187,7 @@ def test_by_default_the_coarse_layers_are_the_first_half_and_at_most_those_up_to
 def test_a_table_of_mixes_shows_its_sources_along_the_top_and_the_side(plain):
     made = make_plan(Recipe.parse("mix 10 11 fine=20,21,22 layers=0-2"), plain)
     assert made.layout == Layout(
-        1, 3, 4, 256, table=True, captions=("", "20", "21", "22"), row_captions=("", "10", "11")
+        1, 3, 4, 256, 256, table=True, captions=("", "20", "21", "22"), row_captions=("", "10", "11")
     )
     tiles = [(None, 20), (None, 21), (None, 22)]
     tiles += [(coarse, fine) for coarse in (10, 11) for fine in (None, 20, 21, 22)]
@@ -220,7 +220,7 @@ def noisy(resolution=16):
 def test_a_face_is_varied_by_noise_alone():
     plain = noisy()
     made = make_plan(Recipe.parse(f"vary {2**32 - 1}"), plain)
-    assert made.layout == Layout(1, 3, 3, 256)
+    assert made.layout == Layout(1, 3, 3, 256, 256)
     assert (made.noise, made.format) == ("random", "png")
     assert made.noise_seeds == (2**32 - 1, *range(8))
     assert torch.equal(made.w, w_of(plain, 2**32 - 1).expand(9, -1, -1))
@@ -228,7 +228,7 @@ def test_a_face_is_varied_by_noise_alone():
 
 def test_an_animation_of_noise_has_other_noise_in_every_frame():
     made = make_plan(Recipe.parse("vary 7 format=gif frames=5 fps=4"), noisy())
-    assert (made.layout, made.fps, made.format) == (Layout(5, 1, 1, 256), 4, "gif")
+    assert (made.layout, made.fps, made.format) == (Layout(5, 1, 1, 256, 256), 4, "gif")
     assert made.noise_seeds == (7, 8, 9, 10, 11)
 
 
@@ -284,7 +284,7 @@ def test_near_relatives_differ_only_in_the_chosen_layers(plain):
 
 def test_near_relatives_in_motion_come_round_in_even_steps(plain):
     made = make_plan(Recipe.parse("vary 7 by=z format=gif frames=12 psi=1"), plain)
-    assert (made.layout, made.loop, made.fps) == (Layout(12, 1, 1, 256), True, 8)
+    assert (made.layout, made.loop, made.fps) == (Layout(12, 1, 1, 256, 256), True, 8)
     steps = (made.w - made.w.roll(1, dims=0))[:, 0].norm(dim=1)
     assert steps.min() > 0
     assert steps.max() < 4 * steps.min()
@@ -296,7 +296,7 @@ def test_near_relatives_in_motion_come_round_in_even_steps(plain):
 def test_an_edit_moves_the_face_along_its_direction(traited):
     for name in ("d2", "hair-pink"):
         made = make_plan(Recipe.parse(f"edit 7 direction={name} amount=-1.5"), traited)
-        assert made.layout == Layout(1, 1, 1, 256)
+        assert made.layout == Layout(1, 1, 1, 256, 256)
         assert torch.allclose(made.w[0], w_of(traited, 7) - 1.5 * find_step(traited, name), atol=TOLERANCE)
 
 
@@ -309,7 +309,7 @@ def test_an_edit_moves_only_the_layers_that_are_named(plain):
 
 def test_an_animated_edit_goes_there_and_back(plain):
     made = make_plan(Recipe.parse("edit 7 direction=d1 amount=2 format=mp4 frames=8 fps=10"), plain)
-    assert (made.layout, made.fps, made.loop, made.format) == (Layout(8, 1, 1, 256), 10, True, "mp4")
+    assert (made.layout, made.fps, made.loop, made.format) == (Layout(8, 1, 1, 256, 256), 10, True, "mp4")
     amounts = amounts_of(made, plain, "d1")
     assert amounts[[0, 2, 4, 6]] == pytest.approx([-2, 0, 2, 0], abs=1e-4)
     assert amounts[1:4] == pytest.approx(amounts[:4:-1], abs=1e-4)
@@ -317,7 +317,7 @@ def test_an_animated_edit_goes_there_and_back(plain):
 
 def test_a_strip_of_an_edit_goes_in_even_steps_and_names_them(plain):
     made = make_plan(Recipe.parse("edit 7 direction=d1 amount=1 format=strip"), plain)
-    assert made.layout == Layout(1, 1, 7, 256, captions=("-1", "-0.67", "-0.33", "0", "+0.33", "+0.67", "+1"))
+    assert made.layout == Layout(1, 1, 7, 256, 256, captions=("-1", "-0.67", "-0.33", "0", "+0.33", "+0.67", "+1"))
     assert made.format == "png"
     assert amounts_of(made, plain, "d1") == pytest.approx(np.linspace(-1, 1, 7), abs=1e-4)
 
@@ -325,7 +325,7 @@ def test_a_strip_of_an_edit_goes_in_even_steps_and_names_them(plain):
 def test_several_directions_are_a_chart_with_a_row_each(traited):
     made = make_plan(Recipe.parse("edit 7 direction=d1,hair-pink amount=1"), traited)
     assert made.layout == Layout(
-        1, 2, 5, 256, captions=("-1", "-0.5", "0", "+0.5", "+1"), row_captions=("d1", "hair-pink")
+        1, 2, 5, 256, 256, captions=("-1", "-0.5", "0", "+0.5", "+1"), row_captions=("d1", "hair-pink")
     )
     assert made.format == "png"
     for row, name in enumerate(("d1", "hair-pink")):
@@ -449,7 +449,7 @@ def test_spaces_and_easings_differ_on_the_way(plain):
 
 def test_a_morph_of_several_faces_moves_each_between_its_own_seeds(plain):
     made = make_plan(Recipe.parse(f"morph {2**32 - 2} 20 size=2 frames=6 noise=random"), plain)
-    assert made.layout == Layout(6, 2, 2, 256)
+    assert made.layout == Layout(6, 2, 2, 256, 256)
     frames = frames_of(made)
     for face, (start, end) in enumerate(zip((2**32 - 2, 2**32 - 1, 0, 1), (20, 21, 22, 23), strict=True)):
         assert torch.allclose(frames[0, face], w_of(plain, start), atol=TOLERANCE)
@@ -485,20 +485,20 @@ def test_a_morph_carries_what_the_encoder_needs(plain):
 @pytest.mark.parametrize(("resolution", "enlarged"), [(4, 256), (64, 256), (128, 256), (256, 256), (512, 512)])
 def test_small_networks_are_shown_enlarged_by_a_whole_factor(resolution, enlarged):
     generator = network(resolution)
-    assert shown_side(generator) == enlarged
-    assert shown_side(generator, enlarge=False) == resolution
+    assert shown_size(generator) == (enlarged, enlarged)
+    assert shown_size(generator, enlarge=False) == (resolution, resolution)
 
 
 def test_the_limit_of_pixels_is_exact():
-    assert Layout(1, 1, 1, 8000).faces == 1
+    assert Layout(1, 1, 1, 8000, 8000).faces == 1
     assert MAX_PIXELS == 8000**2
     with pytest.raises(errors.TooManyPixels, match="65 megapixels, and at most 64"):
-        Layout(1, 1, 1, 8001)
+        Layout(1, 1, 1, 8001, 8001)
 
 
 def test_a_morph_that_is_too_large_is_refused_before_any_work():
     class Untouchable:
-        resolution = 1024
+        size = (1024, 1024)
 
         def __getattr__(self, name):
             raise AssertionError(f"{name} was used")
@@ -514,4 +514,4 @@ def test_the_limit_counts_pixels_as_shown_and_not_as_drawn(plain):
     sentence = r"^120 frames of 9 faces are 71 megapixels, and at most 64 can be drawn at once; 108 frames fit.$"
     with pytest.raises(errors.TooManyPixels, match=sentence):
         make_plan(recipe, plain)
-    assert make_plan(recipe, plain, enlarge=False).layout.side == 16
+    assert make_plan(recipe, plain, enlarge=False).layout.height == 16

@@ -13,13 +13,13 @@ def flat(*levels: int, side: int = 64) -> np.ndarray:
 
 
 def test_faces_run_row_by_row_and_frame_by_frame() -> None:
-    frames = compose(Layout(2, 1, 3, 64), flat(1, 2, 3, 4, 5, 6))
+    frames = compose(Layout(2, 1, 3, 64, 64), flat(1, 2, 3, 4, 5, 6))
     assert frames.shape == (2, 64, 192, 3)
     assert frames[:, 0, ::64, 0].tolist() == [[1, 2, 3], [4, 5, 6]]
 
 
 def test_a_table_leaves_its_corner_empty_and_sets_its_sources_apart() -> None:
-    layout = Layout(1, 2, 3, 64, table=True)
+    layout = Layout(1, 2, 3, 64, 64, table=True)
     assert layout.faces == 5
     (frame,) = compose(layout, flat(1, 2, 3, 4, 5))
     assert frame.shape == (64 + 4 + 64, 64 + 4 + 128, 3)
@@ -30,7 +30,7 @@ def test_a_table_leaves_its_corner_empty_and_sets_its_sources_apart() -> None:
 
 
 def test_groups_with_captions_are_set_apart() -> None:
-    layout = Layout(1, 2, 4, 64, captions=("one", "two"))
+    layout = Layout(1, 2, 4, 64, 64, captions=("one", "two"))
     (frame,) = compose(layout, flat(*range(1, 9)))
     assert frame.shape == (128 + 16, 256 + 4, 3)
     assert frame[0, [0, 64, 132, 196], 0].tolist() == [1, 2, 3, 4]
@@ -40,7 +40,7 @@ def test_groups_with_captions_are_set_apart() -> None:
 
 @pytest.mark.parametrize("side", [64, 256])
 def test_a_caption_is_written_in_the_middle_under_its_face(side: int) -> None:
-    layout = Layout(1, 1, 3, side, captions=("psi -0.5", "", "+2"))
+    layout = Layout(1, 1, 3, side, side, captions=("psi -0.5", "", "+2"))
     (frame,) = compose(layout, flat(1, 2, 3, side=side))
     band = frame[side:]
     assert band.shape == (layout.band, 3 * side, 3)
@@ -61,7 +61,7 @@ def ink_of(band: np.ndarray) -> np.ndarray:
 
 
 def test_a_table_names_its_sources_above_the_columns_and_beside_the_rows() -> None:
-    layout = Layout(1, 3, 3, 64, table=True, captions=("", "20", "21"), row_captions=("", "10", "11"))
+    layout = Layout(1, 3, 3, 64, 64, table=True, captions=("", "20", "21"), row_captions=("", "10", "11"))
     (frame,) = compose(layout, flat(*range(1, 9)))
     assert frame.shape == (16 + 64 + 4 + 128, 16 + 64 + 4 + 128, 3)
     assert frame[16, [84, 148], 0].tolist() == [1, 2]
@@ -75,8 +75,8 @@ def test_a_table_names_its_sources_above_the_columns_and_beside_the_rows() -> No
 
 
 def test_row_captions_are_read_from_below() -> None:
-    straight = Layout(1, 1, 2, 64, captions=("L", ""))
-    turned = Layout(1, 2, 1, 64, row_captions=("", "L"))
+    straight = Layout(1, 1, 2, 64, 64, captions=("L", ""))
+    turned = Layout(1, 2, 1, 64, 64, row_captions=("", "L"))
     under = compose(straight, flat(1, 2))[0][64:]
     beside = compose(turned, flat(1, 2))[0][:, :16]
     assert ink_of(under).any()
@@ -84,13 +84,13 @@ def test_row_captions_are_read_from_below() -> None:
 
 
 def test_a_caption_that_is_too_long_is_written_smaller() -> None:
-    (frame,) = compose(Layout(1, 1, 2, 64, captions=("4294967295 4294967295", "1")), flat(1, 2))
+    (frame,) = compose(Layout(1, 1, 2, 64, 64, captions=("4294967295 4294967295", "1")), flat(1, 2))
     ink = np.nonzero(ink_of(frame[64:]))[1]
     assert ink[ink < 64].min() > 0
     assert not ink_of(frame[64:, 62:66]).any()
 
 
 def test_the_empty_corner_costs_no_pixels() -> None:
-    assert Layout(1, 2, 2, 4600, table=True).faces == 3
+    assert Layout(1, 2, 2, 4600, 4600, table=True).faces == 3
     with pytest.raises(errors.TooManyPixels):
-        Layout(1, 2, 2, 4700, table=True)
+        Layout(1, 2, 2, 4700, 4700, table=True)

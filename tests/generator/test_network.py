@@ -326,7 +326,7 @@ def test_random_noise_depends_on_its_seed_only():
 
 
 def test_noise_planes_are_standard_normal_and_differ_between_layers():
-    planes = [ops.seeded_noise([2**32 - 1], layer, 64, torch.device("cpu")) for layer in (7, 8)]
+    planes = [ops.seeded_noise([2**32 - 1], layer, (64, 64), torch.device("cpu")) for layer in (7, 8)]
     for plane in planes:
         assert plane.shape == (1, 1, 64, 64)
         assert abs(plane.mean()) < 0.06
@@ -426,12 +426,16 @@ def test_auto_precision_stays_within_two_levels():
 
 def test_precision_is_half_only_where_it_pays_and_is_safe():
     cpu, gpu = torch.device("cpu"), torch.device("cuda")
-    assert precision_of(512, "exact", cpu, 256) == precision_of(512, "exact", gpu, 256) == torch.float32
-    assert precision_of(8, "auto", gpu, 256) == torch.float32
-    assert precision_of(64, "auto", gpu, 256) == torch.float16
-    assert precision_of(64, "auto", gpu, None) != torch.float16
-    assert precision_of(64, "auto", cpu, None, channels=64) == precision_of(32, "auto", cpu, None) == torch.float32
-    assert precision_of(64, "auto", cpu, None) == (torch.bfloat16 if cpu_has_bfloat16() else torch.float32)
+    assert precision_of((512, 512), "exact", cpu, 256) == precision_of((512, 512), "exact", gpu, 256) == torch.float32
+    assert precision_of((8, 8), "auto", gpu, 256) == torch.float32
+    assert precision_of((64, 64), "auto", gpu, 256) == torch.float16
+    assert precision_of((64, 64), "auto", gpu, None) != torch.float16
+    assert (
+        precision_of((64, 64), "auto", cpu, None, channels=64)
+        == precision_of((32, 32), "auto", cpu, None)
+        == torch.float32
+    )
+    assert precision_of((64, 64), "auto", cpu, None) == (torch.bfloat16 if cpu_has_bfloat16() else torch.float32)
     with pytest.raises(ValueError, match="exact, auto"):
         lively(hyper()).precision = "fast"
 

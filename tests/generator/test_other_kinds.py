@@ -73,7 +73,10 @@ ROSINALITY = {
         {"to_rgbs.0.iwt.ll": (2, 2)},
         "a network with wavelets (SWAGAN): parts that StyleGAN2 has not (to_rgbs.0.iwt.ll)",
     ),
-    "rectangle": ({"input.input": (1, 8, 4, 2)}, "draws rectangles"),
+    "rectangle with square noise": (
+        {"input.input": (1, 8, 4, 2)},
+        "noise_const has the shape [4 4] and not [4 2]",
+    ),
     "large kernels": ({"convs.0.conv.weight": (1, 4, 8, 5, 5)}, "has the shape"),
     "empty tensor": ({"extra": (0,)}, "an empty tensor"),
 }
@@ -103,7 +106,7 @@ def test_a_tensorflow_network_of_another_kind_is_named(tmp_path: Path, network: 
     query = ("8x8/SelfAtten/conv2d_theta/w", np.zeros((1, 1, 4, 4), np.float32))
     for networks, about in (
         (tensorflow_with(network, str, query), "a network with attention: parts that StyleGAN2 has not"),
-        (tensorflow_with(network, lambda name: name.replace("8x8", "8x4").replace("4x4", "4x2")), "draws rectangles"),
+        (tensorflow_with(network, lambda name: name.replace("8x8", "9x9")), "parts that StyleGAN2 has not"),
         (tensorflow_with(network, str, ("8x8/Conv1/numbers", np.array(["a", "b"]))), "not a tensor of numbers"),
     ):
         writers.dump_networks(path := tmp_path / "n.pkl", networks)

@@ -71,7 +71,7 @@ def test_a_small_network_is_enlarged_by_a_whole_factor_unless_no_enlarge_is_set(
 
 def test_enlarging_keeps_a_flat_colour_exactly_and_each_face_to_itself():
     faces = np.stack([np.full((16, 16, 3), 10, np.uint8), np.full((16, 16, 3), 240, np.uint8)])
-    frames = compose(Layout(1, 1, 2, 256), faces)
+    frames = compose(Layout(1, 1, 2, 256, 256), faces)
     assert frames.shape == (1, 256, 512, 3)
     assert (frames[0, :, :256] == 10).all()
     assert (frames[0, :, 256:] == 240).all()

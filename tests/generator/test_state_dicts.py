@@ -310,9 +310,10 @@ def test_a_variant_of_stylegan2_is_refused_for_what_it_has(tmp_path, kind, part,
 
 
 @pytest.mark.parametrize(
-    ("shape", "sentence"), [((4, 2), "draws rectangles"), ((16, 16), "synthesis.b4.const has the shape")]
+    ("shape", "sentence"),
+    [((4, 2), "noise_const has the shape [4 4] and not [4 2]"), ((65, 4), "rows of the constant is 65")],
 )
-def test_a_network_that_begins_with_another_size_is_refused_for_what_it_is(tmp_path, shape, sentence):
+def test_a_network_that_begins_with_another_size_than_its_noise_is_refused_for_what_it_is(tmp_path, shape, sentence):
     written = writers.generator(**SMALL)
     for kind, name, first in (("nvidia", "synthesis.b4.const", ()), ("rosinality", "input.input", (1,))):
         torch.save(STATES[kind](written) | {name: torch.zeros(*first, 8, *shape)}, path := tmp_path / "n.pt")

@@ -285,10 +285,17 @@ class Network:
         return self.state
 
 
-def tensorflow_networks(generator: Generator, *, components: bool = True) -> tuple[Network, ...]:
+def name_block(hyper: Hyperparameters, block: int) -> str:
+    """Return what StyleGAN2 for TensorFlow calls a block: by the height and width of its features."""
+    height, width = hyper.size_of(block)
+    return f"{height}x{width}"
+
+
+def tensorflow_networks(generator: Generator, *, components: bool = True, name_block=name_block) -> tuple[Network, ...]:
     """Return (G, D, Gs) as StyleGAN2 for TensorFlow pickles them.
 
-    ``components`` False makes the older version of Gs, which holds the variables of its parts itself.
+    ``components`` False makes the older version of Gs, which holds the variables of its parts itself. ``name_block``
+    returns the name of a block, from the hyperparameters and the block's resolution.
     """
     hyper = generator.hyper
     arguments = {
@@ -302,7 +309,8 @@ def tensorflow_networks(generator: Generator, *, components: bool = True) -> tup
         "conv_clamp": hyper.conv_clamp,
         "truncation_psi": 0.5,
     }
-    variables = [_tensorflow_variable(hyper, name, value.numpy()) for name, value in generator.state_dict().items()]
+    state = generator.state_dict()
+    variables = [_tensorflow_variable(hyper, name, value.numpy(), name_block) for name, value in state.items()]
     own = [("lod", np.float32(0)), *(entry for entry in variables if "/" not in entry[0])]
     parts = {
         part: [(n[len(part) + 1 :], v) for n, v in variables if n.startswith(f"{part}/")]
@@ -322,7 +330,7 @@ def tensorflow_networks(generator: Generator, *, components: bool = True) -> tup
     return average, discriminator, average
 
 
-def _tensorflow_variable(hyper: Hyperparameters, name: str, value: np.ndarray):
+def _tensorflow_variable(hyper: Hyperparameters, name: str, value: np.ndarray, name_block):
     if name == "mapping.w_avg":
         return "dlatent_avg", value
     network, place, *rest = name.split(".")
@@ -340,7 +348,7 @@ def _tensorflow_variable(hyper: Hyperparameters, name: str, value: np.ndarray):
         "skip": "Skip",
         "const": "Const",
     }
-    prefix = f"synthesis/{side}x{side}/{layers[rest[0]]}"
+    prefix = f"synthesis/{name_block(hyper, side)}/{layers[rest[0]]}"
     if leaf == "const":
         return f"{prefix}/const", value[None]
     if leaf == "noise_const":

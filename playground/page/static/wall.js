@@ -129,11 +129,12 @@ export class Wall {
     const image = new Image();
     image.src = url;
     try { await image.decode(); } catch { return; }  // the stream has gone on in the meantime
-    const from = image.naturalWidth / side, px = Math.min(from, FACE_PX);
+    const width = image.naturalWidth / side, height = image.naturalHeight / side;
+    const scale = Math.min(1, FACE_PX / width);
     for (let i = 0; i < side * side; i += 1) {
-      const canvas = Object.assign(document.createElement("canvas"), { width: px, height: px });
-      const left = (i % side) * from, top = Math.floor(i / side) * from;
-      canvas.getContext("2d").drawImage(image, left, top, from, from, 0, 0, px, px);
+      const canvas = Object.assign(document.createElement("canvas"), { width: width * scale, height: height * scale });
+      const left = (i % side) * width, top = Math.floor(i / side) * height;
+      canvas.getContext("2d").drawImage(image, left, top, width, height, 0, 0, canvas.width, canvas.height);
       this.list.append(this.face((first + i) % 2 ** 32, model, canvas));
     }
     while (this.list.children.length > MAX_FACES) this.list.firstElementChild.remove();
