@@ -17,7 +17,6 @@ from typing import Any
 
 from bot import client, config
 from bot.delivery.service import build_services
-from bot.delivery.uploads import Uploads
 from bot.errors import BadSettings, BotFailed, CannotStart, unexpected
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
@@ -33,6 +32,7 @@ from bot.storage.people.people import People
 from bot.storage.preferences import Preferences
 from bot.storage.reserve import Reserve
 from bot.storage.vectors import VectorStore
+from bot.uploads.uploads import Uploads
 from bot.worker.engine import LocalEngine, worker_command
 
 log = logging.getLogger("bot")

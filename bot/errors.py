@@ -13,6 +13,7 @@ GeneratorError
  |   +- GiftGone, NotYourGift, GiftToBot, GiftToYourself, OnlyYourself
  |   +- NoSuchMoment, DialogGone, NothingToChange, ChangedTwice, NoSeedToChange
  |   +- FileUnreachable, FilesUnread, NotAllowed, ThreadClosed, Filtered, NotAccepted
+ |   +- NoPictureHere, PictureUnreachable, UploadForgotten
  +- Unexpected         a bug; the log has the details under the reference that the person sees
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
@@ -169,6 +170,24 @@ class FilesUnread(Refused):
     sentence = (
         "Only the first {limit} of the {count} files were read, and none of them contains a recipe; "
         "give the right one to /recipe."
+    )
+
+
+class NoPictureHere(Refused):
+    code = "no_picture_here"
+    sentence = "This message shows no picture; choose one that does, or give a picture to /like."
+
+
+class PictureUnreachable(Refused):
+    code = "picture_unreachable"
+    sentence = "{file} could not be fetched from Discord; please upload it again, and give it to /like."
+
+
+class UploadForgotten(Refused):
+    code = "upload_forgotten"
+    sentence = (
+        "I was restarted before I found a face, and I keep no pictures that people show me; "
+        "please show me yours once more in a moment."
     )
 
 

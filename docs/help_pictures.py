@@ -6,7 +6,7 @@ Knows nothing about /waifubot help itself. No test runs this.
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from generator import load
 from generator.checkpoints import EMBEDDED
@@ -40,6 +40,7 @@ def main() -> None:
     _save("psi", [_sheet([_one(g, f"waifu 126 psi={psi}") for psi in (0.1, 0.6, 1.1, 1.6)])])
     _save("edit", _frames(g, "morph 123 123 frames=16 trait.hair=black to.hair=pink", SIDE), 110)
     _save("make", [_one(g, f"waifu 42 {traits}") for traits in MADE], 900)
+    _save("like", [_beside_a_sketch(_one(g, "waifu 20"))])
     _save("stream", [_one(g, f"waifu {seed}") for seed in FACES], 900)
     _save("story", [_with_card(_one(g, "waifu 22 trait.accessory=cat-ears"))])
     _save("daily", [_one(g, "waifu 129")])
@@ -78,6 +79,20 @@ def _with_line(face: Image.Image, line: str) -> Image.Image:
     sheet.paste(small, (band // 2, 0))
     font = ImageFont.load_default(18)
     ImageDraw.Draw(sheet).text((SIDE // 2, SIDE - band // 2), line, INK, font, anchor="mm")
+    return sheet
+
+
+def _beside_a_sketch(face: Image.Image) -> Image.Image:
+    """Put a sketch of a face, on a sheet of paper, before the face."""
+    sheet, side, small = Image.new("RGB", (SIDE, SIDE), PAPER), SIDE * 11 // 16, SIDE * 7 // 16
+    sheet.paste(face.resize((side, side), Image.Resampling.LANCZOS), (SIDE - side, SIDE - side))
+    lines = ImageOps.autocontrast(
+        face.convert("L").filter(ImageFilter.CONTOUR).filter(ImageFilter.SMOOTH), cutoff=(3, 0)
+    )
+    sketch = ImageOps.colorize(lines.resize((small, small), Image.Resampling.LANCZOS), INK, "white")
+    paper = ImageOps.expand(ImageOps.expand(sketch.crop((2, 2, small - 2, small - 2)), 5, "white"), 1, (200, 200, 206))
+    turned = paper.convert("RGBA").rotate(6, Image.Resampling.BICUBIC, expand=True)
+    sheet.paste(turned, (2, 2), turned)
     return sheet
 
 

@@ -127,11 +127,9 @@ class Destination:
         return False
 
     def _is_answered_by(self, message: discord.Message | None) -> bool:
-        """Return whether a message holds the answer already. In place, it holds an earlier picture until then."""
+        """Return whether a message holds the answer already, and not an earlier picture, or a first look."""
         if message is None or not message.attachments:
             return False
-        if not self.entry.in_place:
-            return True
         recipe = captions.recipe_in(message.content)
         return bool(self.entry.ending) and recipe is not None and str(recipe) == self.entry.line
 

@@ -73,10 +73,21 @@ class Reply:
                         return state
                     self._refuse_if_too_late(state)
                     self._progress.update(state)
+                    self._notice(ticket)
             raise Cancelled()
         finally:
-            self.request = replace(self.request, recipe=ticket.request.recipe, model=ticket.request.model)
+            settled = ticket.request
+            self.request = replace(
+                self.request, recipe=settled.recipe, model=settled.model, heading=settled.heading, upload=None
+            )
             await self._stop(updates)
+
+    def _notice(self, ticket: Ticket) -> None:
+        """Do nothing: only a search has more to show than its state."""
+
+    def take(self, recipe: Recipe, picture: Picture) -> None:
+        """Take the line of a picture from its stamp: what was asked for had none, or one that was too long."""
+        self.request = replace(self.request, recipe=recipe)
 
     def _refuse_if_too_late(self, state: State) -> None:
         """Raise TooLate if only the token allows delivery, and it will expire before the picture is drawn."""
@@ -177,23 +188,30 @@ class Reply:
 
     async def _show_progress(self, ticket: Ticket) -> None:
         """Edit the message at intervals until its token expires."""
-        await asyncio.sleep(self._intervals.first_s)
+        await self._pause(self._intervals.first_s)
         while self._destination.remaining_s > 0:
             content = self._progress.render(self._intervals.every_s)
             if content and content != self._shown:
                 async with self._editing:
                     await self._edit_progress(content, ticket)
-            await asyncio.sleep(self._intervals.every_s)
+            await self._pause(self._intervals.every_s)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait until the progress may be shown again."""
+        await asyncio.sleep(seconds)
 
     async def _edit_progress(self, content: str, ticket: Ticket) -> None:
         try:
-            await self._destination.edit(content)
+            await self._send_progress(content)
             self._shown = content
         except discord.HTTPException as problem:
             if problem.code == UNKNOWN_MESSAGE:
                 ticket.withdraw()
         except CONNECTION_BROKEN:
             pass  # the next edit shows the progress
+
+    async def _send_progress(self, content: str) -> None:
+        await self._destination.edit(content)
 
     async def _stop(self, updates: "asyncio.Task[None]") -> None:
         # A cancelled edit may still arrive after the result and replace it, so wait until no edit is being sent.

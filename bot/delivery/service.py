@@ -24,12 +24,12 @@ from bot.delivery.last_pictures import LastPictures
 from bot.delivery.panels import OpenPanels
 from bot.delivery.reply import EditIntervals, Reply
 from bot.delivery.respond import Acknowledgement
+from bot.delivery.search import SearchReply
 from bot.delivery.seen import SeenInteractions
 from bot.delivery.sheets import Sheets
 from bot.delivery.streams import Streams, finish_expired
-from bot.delivery.uploads import Uploads, read_faces
 from bot.discord_api import UNREACHABLE, Interaction
-from bot.errors import Interrupted, PersonFull, QueueFull, reference_of, unexpected
+from bot.errors import Interrupted, PersonFull, QueueFull, UploadForgotten, reference_of, unexpected
 from bot.i18n import texts
 from bot.messages import captions
 from bot.operations.policy import Policy
@@ -40,7 +40,7 @@ from bot.queue.ticket import Ticket
 from bot.recipes import panel as panel_steps
 from bot.recipes.panel import Panel
 from bot.recipes.preferred import Find, read_preference
-from bot.recipes.request import Request
+from bot.recipes.request import Request, describe_in_log, shows_upload
 from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.panels import Panels
@@ -48,6 +48,7 @@ from bot.storage.people.earlier import EarlierCaptions
 from bot.storage.people.people import People
 from bot.storage.preferences import Preferences
 from bot.storage.vectors import VectorStore
+from bot.uploads.uploads import Uploads, read_faces
 from bot.worker.picture import Picture
 from generator.contract.errors import EngineStopped, GeneratorError
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
@@ -56,6 +57,7 @@ from generator.contract.shortening import MAX_DRAFT_CHARS
 log = logging.getLogger(__name__)
 
 NO_LINE = ""  # in the journal, of an answer that is no picture of a line
+LINE_OF_SEARCH = "like"  # of a search for a face: nothing of the posted picture is written to disk
 
 # Language of a catalogue -> its Discord locale, where that has another name.
 DISCORD_LOCALES = {"en": "en-US"}
@@ -166,7 +168,7 @@ class RequestService:
         if private is None:
             private = _is_private(interaction) or self._prefers_private(interaction)
         request = replace(request, words={**_words_shown(interaction), **request.words})
-        line = str(request.recipe)
+        line = LINE_OF_SEARCH if request.upload is not None else str(request.recipe)
         destination = destination_of(
             interaction, line, self._clock, private=private, in_place=in_place, story=request.story
         )
@@ -233,7 +235,7 @@ class RequestService:
         Raises ``stopped`` if the bot does not come back, and another GeneratorError if a limit is reached: what waits
         for the next start is a queue, too.
         """
-        if not self._is_kept(stopped):
+        if not self._is_kept(stopped, destination.entry):
             raise stopped
         person, limits = destination.entry.person, self._queue.limits
         limit = self._policy.limit(_roles(interaction)) or limits.person
@@ -302,6 +304,8 @@ class RequestService:
                 self._preferences.note_told(person)
 
     def _reply(self, destination: Destination, request: Request) -> Reply:
+        if destination.entry.line == LINE_OF_SEARCH:
+            return SearchReply(destination, request, self._intervals)
         make = InPlaceReply if destination.entry.in_place else Reply
         return make(destination, request, self._intervals)
 
@@ -373,14 +377,15 @@ class RequestService:
             await self._journal.close(entry.interaction)
             return
         if recipe is None:
-            if await self._reply(destination, Request(Recipe.make("waifu", 0))).fail(Interrupted()):
+            lost = UploadForgotten() if entry.line == LINE_OF_SEARCH else Interrupted()
+            if await self._reply(destination, Request(Recipe.make("waifu", 0))).fail(lost):
                 await self._journal.close(entry.interaction)
             return
         request = Request(recipe, story=bool(entry.story))
         try:
             ticket = self._queue.submit(_addressed(request, entry), skip_limits=True)
         except GeneratorError as error:  # its model is no longer offered, for instance
-            if self._is_kept(error):
+            if self._is_kept(error, entry):
                 return
             if await self._reply(destination, request).fail(error):
                 await self._journal.close(entry.interaction)
@@ -394,9 +399,13 @@ class RequestService:
         ):
             await self._answer(destination, request, ticket, entry.message)
 
-    def _is_kept(self, error: GeneratorError) -> bool:
-        """Return whether a request that ended with this error stays in the journal, for the next start."""
-        return isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps
+    def _is_kept(self, error: GeneratorError, entry: JournalEntry) -> bool:
+        """Return whether a request that ended with this error stays in the journal, for the next start.
+
+        A search for a face does not: the next start has not the posted picture.
+        """
+        is_left = isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps
+        return is_left and entry.line != LINE_OF_SEARCH
 
     async def _answer(self, destination: Destination, request: Request, ticket: Ticket, message_id: int | None) -> None:
         reply, interaction = self._reply(destination, request), destination.entry.interaction
@@ -407,7 +416,7 @@ class RequestService:
         reference, arrived = reference_of(interaction), True
         try:
             picture = await reply.follow(ticket)
-            await self._shorten(reply, destination.entry.person, picture)
+            await self._take_line(reply, destination.entry.person, picture)
             await self._journal.mark_ending(interaction, str(reply.request.recipe))
             posted = await self._replacements.post(destination.place, ticket, reply.post(picture))
             if posted:
@@ -417,18 +426,20 @@ class RequestService:
                     self.last_pictures.note(person, destination.entry.channel, drawn)
             outcome = f"{picture.media_type} bytes={len(picture.file)}" if posted else "dropped"
         except GeneratorError as error:
-            if self._is_kept(error):
+            if self._is_kept(error, destination.entry):
                 self._kept[destination.entry.person] += 1
                 await reply.postpone()
                 return
+            if isinstance(error, EngineStopped) and self._queue.restarting and request.upload is not None:
+                error = UploadForgotten()
             outcome, reference = error.code, str(error.fields.get("reference", reference))
             arrived = await reply.fail(error)
         except UNREACHABLE as problem:
             outcome, arrived = "undelivered", False
-            log.warning("the answer to %s was not delivered now: %s", ticket.request.recipe, problem)
+            log.warning("the answer to %s was not delivered now: %s", describe_in_log(ticket.request.recipe), problem)
         except Exception:
             outcome = "unexpected"
-            arrived = await reply.fail(unexpected(f"answering {ticket.request.recipe}", reference))
+            arrived = await reply.fail(unexpected(f"answering {describe_in_log(ticket.request.recipe)}", reference))
         finally:
             self._tickets.pop(message_id or 0, None)
         if arrived:
@@ -437,14 +448,18 @@ class RequestService:
         self._monitor.record("picture" if "/" in outcome else outcome, seconds)
         _log(reference, destination.entry, ticket.request.recipe, outcome, seconds)
 
-    async def _shorten(self, reply: Reply, person: int, picture: Picture) -> None:
-        """Take a line that was too long, and the faces that the worker stored for it, from the picture."""
-        if len(str(reply.request.recipe)) <= MAX_LINE_CHARS:
+    async def _take_line(self, reply: Reply, person: int, picture: Picture) -> None:
+        """Take the line, and the faces that the worker stored for it, from the picture.
+
+        That is so where what was asked for has a line that is too long, or is the face for a posted picture.
+        """
+        recipe = reply.request.recipe
+        if len(str(recipe)) <= MAX_LINE_CHARS and not shows_upload(recipe):
             return
         short = await asyncio.to_thread(read_faces, picture.file)
         assert short is not None  # the worker has just written it
         await self._vectors.keep(person, short.vectors)
-        reply.request = replace(reply.request, recipe=short.recipe)
+        reply.take(short.recipe, picture)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="answer to an earlier request")
@@ -574,7 +589,7 @@ def _roles(interaction: Interaction) -> list[int]:
 
 
 def _recipe_of(entry: JournalEntry) -> Recipe | None:
-    if entry.line == NO_LINE:
+    if entry.line in (NO_LINE, LINE_OF_SEARCH):
         return None
     try:
         return Recipe.parse(entry.line, MAX_DRAFT_CHARS)
@@ -596,7 +611,7 @@ def _log(reference: str, entry: JournalEntry, recipe: Recipe, outcome: str, seco
     """Log who asked for what, and how the request ended."""
     log.info(
         'request=%s person=%d server=%s line="%s" outcome=%s seconds=%.1f',
-        *(reference, entry.person, entry.server or "-", recipe, outcome, seconds),
+        *(reference, entry.person, entry.server or "-", describe_in_log(recipe), outcome, seconds),
     )
 
 

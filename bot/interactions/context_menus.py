@@ -1,4 +1,4 @@
-"""Builds the right-click commands: a message's recipe, a new face like it, its face morphed; a person's collection.
+"""Builds the right-click commands: a message's recipe, a new face, its face morphed, the nearest face; a collection.
 
 Captions are read only in the bot's own messages, because anyone can write a line that looks like a recipe. From other
 people's messages, only the recipes stamped into their files are read.
@@ -9,14 +9,15 @@ from collections.abc import Callable
 import discord
 from discord import app_commands
 
-from bot.delivery import respond, uploads
+from bot.delivery import respond
 from bot.delivery.service import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipeHere
-from bot.interactions import collection, components, opening
+from bot.interactions import collection, components, opening, searching
 from bot.messages import captions
 from bot.recipes.request import Request, reseed
 from bot.recipes.settle import recipe_of
+from bot.uploads import uploads
 from generator.contract.errors import NoStamp
 from generator.contract.recipe import Recipe
 
@@ -59,6 +60,16 @@ def morph_with(services: Services) -> MessageCommand:
     return MessageCommand(name="Morph with", callback=morph)
 
 
+def find_face(services: Services) -> MessageCommand:
+    """Build "Find a face like it", which finds the face nearest to the picture of a message."""
+
+    async def find(interaction: Interaction, message: discord.Message) -> None:
+        pictures = searching.pictures_among(files_of(message))
+        await searching.search(interaction, services, pictures)
+
+    return MessageCommand(name="Find a face like it", callback=find)
+
+
 def show_collection(services: Services) -> app_commands.ContextMenu:
     """Build "Show collection", which shows the faces that a person keeps."""
 
@@ -72,6 +83,7 @@ MENUS: tuple[Callable[[Services], app_commands.ContextMenu], ...] = (
     show_recipe,
     use_as_start,
     morph_with,
+    find_face,
     show_collection,
 )
 

@@ -19,6 +19,7 @@ from generator.contract.seeds import parse_seed
 MAX_CONTENT_CHARS = 2000  # Discord's limit for a message
 MAX_ALT_CHARS = 1024  # Discord's limit for an alternative text
 MAX_WORD_CHARS = 32  # longest typed word that is shown beside its seed
+NEAR_DB = 18.0  # a found face that is further from the posted picture is far off
 MAX_NAME_CHARS = 100  # longest name of a file, without its suffix
 
 # Invisible, but parts of what is seen: joiners of emoji and of letters, and the tags in flags such as Scotland's.
@@ -85,6 +86,18 @@ def alt_text(request: Request, t: Texts) -> str:
     look = looks.describe_picture(recipe, request.model, t)
     lines = [t("alt_look", look=_begin(look))] if look else list(_trait_lines(recipe, t))
     return "\n".join((kinds.describe_unseen(recipe, t), *lines))[:MAX_ALT_CHARS]
+
+
+def describe_search(recipe: Recipe, picture: Picture, t: Texts) -> str:
+    """Say that a face was found for a posted picture, by the face's recipe, and what the picture shows."""
+    key = "like_found" if picture.psnr >= NEAR_DB else "like_far"
+    look = looks.describe_face(picture.traits_read, (), t)
+    return "\n".join(filter(None, (t(key, model=str(recipe.model)), _begin(look))))
+
+
+def alt_text_of_search(request: Request, t: Texts) -> str:
+    """Return the alternative text of a picture that shows the posted one and the face beside it."""
+    return t("alt_like", model=str(request.recipe.model))[:MAX_ALT_CHARS]
 
 
 def filename(recipe: Recipe, media_type: str) -> str:

@@ -48,7 +48,26 @@ class ProgressText:
         return state.done > 0 and (now - self._began_s) * (state.total - state.done) / state.done < soon_s
 
     def _bar(self, state: Progress) -> str:
-        filled = BAR_CELLS * min(state.done, state.total) // max(1, state.total)
-        bar = "█" * filled + "░" * (BAR_CELLS - filled)
         key = "finishing" if self._full_s is not None else "progress"
-        return self._t(key, bar=bar, done=state.done, total=state.total)
+        return self._t(key, bar=_fill(state), done=state.done, total=state.total)
+
+
+class SearchText(ProgressText):
+    """The same of a search for a face. Its steps are no faces, so they are not counted aloud."""
+
+    def __init__(self, t: texts.Texts) -> None:
+        super().__init__(t)
+        self.has_preview = False  # whether the message shows a first look
+
+    def render(self, soon_s: float) -> str:
+        """Return the text to show now. It is never "": people see the posted picture at once, and what comes of it."""
+        progress = super().render(0.0)
+        return f"{self._t('like_first_look')}\n{progress}" if self.has_preview else progress
+
+    def _bar(self, state: Progress) -> str:
+        return self._t("like_searching", bar=_fill(state))
+
+
+def _fill(state: Progress) -> str:
+    filled = BAR_CELLS * min(state.done, state.total) // max(1, state.total)
+    return "█" * filled + "░" * (BAR_CELLS - filled)

@@ -22,7 +22,7 @@ from bot.queue.render import Render
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Ticket
 from bot.queue.waiting import WaitingRenders
-from bot.recipes.request import Request
+from bot.recipes.request import Request, describe_in_log, shows_upload
 from bot.recipes.settle import default_model, settle
 from bot.storage.cache import Cache, make_key
 from bot.storage.preferences import Preferences
@@ -30,7 +30,7 @@ from bot.storage.vectors import VectorStore
 from bot.worker.engine import Engine
 from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
-from generator.contract.protocol import Model, Progress, Ready
+from generator.contract.protocol import Model, Preview, Progress, Ready
 
 # Everybody who waits is told the new positions after this share of them has moved, or after this many seconds. A short
 # queue is told of each change. Telling everybody of each change would take n * n steps for n arrivals.
@@ -116,7 +116,7 @@ class RenderQueue:
         ticket = Ticket(request, self._next_turn(request.person), self._withdraw)
         self._unfinished.add(ticket)
         self._arriving[ticket] = self._start_task(
-            self._settle_and_enqueue(ticket, ready), f"arrival of {request.recipe}"
+            self._settle_and_enqueue(ticket, ready), f"arrival of {describe_in_log(request.recipe)}"
         )
         return ticket
 
@@ -146,6 +146,9 @@ class RenderQueue:
             ready = await self._engine.wait_ready(self._start_timeout_s)
             if ready is not settled_for:  # no worker was ready then, or a new one has been started since
                 ticket.request = self._settle(ticket.request, ready)
+            if ticket.request.upload is not None:
+                ticket.request = self._settle(await ticket.request.upload.complete(ticket.request, ready), ready)
+            ticket.attachments = ticket.request.attachments
             if ticket.request.recipe.vectors:  # before the cache: what is forgotten is not shown from there either
                 found = await self._vectors.load(ticket.request.person, ticket.request.recipe.vectors)
                 ticket.attachments = list(found.values())
@@ -153,7 +156,7 @@ class RenderQueue:
         except GeneratorError as error:
             ending = error
         except Exception:
-            ending = unexpected(f"taking in {ticket.request.recipe}")
+            ending = unexpected(f"taking in {describe_in_log(ticket.request.recipe)}")
         self._arriving.pop(ticket, None)
         if ending is None:
             self._enqueue(ticket)
@@ -168,6 +171,8 @@ class RenderQueue:
         if render in self._drawing:
             render.add(ticket)
             ticket.update(Progress(0, render.done, render.faces))
+            if render.preview is not None:
+                ticket.show(render.preview)
             return
         if render.tickets:
             self._waiting.remove(render)
@@ -178,7 +183,7 @@ class RenderQueue:
             ticket.update(Queued(self._waiting.position(render), None))
 
     async def _read_cache(self, request: Request, ready: Ready) -> Picture | None:
-        if self._cache is None:
+        if self._cache is None or shows_upload(request.recipe):
             return None
         return await self._cache.get(make_key(request.recipe, request.max_bytes, ready))
 
@@ -261,6 +266,7 @@ class RenderQueue:
         """Forget the ticket, then end it: code that sees it end may submit another request at once."""
         self._unfinished.discard(ticket)
         self._render_of.pop(ticket, None)
+        ticket.forget_upload()
         ticket.update(ending)
 
     def _end(self, render: Render, ending: Picture | GeneratorError) -> None:
@@ -287,7 +293,7 @@ class RenderQueue:
         while not self._stopped and (render := self._waiting.choose(self._drawing, self.limits.in_flight)) is not None:
             self._waiting.remove(render)
             self._drawing[render] = None
-            render.task = self._start_task(self._draw(render), f"drawing of {render.recipe}")
+            render.task = self._start_task(self._draw(render), f"drawing of {describe_in_log(render.recipe)}")
             self._on_progress(render, Progress(0, 0, render.faces))
         self._moves += 1
         if self._moves >= len(self._waiting) * TOLD_SHARE:
@@ -316,17 +322,23 @@ class RenderQueue:
                 async for event in events:
                     if isinstance(event, Picture):
                         ending = event
+                    elif isinstance(event, Preview):
+                        render.preview = event
+                        for ticket in render.tickets:
+                            ticket.show(event)
                     else:
                         self._on_progress(render, event)
         except GeneratorError as error:
             ending = error
         except Exception:
-            ending = unexpected(f"drawing {render.recipe}")
+            ending = unexpected(f"drawing {describe_in_log(render.recipe)}")
         finally:
             self._throughput.stop(render)
             self._end(render, ending)
             self._schedule()
-        if self._cache and self._engine.ready and isinstance(ending, Picture) and not idle:
+        if idle or shows_upload(render.recipe):
+            return
+        if self._cache and self._engine.ready and isinstance(ending, Picture):
             await self._cache.put(make_key(render.recipe, render.max_bytes, self._engine.ready), ending)
 
     def _on_progress(self, render: Render, progress: Progress) -> None:

@@ -12,6 +12,8 @@ from typing import Literal
 from sortedcontainers import SortedKeyList
 
 from bot.queue.ticket import Ticket
+from bot.recipes.request import shows_upload
+from generator.contract.protocol import Preview
 from generator.contract.recipe import Recipe
 
 Lane = Literal["picture", "animation", "large", "idle"]
@@ -27,10 +29,11 @@ class Render:
 
     recipe: Recipe
     max_bytes: int
-    attachments: Sequence[bytes] = ()  # the stored vectors that the recipe names
+    attachments: Sequence[bytes] = ()  # the stored vectors or the posted picture that the recipe names
     tickets: "SortedKeyList[Ticket]" = field(default_factory=_by_turn)  # the lowest turn first
     wanted: int = 0  # number of tickets that are not idle
     done: int = 0  # number of faces synthesised so far
+    preview: Preview | None = None  # the latest first look at the picture
     task: "asyncio.Task[None] | None" = None  # the task that draws it, or None while the render waits
 
     def add(self, ticket: Ticket) -> None:
@@ -60,8 +63,8 @@ class Render:
 
     @cached_property
     def animated(self) -> bool:
-        """Whether the recipe is an animation. Animations take much longer than pictures."""
-        return self.recipe.animated
+        """Whether the recipe is an animation, or takes as long. Animations take much longer than pictures."""
+        return self.recipe.animated or shows_upload(self.recipe)
 
     @cached_property
     def faces(self) -> int:

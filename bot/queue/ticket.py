@@ -5,12 +5,12 @@ The queue decides when a request is drawn, and which tickets share a render.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.recipes.request import Request, is_large
 from bot.worker.picture import Picture
 from generator.contract.errors import GeneratorError
-from generator.contract.protocol import Progress
+from generator.contract.protocol import Preview, Progress
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,9 @@ class Ticket:
         self.request = request  # replaced by a copy with a settled recipe once a worker is ready
         self.turn = turn  # tickets with lower turns are drawn first
         self.large = is_large(request.recipe)
-        self.attachments: Sequence[bytes] = ()  # the stored vectors that the recipe names, once they are loaded
+        # The stored vectors or the posted picture that the recipe names, once they are there.
+        self.attachments: Sequence[bytes] = ()
+        self.preview: Preview | None = None  # the latest first look at the picture
         self.state: Queued | Progress | None = None  # the latest state
         self.ending: Picture | GeneratorError | None = None
         self._on_withdraw = on_withdraw
@@ -49,6 +51,17 @@ class Ticket:
         else:
             self.state = state
         self._changed.set()
+
+    def show(self, preview: Preview) -> None:
+        """Set the latest first look at the picture. ``states()`` then yields the latest state once more."""
+        self.preview = preview
+        self._changed.set()
+
+    def forget_upload(self) -> None:
+        """Let go of the posted picture that the request is about, if there is one."""
+        if self.request.upload is not None:
+            self.request.upload.forget()
+            self.request, self.attachments = replace(self.request, upload=None, attachments=()), ()
 
     async def states(self) -> AsyncGenerator[State, None]:
         """Yield each new Queued or Progress state, then one Picture. Raises GeneratorError if the request fails.

@@ -12,7 +12,7 @@ from bot.recipes import picking, request, traits
 from bot.recipes.faces import ShowSeed, name_face, name_file
 from bot.recipes.picking import FaceChoice
 from generator.contract.errors import Field
-from generator.contract.faces.face import Face
+from generator.contract.faces.face import Face, Vector, leaves
 from generator.contract.recipe import Recipe
 
 ShowFace = Callable[[Face], str]
@@ -74,6 +74,14 @@ def _join(names: Iterable[str], t: Texts) -> str:
 def meaning_of_option(kind: str, option: str) -> str:
     """Return the key of the text that explains an option of a kind. ``option`` is a key of OPTIONS."""
     return PRESENTATIONS[kind].options.get(option, OPTIONS[option])
+
+
+# One face
+
+
+def _waifu_scene(recipe: Recipe) -> str:
+    """Return the scene of a face, which has no seed if it is made of stored faces alone."""
+    return "waifu_stored" if all(isinstance(leaf, Vector) for leaf in leaves(recipe.seeds[0])) else "waifu"
 
 
 # Grids
@@ -193,7 +201,7 @@ OPTIONS: Mapping[str, str] = {
 }
 
 PRESENTATIONS: Mapping[str, Presentation] = {
-    "waifu": Presentation("means_waifu", "means_seed", lambda recipe: "waifu"),
+    "waifu": Presentation("means_waifu", "means_seed", _waifu_scene),
     "grid": Presentation(
         "means_grid",
         "means_side",
@@ -215,5 +223,5 @@ PRESENTATIONS: Mapping[str, Presentation] = {
     ),
     "psi": Presentation("means_psi_row", "means_seed", lambda recipe: "psi", _psi_fields),
     "edit": Presentation("means_edit", "means_seed", _edit_scene, _edit_fields, name=_edit_name),
-    "like": Presentation("means_like", "means_seed", lambda recipe: "like", pictured=False),  # it names no face
+    "like": Presentation("means_like", "means_seed", lambda recipe: "like"),  # it names no face
 }

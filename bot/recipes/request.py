@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.errors import EqualFrames
 from bot.recipes import traits
@@ -17,7 +18,7 @@ from generator.contract.faces.face import Face
 from generator.contract.faces.reading import is_expression, read_face
 from generator.contract.faces.syntax import split_list
 from generator.contract.kinds import KINDS
-from generator.contract.protocol import Model
+from generator.contract.protocol import Model, Ready
 from generator.contract.recipe import Recipe
 from generator.contract.seeds import SEED_COUNT
 from generator.contract.values import Value
@@ -25,6 +26,20 @@ from generator.contract.values import Value
 _COMMA = re.compile("[,;，；、]")
 MAX_FACE_CHARS = 400  # of one face that is typed: a word has at most 64, but an expression may be long
 LARGE_FACES = 120  # a request for more faces is large: more than two morphs of the default length
+
+
+class Upload(Protocol):
+    """A picture that somebody posted and that a request is about. It is in memory only, and only while that waits."""
+
+    async def complete(self, request: "Request", ready: Ready) -> "Request":
+        """Fetch the picture, and return the request with a recipe that names it and with its bytes attached.
+
+        If the picture was made here, the recipe is that of the picture, and nothing is attached. Raises GeneratorError
+        if the picture cannot be had.
+        """
+
+    def forget(self) -> None:
+        """Let go of the picture. Called once the request has ended, however that was."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,10 @@ class Request:
     by_default: bool = False  # whether the bot's default model draws it, whatever person and server prefer
     edited: bool = False  # whether something about a face was changed: then Again keeps to relatives of that face
     heading: str = ""  # a line above the words about the picture
+    note: str = ""  # a sentence under the caption
     idle: bool = False  # drawn only while nothing else is waiting; not counted in any limit, and not cached
+    upload: Upload | None = None  # the posted picture that completes the request; its recipe is ``LIKE`` until then
+    attachments: Sequence[bytes] = field(default=(), repr=False)  # the posted picture that the recipe names
 
 
 def build_request(
@@ -93,6 +111,16 @@ def has_equal_frames(recipe: Recipe) -> bool:
         is_average = recipe.psi == 0 and recipe.cutoff is None and all(isinstance(face, int) for face in recipe.seeds)
         return is_average or (len(set(recipe.seeds)) == 1 and recipe.last_traits == dict(recipe.traits))
     return recipe.kind == "edit" and recipe.animated and recipe.amount == 0
+
+
+def shows_upload(recipe: Recipe) -> bool:
+    """Return whether the recipe's picture shows one that somebody posted, so that nothing of it may be kept."""
+    return recipe.kind == "like"
+
+
+def describe_in_log(recipe: Recipe) -> str:
+    """Return the recipe's line, without the digest of a posted picture: that would tell who posted which picture."""
+    return f"like model={recipe.model}" if shows_upload(recipe) else str(recipe)
 
 
 def is_large(recipe: Recipe) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from bot.errors import RecipeTooLong
 from bot.recipes import capabilities, traits
 from bot.recipes.faces import fit_face
+from bot.recipes.request import shows_upload
 from generator.contract.errors import (
     EngineStarting,
     FormatMissing,
@@ -85,6 +86,8 @@ def fit_to_model(recipe: Recipe, model: Model) -> Recipe:
     Raises NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection or NoTransform if the model lacks what the recipe
     names or asks for.
     """
+    if shows_upload(recipe):
+        return recipe.replace(model=model.name)
     spelled = traits.spell(dict(recipe.traits), model)
     last = traits.spell(traits.last_face(recipe), model)
     kept = {name: value for name, value in recipe.options if not name.startswith("to.")}

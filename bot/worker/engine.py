@@ -29,6 +29,7 @@ import asyncio
 import logging
 import math
 import os
+import re
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -50,7 +51,7 @@ from generator.contract.errors import (
     ProtocolError,
     from_wire,
 )
-from generator.contract.protocol import Progress, Ready
+from generator.contract.protocol import Preview, Progress, Ready
 from generator.contract.recipe import Recipe
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ PONG_S = 3.0  # how long it may take to answer
 PINGS_UNTIL_LOST = 2  # the second question is for a machine that was itself suspended meanwhile
 MAX_KILLS = 8  # give up a run, or starting a worker, after this many deaths caused from outside
 
-Event = Progress | Picture
+Event = Progress | Preview | Picture
 EngineState = Literal["ready", "starting", "down"]
 
 
@@ -98,11 +99,12 @@ class Engine(Protocol):
     def run(
         self, recipe: Recipe, max_bytes: int, person: str = "", attachments: Sequence[bytes] = ()
     ) -> AsyncGenerator[Event, None]:
-        """Draw a recipe: yield Progress any number of times, then one Picture. Raises GeneratorError if the run fails.
+        """Draw a recipe: yield Progress and Preview any number of times, then one Picture.
 
+        Raises GeneratorError if the run fails.
         ``max_bytes`` is the largest allowed size of the file.
         ``person`` is any string that identifies the person who asked; the worker lets different people take turns.
-        ``attachments`` are what the recipe names by digest, such as stored vectors.
+        ``attachments`` are what the recipe names by digest, such as stored vectors or a posted picture.
         To cancel the run, close the iterator early (contextlib.aclosing).
         """
 
@@ -136,6 +138,11 @@ class _PendingRun:
     crashes: int = 0  # deaths that were the worker's own fault while the run was alone
     kills: int = 0  # deaths caused from outside while the run was alone
     cancelled: bool = False  # the caller of run() has closed the iterator
+
+    @property
+    def described(self) -> str:
+        """What the log calls it: its line, without the digest of a posted picture."""
+        return re.sub(r" picture=\S+", "", self.message.line)
 
     def discard_parts(self) -> None:
         self.parts, self.size = [], 0
@@ -334,7 +341,7 @@ class LocalEngine:
                 return  # it says nothing about the runs, so it gives a worker that hangs no more time
             case protocol.Busy(until_s=until_s):
                 self._busy_until = _now() + until_s
-            case Progress(id=id_) if run := self._in_flight.get(id_):
+            case Progress(id=id_) | Preview(id=id_) if run := self._in_flight.get(id_):
                 run.events.put_nowait(message)
             case protocol.Part(id=id_, body=body) if run := self._in_flight.get(id_):
                 run.parts.append(body)
@@ -345,7 +352,9 @@ class LocalEngine:
                 self._end(run, _assemble(run, message))
             case protocol.Failed(id=id_, code=code, fields=fields) if run := self._in_flight.get(id_):
                 self._end(run, from_wire(code, fields))
-            case Progress() | protocol.Part() | protocol.Finished() | protocol.Failed() if message.id <= self._last_id:
+            case Progress() | Preview() | protocol.Part() | protocol.Finished() | protocol.Failed() if (
+                message.id <= self._last_id
+            ):
                 log.warning("the worker sent a message about run %d, which has already ended", message.id)
             case _:
                 raise ProtocolError(found=f"{type(message).__name__} for no known run")
@@ -505,7 +514,7 @@ def _ending_after_death(run: _PendingRun) -> GeneratorError | None:
     if run.cancelled:
         return Cancelled()
     if run.crashes >= CRASHES_UNTIL_POISON:
-        log.error("giving up on %s: it killed the worker %d times", run.message.line, run.crashes)
+        log.error("giving up on %s: it killed the worker %d times", run.described, run.crashes)
         return PoisonRun()
     return EngineDown() if run.kills >= MAX_KILLS else None
 
@@ -515,4 +524,13 @@ def _assemble(run: _PendingRun, message: protocol.Finished) -> Picture:
         raise _WrongFile(found=f"a file of {run.size} bytes that should have {message.size}")
     file = b"".join(run.parts)
     run.discard_parts()
-    return Picture(file, message.media_type, message.width, message.height, message.frames, message.reduced)
+    return Picture(
+        file,
+        message.media_type,
+        message.width,
+        message.height,
+        message.frames,
+        message.reduced,
+        message.traits_read,
+        message.psnr,
+    )

@@ -17,3 +17,6 @@ class Picture:
     height: int  # px
     frames: int
     reduced: Mapping[str, str | int | float]  # what was reduced to fit the size limit, e.g. {"side": 192, "from": 256}
+    # Of the face that was found for a posted picture: the traits that this shows, and how near the face is to it.
+    traits_read: Mapping[str, str] = field(default_factory=dict)
+    psnr: float = 0.0  # dB

@@ -25,8 +25,25 @@ def _gif(body: bytes) -> tuple[int, int] | None:
 
 
 def _webp(body: bytes) -> tuple[int, int] | None:
-    if body[12:16] == b"VP8X" and len(body) >= 30:
+    if len(body) < 30:
+        return None
+    if body[12:16] == b"VP8X":
         return int.from_bytes(body[24:27], "little") + 1, int.from_bytes(body[27:30], "little") + 1
+    if body[12:16] == b"VP8 ":
+        return int.from_bytes(body[26:28], "little") & 0x3FFF, int.from_bytes(body[28:30], "little") & 0x3FFF
+    if body[12:16] == b"VP8L":
+        bits = int.from_bytes(body[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    return None
+
+
+def _jpeg(body: bytes) -> tuple[int, int] | None:
+    """Return the size in the first frame header, which has a marker from C0 to CF other than C4, C8 and CC."""
+    at = 2
+    while at + 9 <= len(body) and body[at] == 0xFF:
+        if 0xC0 <= body[at + 1] <= 0xCF and body[at + 1] not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(body[at + 7 : at + 9], "big"), int.from_bytes(body[at + 5 : at + 7], "big")
+        at += 2 + int.from_bytes(body[at + 2 : at + 4], "big")
     return None
 
 
@@ -39,7 +56,7 @@ _KINDS: tuple[tuple[str, Callable[[bytes], bool], Callable[[bytes], tuple[int, i
     ("image/png", lambda body: body.startswith(b"\x89PNG\r\n\x1a\n"), _png),
     ("image/gif", lambda body: body[:6] in (b"GIF87a", b"GIF89a"), _gif),
     ("image/webp", lambda body: body[:4] == b"RIFF" and body[8:12] == b"WEBP", _webp),
-    ("image/jpeg", lambda body: body.startswith(b"\xff\xd8\xff"), _unknown_size),
+    ("image/jpeg", lambda body: body.startswith(b"\xff\xd8\xff"), _jpeg),
     ("video/mp4", lambda body: body[4:8] == b"ftyp", _unknown_size),
 )
 

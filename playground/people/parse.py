@@ -338,7 +338,7 @@ def _yes_or_no(option: Json, text: str, names: Mapping[str, str]) -> bool:
 def _entity(option: Json, text: str, names: Mapping[str, str]) -> str:
     if text in names:
         return names[text]
-    if text.isdecimal():
+    if text.isdecimal() and (option["type"] != _FILE or text in names.values()):
         return text
     if option["type"] == _FILE:
         raise ClientRefusal(

@@ -47,7 +47,11 @@ LINES = (
         "waifu move(noise(7,1),d1=1)",
         "mix 7(hair=pink) 8(hair=blue)",
     ),
-    *("waifu @0123456789abcdef01234567", "waifu 7 trait.hair=pink cutoff=4 noise=random rotate=30 shift=0.1,0"),
+    *(
+        "waifu @0123456789abcdef01234567",
+        "like picture=0123456789abcdef01234567",
+        "waifu 7 trait.hair=pink cutoff=4 noise=random rotate=30 shift=0.1,0",
+    ),
     *(
         "grid 2 seed=7 trait.hair=pink",
         "grid 2 seed=7 psi=0.3,1",

@@ -19,8 +19,8 @@ from sqlalchemy import text
 from bot import client
 from bot.delivery.reply import EditIntervals
 from bot.delivery.seen import SeenInteractions
-from bot.delivery.service import Services, build_services
-from bot.errors import Interrupted
+from bot.delivery.service import LINE_OF_SEARCH, Services, build_services
+from bot.errors import Interrupted, UploadForgotten
 from bot.interactions import collection
 from bot.operations.status import StatusMonitor
 from bot.queue.limits import Limits
@@ -187,9 +187,10 @@ async def test_requests_are_answered_in_their_own_messages_whatever_the_limits(r
 async def test_an_answer_that_had_arrived_is_not_sent_again(restart: Restart) -> None:
     interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7", ending=1)
     upload = responses.Upload("old.png", b"the picture that had arrived")
-    responses.edit(restart.world, restart.original(interaction), {"content": "before"}, {0: upload})
+    before = "before\n-# `waifu 1 model=drawn-4 psi=0.7`"
+    responses.edit(restart.world, restart.original(interaction), {"content": before}, {0: upload})
     await restart.resume()
-    assert restart.original(interaction).content == "before"
+    assert restart.original(interaction).content == before
     assert await restart.is_empty()
 
 
@@ -548,3 +549,22 @@ async def test_answered_requests_leave_nothing_in_the_journal(restart: Restart) 
     async with asyncio.timeout(5):
         while not await restart.is_empty():  # noqa: ASYNC110 - the row is deleted just after the answer
             await asyncio.sleep(0.01)
+
+
+async def test_a_search_left_unanswered_asks_for_the_picture_again(restart: Restart) -> None:
+    interaction = await restart.leave(LINE_OF_SEARCH, private=1)
+    preview = responses.Upload("like.webp", b"a first look")
+    responses.edit(restart.world, restart.original(interaction), {"content": "A first look"}, {0: preview})
+    await restart.resume()
+    shown = restart.original(interaction)
+    assert (shown.content, shown.attachments) == (str(UploadForgotten()), ())
+    assert await restart.is_empty()
+
+
+async def test_a_first_look_is_not_taken_for_the_face_that_was_found(restart: Restart) -> None:
+    interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7", private=1, ending=1)
+    preview = responses.Upload("like.webp", b"a first look")
+    responses.edit(restart.world, restart.original(interaction), {"content": "A first look"}, {0: preview})
+    await restart.resume()
+    assert restart.original(interaction).content.endswith("-# `waifu 1 model=drawn-4 psi=0.7`")
+    assert await restart.is_empty()

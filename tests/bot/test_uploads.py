@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import pytest
 from aiohttp import web
 
-from bot.delivery import uploads
-from bot.delivery.uploads import Uploads
 from bot.errors import FilesUnread, FileTooLarge, FileUnreachable
 from bot.storage.vectors import VectorStore
+from bot.uploads import uploads
+from bot.uploads.uploads import Uploads
 from generator.contract import stamp, vector
 from generator.contract.errors import NoStamp, VectorMissing
 

@@ -19,7 +19,6 @@ from project_paths import WORKERS
 from bot import client
 from bot.delivery.reply import EditIntervals
 from bot.delivery.service import RequestService, Services, build_services
-from bot.delivery.uploads import Uploads
 from bot.operations.status import StatusMonitor
 from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
@@ -27,6 +26,8 @@ from bot.storage.database import Database
 from bot.storage.journal import Journal
 from bot.storage.panels import Panels
 from bot.storage.preferences import Preferences
+from bot.storage.vectors import VectorStore
+from bot.uploads.uploads import Uploads
 from bot.worker.engine import LocalEngine
 from playground.discord.server import TOKEN, Loopback
 from playground.discord.state import Guild, Message, World
@@ -62,6 +63,7 @@ class Chat:
     journal: Journal
     panels: Panels
     page: str  # address of the chat page
+    folder: Path  # where the bot keeps its state
 
     @property
     def service(self) -> RequestService:
@@ -107,17 +109,18 @@ async def open_chat(
         client.use_discord_at(discord.url)
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         preferences = Preferences()
-        queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences)
         database = await stack.enter_async_context(Database(folder))
-        journal, panels = Journal(database), Panels(database)
+        journal, panels, vectors = Journal(database), Panels(database), VectorStore(database)
+        queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences, vectors=vectors)
         services = build_services(
             queue,
             StatusMonitor(queue),
             preferences,
             journal=journal,
             panels=panels,
+            vectors=vectors,
             intervals=EditIntervals(first_s=0.05, every_s=0.1),
-            uploads=Uploads(discord.url),
+            uploads=Uploads(discord.url, vectors),
         )
         bot = client.Client(services, guilds=(), state_dir=folder, always_sync=True)
         bot._connection.guild_ready_timeout = (
@@ -141,6 +144,7 @@ async def open_chat(
             journal,
             panels,
             f"{discord.url}/?key={page.key}",
+            folder,
         )
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)

@@ -39,11 +39,14 @@ seconds = { $n } s
 minutes = { $n } min
 progress = 🎨 `{ $bar }` { $done }/{ $total }
 finishing = 🎨 `{ $bar }` finishing…
+like-searching = 🔎 `{ $bar }` looking for the nearest face…
+like-first-look = A first look: your picture on the left, and on the right a face that still gets nearer to it.
 
 ## Captions: the words above the recipe line
 
 waifu = Seed { $seed }
 like = The face most like your picture
+waifu-stored = Face { $seed }
 grid = { $count ->
     [1] Seed { $seed }
    *[other] { $count } faces from { $seed } on
@@ -109,6 +112,11 @@ too-late = <@{ $person }>, your picture took longer than Discord waits; here it 
 elsewhere = <@{ $person }>, Discord did not take your picture in its own message; here it is.
 restarting = 🕐 The bot is being restarted; your picture comes in a moment.
 too-late-sentence = <@{ $person }>, about your request: { $sentence }
+like-found = The nearest face to your picture that { $model } can draw, on the right
+like-far = As near as { $model } comes to your picture, on the right: it has learnt to draw other faces
+like-private = Only you see this. { post } shows the face alone, without your picture, which I have already forgotten.
+like-first-of = There are { $count } pictures in that message, and this is for the first; any other one you can give to /like.
+like-made-here = This picture was made here, so there is nothing to look for: this is exactly what it shows.
 
 ## What a face looks like, in a few words: "aqua bob, wink, cat ears". $word is the value as the language calls it.
 
@@ -261,6 +269,7 @@ alt-look = { $look }.
 
 alt-waifu = An anime face, seed { $seed }, drawn by the model { $model }.
 alt-like = An uploaded picture on the left, and on the right the anime face most like it that the model { $model } can draw.
+alt-waifu-stored = An anime face, stored as { $seed }, drawn by the model { $model }.
 alt-grid = A grid of { $count } anime faces, from seed { $seed } on, drawn by the model { $model }.
 alt-grid-psis = The same { $count } anime faces at wildness { $psis } side by side, from seed { $seed } on, drawn by the model { $model }.
 alt-grid-named = A grid of { $count } anime faces: { $seeds }. Drawn by the model { $model }.
@@ -618,6 +627,8 @@ help-edit = what you like about a face changed: hair, eyes, glasses, …
 help-edit-alt = An anime face that changes its hair.
 help-make = make a face step by step: hair, eyes, clothes, … Only you see it until you post it.
 help-make-alt = An anime face that gets pink hair, then glasses, then cat ears.
+help-like = show me a picture, and I find the face most like it. Only you see it until you post it.
+help-like-alt = A sketch, and beside it an anime face that is like it.
 help-stream = a new face every few seconds, for some minutes.
 help-stream-alt = One anime face after another.
 help-story = who a face is: its name, what it likes, and how its story begins.

@@ -15,11 +15,14 @@ seconds = { $n }秒
 minutes = { $n }分
 progress = 🎨 `{ $bar }` { $done }/{ $total }
 finishing = 🎨 `{ $bar }` もうすぐできあがり…
+like-searching = 🔎 `{ $bar }` いちばん似ている顔を探しています…
+like-first-look = まずはひと目だけ。左があなたの画像、右の顔はこれからもっと似ていきます。
 
 ## 画像の説明
 
 waifu = シード{ $seed }
 like = あなたの画像に似た顔
+waifu-stored = 顔{ $seed }
 grid = { $count ->
     [1] シード{ $seed }
    *[other] { $seed }から始まる顔{ $count }枚
@@ -85,6 +88,11 @@ too-late = <@{ $person }>さん、お待たせしました。Discordが待てる
 elsewhere = <@{ $person }>さん、Discordが元のメッセージに画像を載せてくれなかったので、こちらに載せます。
 restarting = 🕐 ボットを再起動しています。画像はもうすぐ届きます。
 too-late-sentence = <@{ $person }>さん、先ほどのリクエストについて：{ $sentence }
+like-found = 右が、{ $model }に描ける顔の中で、あなたの画像にいちばん似ている顔です
+like-far = 右が、{ $model }の描けるいちばん近い顔です。別の顔を学んだモデルなので、似るのはここまでです
+like-private = あなただけに見えています。「{ post }」で投稿されるのは顔だけです。あなたの画像は入りません。わたしはもう忘れました。
+like-first-of = このメッセージには画像が{ $count }枚あり、これは1枚目の結果です。ほかの画像は /{ command-like } に渡してください。
+like-made-here = この画像はここで作られたものなので、探すまでもありません。写っているのは、まさにこれです。
 
 ## 顔の見た目を短い言葉で：「水色髪のボブ、ウインク、猫耳」。$word はその値の、この言語での呼び方。
 
@@ -229,6 +237,7 @@ alt-look = { $look }。
 
 alt-waifu = シード{ $seed }のアニメの顔。モデル{ $model }が描きました。
 alt-like = 左はアップロードされた画像、右はモデル{ $model }が描けるいちばん似たアニメの顔。
+alt-waifu-stored = { $seed }として保存されたアニメの顔。モデル{ $model }が描きました。
 alt-grid = シード{ $seed }から始まるアニメの顔{ $count }枚のグリッド。モデル{ $model }が描きました。
 alt-grid-psis = シード{ $seed }から始まる同じアニメの顔{ $count }枚をワイルド度 { $psis }で横に並べたもの。モデル{ $model }が描きました。
 alt-grid-named = アニメの顔{ $count }枚のグリッド：{ $seeds }。モデル{ $model }が描きました。
@@ -455,6 +464,8 @@ command-edit = 編集
     .description = 顔の好きなところを変えます：髪、目、笑顔など
 command-make = 顔づくり
     .description = あなただけに見えるパネルで、顔を少しずつ作ります
+command-like = 似た顔
+    .description = あなたの画像にいちばん似ている顔を探します。「みんなに見せる」を押すまではあなただけに見えます
 command-waifubot = waifubot
     .description = ヘルプ、設定、順番待ち、モデル、ボットの調子
 command-waifubot-settings = 設定
@@ -494,9 +505,11 @@ command-recipe = レシピ
     .description = 画像がどう作られたか、もう一度作るにはどうするかを見ます
 option-picture = 画像
     .description = このボットが作った画像かアニメーション：PNG、GIF、WebP、MP4
+    .like = 顔のある画像（絵でも写真でも）。PNG、JPEG、WebP、GIF、25 MBまで。保存はしません
 menu-show-recipe = レシピを見る
 menu-use-as-start = これをもとに描く
 menu-morph-with = 別の顔へモーフ
+menu-find-a-face-like-it = これに似た顔を探す
 
 option-seed = シード
     .description = 数字か言葉。同じシードはいつも同じ顔です。省略するとおまかせ
@@ -735,6 +748,8 @@ help-edit = 顔の好きなところを変える：髪、目、メガネなど�
 help-edit-alt = 髪が変わっていくアニメの顔。
 help-make = 髪、目、服と、顔を少しずつ作る。「{ maker-post }」を押すまでは、あなただけに見えます。
 help-make-alt = 髪がピンクになり、メガネをかけ、猫耳をつけるアニメの顔。
+help-like = 画像を見せると、いちばん似ている顔を探します。「{ post }」を押すまでは、あなただけに見えます。
+help-like-alt = スケッチと、その隣にある、よく似たアニメの顔。
 help-stream = 数秒ごとに新しい顔を、数分間。
 help-stream-alt = 次々に現れるアニメの顔。
 help-story = 顔の紹介：名前、好きなもの、物語の始まり。
@@ -776,6 +791,9 @@ error-thread-closed = このスレッドはアーカイブかロックされて�
 error-filtered = このサーバー（AutoMod）かDiscordのフィルターが返信を止めました。別の場所でお試しください。
 error-not-accepted = Discordがここでの返信を受け付けませんでした（エラー{ $number }）。もう一度試すか、別の場所でお試しください。
 error-file-unreachable = { $file }をDiscordから時間内に取得できませんでした。保存してから /{ command-recipe } に渡してください。
+error-no-picture-here = このメッセージには画像がありません。画像のあるメッセージを選ぶか、画像を /{ command-like } に渡してください。
+error-picture-unreachable = { $file }をDiscordから取得できませんでした。もう一度アップロードして、/{ command-like } に渡してください。
+error-upload-forgotten = 顔が見つかる前にボットが再起動しました。見せてもらった画像は保存しないので、お手数ですが、少し待ってからもう一度見せてください。
 error-already-streaming = あなたのスライドショーがすでに動いています。「停止」ボタンか /{ command-waifubot } { command-waifubot-cancel } で止めてから始めてください。
 error-streams-full = このサーバーではすでに{ $limit }件のスライドショーが動いています。どれかが終わってからもう一度お試しください。
 error-all-streams-full = ボットは全サーバー合わせてすでに{ $limit }件のスライドショーを動かしています。どれかが終わってからもう一度お試しください。

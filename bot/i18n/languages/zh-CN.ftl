@@ -13,11 +13,14 @@ seconds = { $n } 秒
 minutes = { $n } 分钟
 progress = 🎨 `{ $bar }` { $done }/{ $total }
 finishing = 🎨 `{ $bar }` 马上就好……
+like-searching = 🔎 `{ $bar }` 正在找最像的脸……
+like-first-look = 先看一眼：左边是你的图，右边这张脸还会越来越像。
 
 ## 图片说明
 
 waifu = 种子 { $seed }
 like = 像你那张图的脸
+waifu-stored = 脸 { $seed }
 grid = { $count ->
     [1] 种子 { $seed }
    *[other] 从 { $seed } 起的 { $count } 张脸
@@ -83,6 +86,11 @@ too-late = <@{ $person }>，你的图画得太久，超过了 Discord 的等待�
 elsewhere = <@{ $person }>，Discord 不让你的图发在原来的消息里，所以改发在这里。
 restarting = 🕐 机器人正在重启，你的图马上就来。
 too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
+like-found = 右边是 { $model } 能画出的、最像你这张图的脸
+like-far = 右边是 { $model } 最接近你这张图的脸：它学会画的是另一类脸，只能像到这里
+like-private = 只有你看得到。点“{ post }”只会发出这张脸，不带你的图；你的图我已经忘掉了。
+like-first-of = 那条消息里有 { $count } 张图，这里找的是第一张；想找别的，就把它交给 /{ command-like }。
+like-made-here = 这张图就是在这里画的，不用找，画的正是下面这张。
 
 ## 一张脸的样子，几个词说清："水蓝色波波头、眨眼、猫耳"。$word 是特征值在这种语言里的叫法。
 
@@ -183,6 +191,7 @@ alt-look = { $look }。
 
 alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制。
 alt-like = 左边是一张上传的图片，右边是模型 { $model } 能画出的最像它的动漫人脸。
+alt-waifu-stored = 一张动漫人脸，存为 { $seed }，由模型 { $model } 绘制。
 alt-grid = 从种子 { $seed } 起的 { $count } 张动漫人脸排成的网格，由模型 { $model } 绘制。
 alt-grid-psis = 从种子 { $seed } 起的同样 { $count } 张动漫人脸，以狂野度 { $psis } 并排，由模型 { $model } 绘制。
 alt-grid-named = { $count } 张动漫人脸排成的网格：{ $seeds }。由模型 { $model } 绘制。
@@ -370,6 +379,9 @@ error-thread-closed = 这个子区已归档或锁定，机器人无法在这里�
 error-filtered = 本服务器的过滤器（自动审核）或 Discord 拒绝了回复；请换个地方再试。
 error-not-accepted = Discord 没有接受在这里的回复（错误 { $number }）；请再试一次，或换个地方。
 error-file-unreachable = 没能及时从 Discord 下载 { $file }；请先保存下来，再交给 /{ command-recipe }。
+error-no-picture-here = 这条消息里没有图；请选一条有图的，或者把图交给 /{ command-like }。
+error-picture-unreachable = 没能从 Discord 下载 { $file }；请重新上传一次，再交给 /{ command-like }。
+error-upload-forgotten = 还没找到脸，机器人就重启了，而大家给我看的图我都不会留下；请稍等片刻，再给我看一次。
 
 ## /故事
 
@@ -428,6 +440,8 @@ command-edit = 编辑
     .description = 改一张脸上的任何东西：头发、眼睛、笑容
 command-make = 捏脸
     .description = 在只有你看得到的面板里，一步一步捏出一张脸
+command-like = 找脸
+    .description = 找出最像你这张图的脸；公开发布之前只有你看得到
 command-waifubot = waifubot
     .description = 帮助、设置、排队情况、模型，以及机器人的状况
 command-waifubot-settings = 设置
@@ -468,9 +482,11 @@ command-recipe = 配方
     .description = 看看一张图是怎么画出来的，以及怎样再画一次
 option-picture = 图片
     .description = 在这里画的图片或动画：PNG、GIF、WebP 或 MP4
+    .like = 一张有脸的图，画的或拍的都行：PNG、JPEG、WebP 或 GIF，最多 25 MB；不会留下
 menu-show-recipe = 查看配方
 menu-use-as-start = 以此为起点
 menu-morph-with = 与之变脸
+menu-find-a-face-like-it = 找一张像它的脸
 
 option-seed = 种子
     .description = 数字或词语；同一个种子永远是同一张脸。不填就随机，给你一个惊喜
@@ -709,6 +725,8 @@ help-edit = 改脸上的任何东西：头发、眼睛、眼镜……
 help-edit-alt = 一张正在换发色的动漫人脸。
 help-make = 一步一步捏出一张脸：头发、眼睛、衣服……发布之前只有你看得到。
 help-make-alt = 一张动漫人脸先变成粉色头发，再戴上眼镜，再戴上猫耳。
+help-like = 给我看一张图，我来找最像它的脸。公开发布之前只有你看得到。
+help-like-alt = 一张草图，旁边是一张和它很像的动漫人脸。
 help-stream = 每隔几秒一张新脸，持续几分钟。
 help-stream-alt = 动漫人脸一张接一张。
 help-story = 一张脸是谁：名字、喜好，还有故事的开头。

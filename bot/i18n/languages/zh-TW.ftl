@@ -14,11 +14,14 @@ seconds = { $n } 秒
 minutes = { $n } 分鐘
 progress = 🎨 `{ $bar }` { $done }/{ $total }
 finishing = 🎨 `{ $bar }` 快好了……
+like-searching = 🔎 `{ $bar }` 正在找最像的臉……
+like-first-look = 先看一眼：左邊是你的圖，右邊這張臉還會越來越像。
 
 ## 圖的說明
 
 waifu = 種子 { $seed }
 like = 像你那張圖的臉
+waifu-stored = 臉 { $seed }
 grid = { $count ->
     [1] 種子 { $seed }
    *[other] 從 { $seed } 開始的 { $count } 張臉
@@ -84,6 +87,11 @@ too-late = <@{ $person }>，讓你久等了！這張圖畫得太久，Discord �
 elsewhere = <@{ $person }>，Discord 不讓你的圖放在原本的訊息裡，所以放在這裡。
 restarting = 🕐 機器人正在重新啟動，你的圖馬上就來。
 too-late-sentence = <@{ $person }>，關於你剛才的請求：{ $sentence }
+like-found = 右邊是 { $model } 畫得出來、最像你這張圖的臉
+like-far = 右邊是 { $model } 最接近你這張圖的臉：它學會畫的是另一種臉，只能像到這裡
+like-private = 只有你看得到。按「{ post }」只會發出這張臉，不會帶上你的圖；你的圖我已經忘掉了。
+like-first-of = 那則訊息裡有 { $count } 張圖，這裡找的是第一張；想找別張，就把它交給 /{ command-like }。
+like-made-here = 這張圖就是在這裡畫的，不用找，畫的正是下面這張。
 
 ## 一張臉的樣子，用幾個詞說：「水藍色鮑伯頭、眨眼、貓耳」。$word 是特徵值在這個語言裡的說法。
 
@@ -187,6 +195,7 @@ alt-look = { $look }。
 
 alt-waifu = 一張動漫臉，種子 { $seed }，由模型 { $model } 繪製。
 alt-like = 左邊是一張上傳的圖片，右邊是模型 { $model } 能畫出的最像它的動漫臉。
+alt-waifu-stored = 一張動漫臉，存成 { $seed }，由模型 { $model } 繪製。
 alt-grid = 從種子 { $seed } 開始的 { $count } 張動漫臉排成的網格，由模型 { $model } 繪製。
 alt-grid-psis = 從種子 { $seed } 開始的同樣 { $count } 張動漫臉，以狂野度 { $psis } 並排，由模型 { $model } 繪製。
 alt-grid-named = { $count } 張動漫臉排成的網格：{ $seeds }。由模型 { $model } 繪製。
@@ -413,6 +422,8 @@ command-edit = 編輯
     .description = 改一張臉的任何地方：頭髮、眼睛、笑容
 command-make = 捏臉
     .description = 在只有你看得到的面板裡，一步一步捏出一張臉
+command-like = 找臉
+    .description = 找出最像你這張圖的臉；公開發布之前只有你看得到
 command-waifubot = waifubot
     .description = 說明、設定、排隊狀況、模型，以及機器人的狀態
 command-waifubot-settings = 設定
@@ -452,9 +463,11 @@ command-recipe = 配方
     .description = 看看一張圖是怎麼畫出來的，以及怎麼再畫一次
 option-picture = 圖片
     .description = 這個機器人畫的圖片或動畫：PNG、GIF、WebP 或 MP4
+    .like = 一張有臉的圖，畫的或拍的都可以：PNG、JPEG、WebP 或 GIF，最多 25 MB；不會留下來
 menu-show-recipe = 查看配方
 menu-use-as-start = 以此為起點
 menu-morph-with = 變成另一張臉
+menu-find-a-face-like-it = 找一張像它的臉
 
 option-seed = 種子
     .description = 一個數字或一個詞；同一個種子永遠是同一張臉。不填就隨機，給你驚喜
@@ -693,6 +706,8 @@ help-edit = 想改哪裡就改哪裡：頭髮、眼睛、眼鏡……
 help-edit-alt = 一張正在換髮色的動漫臉。
 help-make = 一步一步捏出一張臉：頭髮、眼睛、衣服……公開發布之前只有你看得到。
 help-make-alt = 一張動漫臉先變成粉紅色頭髮，再戴上眼鏡，再戴上貓耳。
+help-like = 給我看一張圖，我來找最像它的臉。公開發布之前只有你看得到。
+help-like-alt = 一張草圖，旁邊是一張和它很像的動漫臉。
 help-stream = 每隔幾秒一張新的臉，持續幾分鐘。
 help-stream-alt = 動漫臉一張接一張。
 help-story = 一張臉是誰：名字、喜好，還有故事的開頭。
@@ -734,6 +749,9 @@ error-thread-closed = 這個討論串已封存或鎖定，機器人無法在這�
 error-filtered = 這個伺服器（AutoMod）或 Discord 的過濾器擋下了回覆；請換個地方再試。
 error-not-accepted = Discord 沒有接受在這裡的回覆（錯誤 { $number }）；請再試一次，或換個地方。
 error-file-unreachable = 來不及從 Discord 下載 { $file }；請先存下來，再交給 /{ command-recipe }。
+error-no-picture-here = 這則訊息裡沒有圖；請選一則有圖的，或者把圖交給 /{ command-like }。
+error-picture-unreachable = 沒辦法從 Discord 下載 { $file }；請重新上傳一次，再交給 /{ command-like }。
+error-upload-forgotten = 還沒找到臉，機器人就重新啟動了，而大家給我看的圖我都不會留下來；請稍等一下，再給我看一次。
 error-already-streaming = 你已經有一個連播在進行；先用它的「停止」按鈕或 /{ command-waifubot } { command-waifubot-cancel } 停掉，再開新的。
 error-streams-full = 這個伺服器已經有 { $limit } 個連播在進行；等其中一個結束再試。
 error-all-streams-full = 機器人在所有伺服器裡總共已經有 { $limit } 個連播在進行；等其中一個結束再試。

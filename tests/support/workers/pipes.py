@@ -1,17 +1,19 @@
 """What the fake workers share: they speak the project's protocol over stdin and stdout. Standard library only."""
 
+import hashlib
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from generator.contract import protocol
+from generator.contract import protocol, stamp, vector
 from generator.contract.recipe import Recipe
 
 READY = protocol.Ready(
-    kinds=("waifu", "grid", "morph"),
+    kinds=("waifu", "grid", "morph", "like"),
     formats=("gif", "strip", "webp"),
     models=(
         protocol.Model("drawn-4", 64, "d0", {"hair": ("pink", "green"), "eye-colour": ("blue", "red")}),
@@ -55,6 +57,30 @@ def compose(sheet: protocol.ContactSheet) -> None:
     for part in protocol.parts(sheet.id, file):
         send(part)
     send(protocol.Finished(sheet.id, "image/png", len(file), 64, 64))
+
+
+def preview(run: protocol.Run) -> None:
+    """Send a first look at what a search finds."""
+    send(protocol.Preview(run.id, "image/webp", 128, 64, b"RIFF\0\0\0\0WEBP first look"))
+
+
+def find(run: protocol.Run, upload: bytes) -> None:
+    """Finish a search with a file that shows the posted picture, and whose stamp names the face that was found."""
+    face = vector.pack(vector.Shape(1, 8), hashlib.sha256(upload).digest()[:16])
+    model = str(Recipe.parse(run.line).model)
+    shown = b"\x89PNG\r\n\x1a\n" + _chunk(b"upLd" + upload) + _chunk(b"IEND")
+    file = stamp.write(shown, f"waifu @{vector.digest_of(face)} model={model} psi=0.7", [face])
+    preview(run)
+    send(protocol.Progress(run.id, 2, 2))
+    for part in protocol.parts(run.id, file):
+        send(part)
+    near = 12.0 if upload.endswith(b"far off") else 25.0
+    traits = {"hair": "pink", "eye-colour": "blue"}
+    send(protocol.Finished(run.id, "image/png", len(file), 128, 64, traits_read=traits, psnr=near))
+
+
+def _chunk(data: bytes) -> bytes:
+    return (len(data) - 4).to_bytes(4, "big") + data + zlib.crc32(data).to_bytes(4, "big")
 
 
 def set_mark(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Downloads files that people posted, within limits on size and time, and reads the recipes in them.
+"""Fetches files that people posted, within limits on size and time, and reads the recipes in them.
 
 Downloads only from Discord's own file hosts. Reads a file's stamp (a piece of metadata), without decoding the picture.
 """
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 25 * 1024 * 1024  # no file from the bot is larger: it posts at most 24 MiB
 MAX_AT_ONCE = 2  # downloads at the same time; more could fill the memory
+MAX_HELD = 8  # posted pictures whose requests wait or are being drawn; more would fill the memory, too
 MAX_FILES = 3  # how many files of one message are read
 HOSTS = ("cdn.discordapp.com", "media.discordapp.net")
 TIMEOUT_S = 10.0
@@ -56,6 +57,11 @@ class Uploads:
         self._loopback, self._max_bytes = loopback, max_bytes
         self._vectors = vectors or VectorStore()
         self._slots = asyncio.Semaphore(MAX_AT_ONCE)
+        self.held = asyncio.Semaphore(MAX_HELD)  # taken by each picture that is held until its request has ended
+
+    async def keep_faces(self, person: int, found: StampedFaces) -> None:
+        """Keep the stored faces of a picture for a person."""
+        await self._vectors.keep(person, found.vectors)
 
     async def read_stamp(self, person: int, files: Sequence[Attachment], timeout_s: float = TIMEOUT_S) -> Stamp:
         """Return the first stamp with a recipe in the first 3 files, whatever is wrong with the others.
@@ -82,9 +88,15 @@ class Uploads:
             raise FilesUnread(limit=MAX_FILES, count=len(files))
         raise problems[0] if problems else NoStamp(file=files[0].filename if files else "…")
 
+    async def fetch(self, file: Attachment, timeout_s: float = TIMEOUT_S) -> bytes:
+        """Return the bytes of a file. Raises FileTooLarge, or FileUnreachable, also after ``timeout_s``."""
+        try:
+            async with self._slots, asyncio.timeout(timeout_s):
+                return await self._download(file)
+        except TimeoutError:
+            raise FileUnreachable(file=file.filename) from None
+
     async def _read(self, file: Attachment) -> StampedFaces | None:
-        if file.size > self._max_bytes:
-            raise self._too_large(file)
         body = await self._download(file)
         return await asyncio.to_thread(read_faces, body)  # in a thread, because a file may be 25 MiB large
 
@@ -94,6 +106,8 @@ class Uploads:
         Redirects are not followed, and nothing is decompressed, so that the size limit holds.
         Raises FileUnreachable if the file cannot be downloaded, and FileTooLarge if it is too large.
         """
+        if file.size > self._max_bytes:
+            raise self._too_large(file)
         if not self.trusts(file.url):
             log.warning("did not download a file from %r, which is not a file host of Discord's", file.url)
             raise FileUnreachable(file=file.filename)
