@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import client, config
-from bot.delivery.service import build_services
+from bot.delivery.services import build_services
 from bot.errors import BadSettings, BotFailed, CannotStart, unexpected
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor

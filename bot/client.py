@@ -22,7 +22,7 @@ from bot.connection import gateway
 from bot.connection.pool import Connections
 from bot.connection.registration import Registration
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import CONNECTION_BROKEN, UNREACHABLE, Interaction, reject_odd_answers
 from bot.errors import (
     CommandChanged,

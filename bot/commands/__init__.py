@@ -25,7 +25,7 @@ from bot.commands import (
     waifu,
     waifubot,
 )
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 
 Command = app_commands.Command[Any, ..., None] | app_commands.Group
 

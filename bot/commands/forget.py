@@ -7,7 +7,7 @@ import discord
 from discord import app_commands
 
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.errors import OnlyYourself
 from bot.i18n import texts

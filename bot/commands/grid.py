@@ -5,7 +5,7 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.recipes.request import join_values
 from generator.contract.grammar import GRID_SIDE

@@ -16,7 +16,7 @@ import discord
 from discord import app_commands
 
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import MAX_FILES, UNREACHABLE, Interaction
 from bot.i18n import texts
 from bot.recipes.kinds import PRESENTATIONS

@@ -6,7 +6,7 @@ import discord
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.interactions import searching
 

@@ -6,7 +6,7 @@ from discord import app_commands
 
 from bot.commands import options, story
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.interactions import maker

@@ -8,7 +8,7 @@ from discord import app_commands
 
 from bot.commands import options
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import MAX_CONTENT_CHARS, MAX_MENU_OPTIONS, MAX_OPTION_CHARS, Interaction
 from bot.errors import NotYourServer, ServersOnly
 from bot.i18n import texts

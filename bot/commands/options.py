@@ -5,7 +5,7 @@ from typing import Any
 
 from discord import app_commands
 
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.queue.queue import RenderQueue

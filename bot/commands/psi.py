@@ -5,7 +5,7 @@ from typing import Any, TypedDict
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 
 Steps = app_commands.Range[int, 2, 12]

@@ -13,7 +13,7 @@ from discord import app_commands
 from bot.commands import options
 from bot.commands.morph import Fps
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import MAX_MENU_OPTIONS, Interaction
 from bot.errors import NotForPeople, NotForServers, NotYourServer, ServersOnly
 from bot.i18n import texts

@@ -6,7 +6,7 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import options
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.recipes.request import Request
 from bot.recipes.variations import extract_face

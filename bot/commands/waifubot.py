@@ -10,7 +10,7 @@ from typing import Any
 from discord import app_commands
 
 from bot.commands import cancel, forget, help, model, queue, settings, status
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 
 NAME = "waifubot"
 

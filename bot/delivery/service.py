@@ -7,26 +7,25 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import discord
 
 from bot.delivery import respond
+from bot.delivery.asker import channels_of, is_private, roles_of, words_shown
 from bot.delivery.clock import DiscordClock
 from bot.delivery.destination import MAX_LATE_S, Destination, destination_of
-from bot.delivery.drafts import Drafts
-from bot.delivery.in_place import InPlaceReply, Replacements
 from bot.delivery.last_pictures import LastPictures
 from bot.delivery.panels import OpenPanels
-from bot.delivery.reply import EditIntervals, Reply
+from bot.delivery.replies.in_place import InPlaceReply, Replacements
+from bot.delivery.replies.reply import EditIntervals, Reply
+from bot.delivery.replies.search import SearchReply
 from bot.delivery.respond import Acknowledgement
-from bot.delivery.search import SearchReply
 from bot.delivery.seen import SeenInteractions
-from bot.delivery.sheets import Sheets
 from bot.delivery.streams import Streams, finish_expired
 from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import Interrupted, PersonFull, QueueFull, UploadForgotten, reference_of, unexpected
@@ -41,14 +40,11 @@ from bot.recipes import panel as panel_steps
 from bot.recipes.panel import Panel
 from bot.recipes.preferred import Find, read_preference
 from bot.recipes.request import Request, describe_in_log, shows_upload
-from bot.storage.database import Database
 from bot.storage.journal import Journal, JournalEntry
-from bot.storage.panels import Panels
 from bot.storage.people.earlier import EarlierCaptions
-from bot.storage.people.people import People
 from bot.storage.preferences import Preferences
 from bot.storage.vectors import VectorStore
-from bot.uploads.uploads import Uploads, read_faces
+from bot.uploads.uploads import read_faces
 from bot.worker.picture import Picture
 from generator.contract.errors import EngineStopped, GeneratorError
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
@@ -139,7 +135,7 @@ class RequestService:
 
     def _rate(self, interaction: Interaction) -> int:
         """Return how many pictures a person may ask for in a minute here: what the server chose, within the owner's."""
-        by_role = self._policy.rate(_roles(interaction))
+        by_role = self._policy.rate(roles_of(interaction))
         owners = self._throttle.limit if by_role is None else by_role
         chosen = read_preference("per_minute", lambda name: self._preferences.get("server", interaction.guild_id, name))
         servers = chosen if isinstance(chosen, int) else 0
@@ -164,15 +160,15 @@ class RequestService:
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message, or in
         place, only to the person who asked.
         """
-        self._policy.check_channel(_channels(interaction))
+        self._policy.check_channel(channels_of(interaction))
         if private is None:
-            private = _is_private(interaction) or self._prefers_private(interaction)
-        request = replace(request, words={**_words_shown(interaction), **request.words})
+            private = is_private(interaction) or self._prefers_private(interaction)
+        request = replace(request, words={**words_shown(interaction), **request.words})
         line = LINE_OF_SEARCH if request.upload is not None else str(request.recipe)
         destination = destination_of(
             interaction, line, self._clock, private=private, in_place=in_place, story=request.story
         )
-        limit = self._policy.limit(_roles(interaction))
+        limit = self._policy.limit(roles_of(interaction))
         is_counted = panel is None or not in_place  # of quick clicks on one panel only the last is drawn
         if is_counted:
             self._throttle.check(interaction.user.id, self._rate(interaction))
@@ -200,16 +196,16 @@ class RequestService:
 
     def addressed(self, interaction: Interaction, request: Request) -> Request:
         """Return the request with whom it is for, how large its file may be, and which limit counts for that person."""
-        self._policy.check_channel(_channels(interaction))
+        self._policy.check_channel(channels_of(interaction))
         entry = destination_of(interaction, "", self._clock).entry
-        return replace(_addressed(request, entry), limit=self._policy.limit(_roles(interaction)))
+        return replace(_addressed(request, entry), limit=self._policy.limit(roles_of(interaction)))
 
     async def stream(self, interaction: Interaction, request: Request, minutes: int) -> None:
         """Show a new face every few seconds for ``minutes``, in one message.
 
         Raises GeneratorError only before the interaction is acknowledged. Later errors are shown in the message.
         """
-        self._policy.check_channel(_channels(interaction))
+        self._policy.check_channel(channels_of(interaction))
         destination = destination_of(interaction, str(request.recipe), self._clock)
         destination = replace(destination, entry=replace(destination.entry, until=self._clock.now() + 60 * minutes))
         try:
@@ -238,7 +234,7 @@ class RequestService:
         if not self._is_kept(stopped, destination.entry):
             raise stopped
         person, limits = destination.entry.person, self._queue.limits
-        limit = self._policy.limit(_roles(interaction)) or limits.person
+        limit = self._policy.limit(roles_of(interaction)) or limits.person
         if self._kept[person] >= limit:
             raise PersonFull(limit=limit)
         if self._kept.total() >= limits.queue:
@@ -488,104 +484,6 @@ class RequestService:
             yield
         finally:
             self._tasks.discard(task)
-
-
-@dataclass(frozen=True)
-class Services:
-    """What commands, buttons, menus and dialogs need to do their work. Built once, in :mod:`bot.__main__`."""
-
-    requests: RequestService
-    queue: RenderQueue
-    preferences: Preferences
-    streams: Streams
-    uploads: Uploads
-    monitor: StatusMonitor
-    clock: DiscordClock  # set by each response that the client gets
-    panels: OpenPanels
-    vectors: VectorStore
-    people: People
-    sheets: Sheets
-    drafts: Drafts = field(default_factory=Drafts)  # of open dialogs
-
-
-def build_services(
-    queue: RenderQueue,
-    monitor: StatusMonitor,
-    preferences: Preferences,
-    *,
-    vectors: VectorStore | None = None,
-    panels: Panels | None = None,
-    journal: Journal | None = None,
-    policy: Policy | None = None,
-    uploads: Uploads | None = None,
-    intervals: EditIntervals | None = None,
-    people: People | None = None,
-    streams_per_server: int = 3,
-    streams_in_all: int = 20,
-    per_minute: int = 0,
-) -> Services:
-    """Build the services around a queue. Arguments that are None get defaults.
-
-    ``preferences`` and ``vectors`` must be the objects that ``queue`` uses. ``per_minute`` is how many pictures one
-    person may ask for in a minute, or 0 for any number.
-    """
-    journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
-    clock, vectors = DiscordClock(), vectors or VectorStore()
-    people = people or People(journal.database)
-    streams = Streams(queue, journal, intervals, streams_per_server, streams_in_all)
-    panels = panels or Panels()
-    open_panels = OpenPanels(panels, queue)
-    requests = RequestService(
-        queue,
-        monitor,
-        streams,
-        preferences=preferences,
-        vectors=vectors,
-        panels=open_panels,
-        journal=journal,
-        earlier=EarlierCaptions(journal.database),
-        throttle=Throttle(per_minute),
-        policy=policy or Policy(),
-        intervals=intervals,
-        clock=clock,
-    )
-    people.when_forgotten += [preferences.forget, vectors.forget, requests.earlier.forget, panels.forget]
-    return Services(
-        requests=requests,
-        queue=queue,
-        preferences=preferences,
-        streams=streams,
-        uploads=uploads or Uploads(),
-        monitor=monitor,
-        clock=clock,
-        panels=open_panels,
-        vectors=vectors,
-        people=people,
-        sheets=Sheets(queue),
-    )
-
-
-def _channels(interaction: Interaction) -> list[int]:
-    """Return the ids of the channel, its category, and a thread's parent channel; none for a direct message."""
-    if interaction.guild_id is None:
-        return []
-    channel = interaction.channel
-    parents = [getattr(channel, name, None) for name in ("parent_id", "category_id")]
-    return [id_ for id_ in (interaction.channel_id, *parents) if id_]
-
-
-def _is_private(interaction: Interaction) -> bool:
-    """Return whether a button, a menu or a dialog was used in a message that only this person sees."""
-    return interaction.message is not None and interaction.message.flags.ephemeral
-
-
-def _words_shown(interaction: Interaction) -> Mapping[int, str]:
-    """Return the words that stand for seeds in the message whose button, menu or dialog was used."""
-    return captions.words_in(interaction.message.content) if interaction.message is not None else {}
-
-
-def _roles(interaction: Interaction) -> list[int]:
-    return [role.id for role in getattr(interaction.user, "roles", ())]
 
 
 def _recipe_of(entry: JournalEntry) -> Recipe | None:

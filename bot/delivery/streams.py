@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import discord
 
 from bot.delivery.destination import Destination
-from bot.delivery.reply import EditIntervals, Reply
+from bot.delivery.replies.reply import EditIntervals, Reply
 from bot.discord_api import UNREACHABLE, Trouble, trouble_of
 from bot.errors import AllStreamsFull, AlreadyStreaming, NeverBegan, StreamsFull, StreamsOff, reference_of, unexpected
 from bot.i18n import texts

@@ -5,7 +5,7 @@ The custom_id names that click, and the caption that it replaced is kept for a d
 
 import re
 
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.errors import NoStepBack
 from bot.interactions import items

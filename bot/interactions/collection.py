@@ -14,7 +14,7 @@ from typing import Any
 import discord
 
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.delivery.sheets import DrawnPage
 from bot.discord_api import UNREACHABLE, Interaction
 from bot.errors import CollectionHidden, GiftToBot, GiftToYourself, ManyFaces, NotKept, NotYourCollection

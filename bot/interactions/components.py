@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import discord
 
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipe, NotYours
 from bot.i18n import texts

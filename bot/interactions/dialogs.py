@@ -14,7 +14,7 @@ import discord
 
 from bot.delivery import respond
 from bot.delivery.drafts import Draft
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.errors import NoRecipe, OneDirection
 from bot.i18n import texts

@@ -11,7 +11,7 @@ import discord
 
 from bot.delivery import respond
 from bot.delivery.drafts import Draft
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.interactions import items

@@ -3,7 +3,7 @@
 Knows nothing about the buttons that ask for it.
 """
 
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.errors import OnlyYouHere
 from bot.recipes.request import Request

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import discord
 
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.errors import NoPictureHere
 from bot.i18n import texts

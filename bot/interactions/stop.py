@@ -3,7 +3,7 @@
 import re
 
 from bot.delivery import respond
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.delivery.streams import as_ordinary_picture
 from bot.discord_api import Interaction
 from bot.errors import NoRecipe, NotYourStream

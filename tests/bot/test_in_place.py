@@ -160,7 +160,7 @@ async def test_of_quick_clicks_the_last_wins_and_takes_no_place_from_others(chat
 async def test_an_edit_that_is_held_up_never_undoes_a_later_click(
     chat: Chat, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.delivery.in_place.LAST_EDIT_S", 0.6)
+    monkeypatch.setattr("bot.delivery.replies.in_place.LAST_EDIT_S", 0.6)
     shown = await chat.draw("/waifu seed:1")
     chat.discord.faults.add(Slow(seconds), "edit original")
     first = chat.ann.click(shown, "Wilder")

@@ -17,9 +17,10 @@ from project_paths import WORKERS
 from sqlalchemy import text
 
 from bot import client
-from bot.delivery.reply import EditIntervals
+from bot.delivery.replies.reply import EditIntervals
 from bot.delivery.seen import SeenInteractions
-from bot.delivery.service import LINE_OF_SEARCH, Services, build_services
+from bot.delivery.service import LINE_OF_SEARCH
+from bot.delivery.services import Services, build_services
 from bot.errors import Interrupted, UploadForgotten
 from bot.interactions import collection
 from bot.operations.status import StatusMonitor

@@ -15,7 +15,7 @@ from project_paths import ROOT
 
 from bot import errors
 from bot.client import Tree
-from bot.delivery.service import Services
+from bot.delivery.services import Services
 from bot.i18n import texts, translator
 from generator import artist
 from generator.checkpoints import inspect

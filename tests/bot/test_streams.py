@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bot_chat import Chat, eventually, open_chat
 
-from bot.delivery.reply import EditIntervals
+from bot.delivery.replies.reply import EditIntervals
 from bot.messages.captions import recipe_in
 from playground.discord.faults import Dropped, RateLimited
 from playground.discord.state import Message

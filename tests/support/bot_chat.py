@@ -17,8 +17,9 @@ from discord.http import Route
 from project_paths import WORKERS
 
 from bot import client
-from bot.delivery.reply import EditIntervals
-from bot.delivery.service import RequestService, Services, build_services
+from bot.delivery.replies.reply import EditIntervals
+from bot.delivery.service import RequestService
+from bot.delivery.services import Services, build_services
 from bot.operations.status import StatusMonitor
 from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.delivery import fallbacks, respond
-from bot.delivery.reply import LAST_EDIT_S, Reply
+from bot.delivery.replies.reply import LAST_EDIT_S, Reply
 from bot.queue.ticket import Ticket
 from bot.worker.picture import Picture
 from generator.contract.errors import Cancelled, GeneratorError

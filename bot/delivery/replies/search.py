@@ -13,7 +13,7 @@ from typing import Any
 import discord
 
 from bot.delivery.destination import Destination
-from bot.delivery.reply import EditIntervals, Reply
+from bot.delivery.replies.reply import EditIntervals, Reply
 from bot.messages import captions
 from bot.messages.progress import SearchText
 from bot.queue.ticket import Ticket
