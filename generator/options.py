@@ -41,6 +41,21 @@ def positive_number(text: str) -> float:
     return value
 
 
+def number_from(low: float) -> Callable[[str], float]:
+    """Return a function that reads an option's text as a finite number of at least ``low``, for argparse."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
+        if not low <= value < 1e9:
+            raise argparse.ArgumentTypeError(f"it must be at least {low:g} and a number, not {text}")
+        return value
+
+    return read
+
+
 def add_mapping_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that says what some files leave open about the mapping network."""
     parser.add_argument(

@@ -29,7 +29,7 @@ GeneratorError
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- TrainingError          the training data is unusable, or there is no training run to resume
-     +- TooFewPictures, BadLabels, NoRun, NoReader
+     +- TooFewPictures, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting
 """
 
 from collections.abc import Iterator, Mapping
@@ -533,12 +533,35 @@ class BadLabels(TrainingError):
 class NoRun(TrainingError):
     code = "no_run"
     sentence = "{folder} holds no training run that can be resumed: {found}."
+    whole = ("folder",)
 
 
 class NoReader(TrainingError):
     code = "no_reader"
     sentence = "There is no reader of the artist '{artist}' here yet, and nothing else tells which traits a portrait shows; teach one: waifu evaluate --artist {artist} --teach {file}."
     whole = ("file",)
+
+
+class NoBackbone(TrainingError):
+    code = "no_backbone"
+    sentence = "There is no network of photos here to measure with: install torchvision, and put the weights of one of its networks ({known}) into {folder}; or measure with --features random."
+    whole = ("folder",)
+
+
+class RunInUse(TrainingError):
+    code = "run_in_use"
+    sentence = "Another process trains in {folder}; wait until it ends, or stop it first."
+    whole = ("folder",)
+
+
+class BatchTooLarge(TrainingError):
+    code = "batch_too_large"
+    sentence = "There is too little memory to train on a batch of {batch} pictures, even in {pieces} pieces; choose a smaller --batch or --resolution."
+
+
+class FixedSetting(TrainingError):
+    code = "fixed_setting"
+    sentence = "{name} cannot be changed while a run is resumed: {reason}; leave it out, or begin a new run."
 
 
 class _Blanks(dict[str, Field]):

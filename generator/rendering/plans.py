@@ -18,9 +18,9 @@ from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
 from generator.rendering.faces import count_coarse_layers, find_noise, find_styles
 from generator.rendering.layout import Layout
-from generator.rendering.memory import means_out_of_memory
 from generator.rendering.transform import find_transform
 from generator.stylegan.generator import Generator, NoiseSeed
+from generator.stylegan.memory import means_out_of_memory
 
 MIN_SHOWN_SIDE = 256  # pixels; the faces of a network are enlarged if their longer side is smaller
 Size = tuple[int, int]  # height and width of a face in pixels

@@ -20,13 +20,13 @@ from generator.rendering import plans
 from generator.rendering.batch_size import MAX_BATCH, BatchSize
 from generator.rendering.encode import File, Frames, Timing, encode
 from generator.rendering.layout import compose
-from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
 from generator.rendering.transform import stack_transforms
 from generator.rendering.vectors import decode_vectors, shorten
 from generator.rendering.z_points import find_z_points
 from generator.stylegan import ops
 from generator.stylegan.generator import Draw, Generator
+from generator.stylegan.memory import means_out_of_memory
 
 RENDERER_VERSION = 4  # part of every cache key; raise it when the same line gives different pixels or bytes
 

@@ -1,24 +1,28 @@
-"""Runs ``python -m generator train``: fills the run folder, trains and shows progress.
+"""Runs ``python -m generator train``: fills the run folder, trains, and goes on where a run was stopped.
 
-Computes no losses; loop.py trains, and options.py has the options. A run folder contains:
-  settings.json     the settings that the run started with
+Computes no losses; loop.py trains, options.py has the options, progress/ what is written. A run folder contains:
+  settings.json     the settings that the run started with, and those that were changed since
   pictures/         the array files of training pictures
   state.pt          the checkpoint from which the run resumes
-  sheets/           a sample sheet for each save, named by the number of pictures the network has seen
-  scalars/          the losses for TensorBoard
-  NAME.safetensors  the averaged generator, ready for the bot
+  metrics.jsonl     a row of figures for each tick and each snapshot
+  scalars/          the same for TensorBoard
+  snapshots/        the newest networks and the best one, each under a name of its own
+  sheets/           sample sheets, named by the number of pictures the network has seen
+  progress.webp     the same as an animation
+  NAME.safetensors  the averaged generator as it was last saved, ready for the bot
 """
 
 import argparse
-import importlib.util
-import json
 import math
 import pickle
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -29,19 +33,32 @@ from tqdm import tqdm
 from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
 from generator.contract import errors
+from generator.features.spaces import choose_space
+from generator.stylegan.memory import means_out_of_memory
 from generator.stylegan2.hyperparameters import SQUARE
 from generator.stylegan2.network import Generator, Hyperparameters
+from generator.train import run_folder
 from generator.train.data.dataset import Store, make_folder_store, open_store
 from generator.train.data.drawing import HARD_SHARE, artists, make_drawn_store
 from generator.train.distributed import Process, join_group
 from generator.train.loop import TrainingRun
-from generator.train.options import DRAWINGS, RESOLUTION, add_arguments, choose_settings
-from generator.train.sample_sheet import draw_sample_sheet
+from generator.train.options import (
+    DRAWINGS,
+    NAME,
+    RESOLUTION,
+    add_arguments,
+    check_resumable,
+    check_settings,
+    choose_settings,
+    typed_settings,
+    typed_watch,
+)
+from generator.train.progress.record import Record
+from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
 
 __all__ = ["add_arguments", "run"]
 
-SAVE_EVERY_S = 180.0
 SMOOTH = 0.98  # decay per batch of the running mean of each displayed loss
 # The network that has learnt the artist's portraits so far: training on them goes on from it unless told otherwise. It
 # lies beside the code, but in no package, and no chat offers it.
@@ -57,18 +74,19 @@ def run(arguments: argparse.Namespace) -> int:
     deadline = time.monotonic() + 60 * arguments.minutes if arguments.minutes is not None else math.inf
     side = arguments.resolution or RESOLUTION
     folder: Path = arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{side}"
-    with join_group(checkpoints.device_of(arguments.device)) as (process, device):
+    with join_group(checkpoints.device_of(arguments.device)) as (process, device), ExitStack() as stack:
         if process.is_first:
-            stored = _read_settings(folder, arguments) if arguments.resume else _start(folder, arguments)
-            _open_pictures(folder, stored)
+            if arguments.resume:
+                _open_pictures(folder, _resume(folder, arguments, stack))
+            else:
+                _open_new(folder, _start(folder, arguments, device, stack))
         process.wait()
-        if not process.is_first:
-            stored = _read_settings(folder, arguments)
+        stored = run_folder.read(folder)
         _train(_open_run(folder, stored, device, process), folder, stored, deadline)
     return 0
 
 
-def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, process: Process) -> TrainingRun:
+def _open_run(folder: Path, stored: Mapping[str, Any], device: torch.device, process: Process) -> TrainingRun:
     """Return the training run in ``folder``: as its checkpoint left it, or new if it has no checkpoint.
 
     Raises NoRun if the checkpoint is damaged or does not fit the settings.
@@ -78,13 +96,25 @@ def _open_run(folder: Path, stored: dict[str, Any], device: torch.device, proces
     start = _load_start(Path(stored["start"])) if stored.get("start") and not resumes else None
     training = TrainingRun(Settings(**stored["settings"]), _open_pictures(folder, stored), device, start, process)
     if resumes:
-        try:
-            training.restore(checkpoint)
-        except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError) as error:
-            raise errors.NoRun(
-                folder=str(folder), found=f"state.pt does not fit its settings or is damaged ({error})"
-            ) from None
+        _restore(training, checkpoint, folder)
     return training
+
+
+def _restore(training: TrainingRun, checkpoint: Path, folder: Path) -> None:
+    """Let a training run continue from its checkpoint. Raises NoRun if that is damaged or of other settings."""
+    try:
+        with zipfile.ZipFile(checkpoint) as archive:  # torch does not look at the checksums that it writes
+            if damaged := archive.testzip():
+                raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+        training.restore(checkpoint)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, pickle.UnpicklingError, NotImplementedError) as error:
+        found = f"state.pt is damaged ({error}); begin a new run with the network that it saved last, by --start-from"
+        raise errors.NoRun(folder=str(folder), found=found) from None
+    except (RuntimeError, ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        if means_out_of_memory(error):
+            raise
+        found = f"state.pt does not fit its settings ({str(error).splitlines()[0]})"
+        raise errors.NoRun(folder=str(folder), found=found) from None
 
 
 def _load_start(path: Path) -> Generator:
@@ -114,24 +144,57 @@ def _cannot_start_from(path: Path) -> errors.BadValue:
 # --- the run folder -------------------------------------------------------------------------------
 
 
-def _start(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
+def _start(folder: Path, arguments: argparse.Namespace, device: torch.device, stack: ExitStack) -> dict[str, Any]:
+    """Check everything that can be checked, make the folder of a new run, lock it, and return what it stores."""
     if arguments.data is None:
         raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
-    if (folder / "settings.json").exists():
-        raise errors.BadValue(
-            name="--out", value=str(folder), expected="another folder, or resume the run that it holds with --resume"
-        )
+    run_folder.check_new(folder)
     drawn, start = arguments.data in artists(), _choose_start(arguments)
     settings = choose_settings(arguments, start_resolution=_start_resolution(start) if start else 0)
+    watch = Watch(**typed_watch(arguments))
+    choose_space(watch.features, arguments.data if drawn else None, device)  # raises what would stop the run later
     labels = str(arguments.labels.resolve()) if arguments.labels else None
     data = arguments.data if drawn else str(Path(arguments.data).resolve())
     begin = str(start.resolve()) if start else None
-    stored = {"data": data, "labels": labels, "start": begin, "name": arguments.name, "settings": settings.to_dict()}
+    stored = {
+        "data": data,
+        "labels": labels,
+        "start": begin,
+        "name": arguments.name or NAME,
+        "settings": settings.to_dict(),
+        "watch": asdict(watch),
+    }
     if drawn:
-        stored["drawings"] = arguments.drawings
-    folder.mkdir(parents=True, exist_ok=True)
-    files.write(folder / "settings.json", [json.dumps(stored, indent=1).encode()])
+        stored["drawings"] = arguments.drawings or DRAWINGS
+    with files.saying_why(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    stack.enter_context(run_folder.locked(folder))
+    run_folder.write(folder, stored)
     return stored
+
+
+def _open_new(folder: Path, stored: Mapping[str, Any]) -> None:
+    """Read or draw the pictures of a new run. If they cannot be used, leave no folder behind that looks like a run."""
+    try:
+        _open_pictures(folder, stored)
+    except errors.CannotWrite:
+        raise  # what was drawn so far stays, and --resume goes on
+    except errors.GeneratorError:
+        run_folder.withdraw(folder)
+        raise
+
+
+def _resume(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
+    """Lock the folder of a run, take over new values of options, say which, and return what the folder stores."""
+    stored = run_folder.read(folder)
+    stack.enter_context(run_folder.locked(folder))
+    check_resumable(arguments, stored)
+    changed, said = run_folder.change(stored, typed_settings(arguments), typed_watch(arguments), arguments.name)
+    check_settings(Settings(**changed["settings"]))
+    if said:
+        run_folder.write(folder, changed)
+        print(f"resumes with {', '.join(said)}", file=sys.stderr)
+    return changed
 
 
 def _choose_start(arguments: argparse.Namespace) -> Path | None:
@@ -145,22 +208,18 @@ def _choose_start(arguments: argparse.Namespace) -> Path | None:
     return start
 
 
-def _read_settings(folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
-    try:
-        stored: dict[str, Any] = json.loads((folder / "settings.json").read_text("utf-8"))
-        if arguments.kimg is not None:
-            stored["settings"]["kimg"] = arguments.kimg
-        Settings(**stored["settings"])
-    except FileNotFoundError:
-        raise errors.NoRun(folder=str(folder), found="settings.json is missing") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise errors.NoRun(folder=str(folder), found=f"settings.json is damaged ({error})") from None
-    return stored
+def _open_pictures(folder: Path, stored: Mapping[str, Any]) -> Store:
+    """Return the pictures of a run, which are read or drawn first if its folder does not hold all of them yet.
 
-
-def _open_pictures(folder: Path, stored: dict[str, Any]) -> Store:
+    Raises NoRun if the folder holds them damaged.
+    """
     block = folder / "pictures"
-    if store := open_store(block):
+    try:
+        store = open_store(block)
+    except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+        found = f"its pictures are damaged ({error}); delete {block}, and --resume reads or draws them again"
+        raise errors.NoRun(folder=str(folder), found=found) from None
+    if store:
         return store
     settings = Settings(**stored["settings"])
     with tqdm(desc="pictures", unit=" pictures", disable=None) as bar:
@@ -172,82 +231,51 @@ def _open_pictures(folder: Path, stored: dict[str, Any]) -> Store:
         return make_folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
 
 
-# --- progress -------------------------------------------------------------------------------------
+# --- training -------------------------------------------------------------------------------------
 
 
-def _train(training: TrainingRun, folder: Path, stored: dict[str, Any], deadline: float) -> None:
-    """Train until the training run is done or interrupted, or until ``deadline`` on the monotonic clock.
-
-    Show progress, and save every few minutes and at the end.
-    """
+def _train(training: TrainingRun, folder: Path, stored: Mapping[str, Any], deadline: float) -> None:
+    """Train until the training run is done or interrupted, or until ``deadline`` on the monotonic clock."""
     process = training.process
-    write = _scalar_writer(folder) if process.is_first else _discard
-    figures: dict[str, float] = {}
-    last_save = started = time.monotonic()
-    seen_before = training.seen
+    shown: dict[str, float] = {}
     total = training.stages[-1].until
     hidden = None if process.is_first else True  # with None, tqdm shows the bar only on a terminal
     with (
+        _open_record(training, folder, stored) if process.is_first else nullcontext() as record,
         _stop_signals() as stopped,
         tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=hidden) as bar,
     ):
+        if record:
+            record.begin()
         while not training.done and not process.any(stopped() or time.monotonic() > deadline, training.device):
             fresh = training.advance()
-            figures = {name: _smooth(figures.get(name, value), value) for name, value in (figures | fresh).items()}
+            if record:
+                record.note(fresh)
+            shown = {name: _smooth(shown.get(name, value), value) for name, value in (shown | fresh).items()}
             bar.set_description(f"{training.stage.kind} {training.stage.resolution} px")
-            bar.set_postfix({name: f"{value:.3f}" for name, value in figures.items()}, refresh=False)
+            bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
             bar.update(min(training.seen, total) - bar.n)
-            if process.is_first and time.monotonic() - last_save > SAVE_EVERY_S:
-                _save(training, folder, stored)
-                write(figures, training.seen)
-                if bar.disable:  # there is no terminal, so write a line for a log file
-                    speed = (training.seen - seen_before) / (time.monotonic() - started)
-                    print(progress_line(training, speed, figures), file=sys.stderr, flush=True)
-                last_save = time.monotonic()
-    if not process.is_first:
-        return
-    _save(training, folder, stored)
-    end = "done" if training.done else f"stopped; resume with: python -m generator train --resume {folder}"
-    print(f"{training.seen} pictures, {end}", file=sys.stderr)
+        if record:
+            record.end()
+    if process.is_first:
+        end = "done" if training.done else f"stopped; resume with: python -m generator train --resume {folder}"
+        print(f"{training.seen} pictures, {end}", file=sys.stderr)
 
 
-def progress_line(training: TrainingRun, speed: float, figures: dict[str, float]) -> str:
-    """Return a line with the stage, pictures seen, ``speed`` (in pictures/s), minutes left and losses."""
-    stage = f"{training.stage.kind} {training.stage.resolution} px"
-    left = (training.stages[-1].until - training.seen) / speed / 60
-    named = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-    return f"{stage}: {training.seen} img, {speed:.1f} img/s, {left:.0f} min left, {named}"
+def _open_record(training: TrainingRun, folder: Path, stored: Mapping[str, Any]) -> "closing[Record]":
+    artist = stored["data"] if stored["data"] in artists() else None
+    wish = Watch(**stored.get("watch", {})).features
+    space = choose_space(wish, artist, training.device)
+
+    def say(line: str) -> None:
+        tqdm.write(line, file=sys.stderr)
+        sys.stderr.flush()
+
+    return closing(Record(training, folder, stored, space, say))
 
 
 def _smooth(old: float, new: float) -> float:
     return SMOOTH * old + (1 - SMOOTH) * new
-
-
-def _save(training: TrainingRun, folder: Path, stored: dict[str, Any]) -> None:
-    training.save(folder / "state.pt")
-    (folder / "sheets").mkdir(exist_ok=True)
-    draw_sample_sheet(training.average, training.store).save(folder / "sheets" / f"{training.seen:09d}.png")
-    export(training, folder / f"{stored['name']}.safetensors", stored)
-
-
-def export(training: TrainingRun, path: Path, stored: dict[str, Any]) -> None:
-    """Write the averaged generator as a float16 checkpoint in our own format, with a card about its training."""
-    training.average.name = stored["name"]
-    # Drawn training sets contain rare traits more often than the finished model should draw them.
-    artist = artists().get(stored["data"])
-    training.average.odds = artist.odds() if artist else training.store.odds()
-    card = {
-        "data": artist.name if artist else "a folder of pictures",
-        "pictures in the set": len(training.store),
-        "pictures seen": training.seen,
-        "stages": [
-            f"{stage.kind} {stage.resolution} px: {min(stage.until, training.seen) - stage.start} pictures"
-            for stage in training.stages
-            if stage.start < training.seen
-        ],
-        "warm start by regression": training.settings.warm_kimg > 0,
-    }
-    checkpoints.save(training.average, path, half=True, card=card)
 
 
 @contextmanager
@@ -269,23 +297,3 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _scalar_writer(folder: Path) -> Callable[[dict[str, float], int], None]:
-    """Return a function that writes losses for TensorBoard, or discards them if TensorBoard is not installed."""
-    if importlib.util.find_spec("tensorboard") is None:
-        return _discard
-    from torch.utils.tensorboard import SummaryWriter  # imported late, since the tensorboard package is optional
-
-    writer = SummaryWriter(str(folder / "scalars"))
-
-    def write(figures: dict[str, float], seen: int) -> None:
-        for name, value in figures.items():
-            writer.add_scalar(name, value, seen)
-        writer.flush()
-
-    return write
-
-
-def _discard(figures: dict[str, float], seen: int) -> None:
-    """Discard the losses. Used instead of a function that writes them for TensorBoard."""

@@ -51,6 +51,7 @@ class TrainingRun:
         self.settings, self.store, self.device, self.process = settings, store, device, process
         self.stages = plan_stages(settings)
         self.seen = self.batches = self.entered = 0
+        self.record: dict[str, Any] | None = None  # what progress/record.py keeps in the checkpoint
         first = self._new_generator(self.stages[0])
         self._enter_stage(self.stages[0], transfer_weights(start, first) if start else first)
 
@@ -152,6 +153,7 @@ class TrainingRun:
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "adversarial": self.adversarial.state() if self.adversarial else None,
+            "record": self.record,
         }
         with files.replacing(path) as stream:
             try:
@@ -163,7 +165,7 @@ class TrainingRun:
         """Continue from a checkpoint that :meth:`save` wrote."""
         state = torch.load(path, map_location=self.device, weights_only=True)
         stage = self.stages[state["stage"]]
-        self.seen, self.batches = state["seen"], state["batches"]
+        self.seen, self.batches, self.record = state["seen"], state["batches"], state.get("record")
         self._enter_stage(stage, self._new_generator(stage))
         self.entered = state["entered"]
         self.generator.load_state_dict(state["generator"])

@@ -5,13 +5,21 @@ field, in a new run and in one that is resumed. Its default is None, so that the
 """
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from generator.options import add_device_option, whole_number
+from generator.contract import errors
+from generator.contract.names import is_model_name
+from generator.features.spaces import WISHES
+from generator.options import add_device_option, number_from, positive_number, whole_number
+from generator.train import run_folder
+from generator.train.progress.snapshots import MAX_NAME_CHARS
+from generator.train.progress.watch import MOST, SNAPSHOTS, Watch
 from generator.train.settings import Settings
 
+NAME = "trained"  # default name of the network
 RESOLUTION = 64  # default side of the pictures in pixels
 WARM_KIMG = 300.0  # default length of a warm start, in thousands of images; by its end, faces look like the drawings
 KIMG = 1000.0  # default length of adversarial training, in thousands of images
@@ -22,6 +30,21 @@ PAIRED_MAPPING_LR = 1.0
 # The network that learns the artist's drawings is wider than the default: 166 values and 57 knobs pass its mapping, and
 # its pictures have more hair. With these figures a network of 128 px has 7 million parameters.
 ARTIST_SETTINGS: dict[str, Any] = {"channel_base": 6144, "w_dim": 512, "fit_rate": 0.012, "focus": 1.5}
+
+# Options and settings that a run keeps from its beginning, and why. Every other one may get a new value at --resume.
+_SHAPE = "the networks of the run have their shape already"
+_DATA = "the pictures of the run were read already, and are in its folder"
+FIXED: Mapping[str, str] = {
+    "out": "a resumed run stays in its folder",
+    "data": _DATA,
+    "labels": _DATA,
+    "drawings": _DATA,
+    "seed": "pictures and first weights follow from it",
+    "start_from": "the run has begun with other weights already",
+    "warm_kimg": "the stages of the run follow from it",
+    **dict.fromkeys(("resolution", "channel_base", "channel_max", "discriminator_base"), _SHAPE),
+    **dict.fromkeys(("z_dim", "w_dim", "mapping_layers", "mapping_lr"), _SHAPE),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="RUN", help="folder of the new run (default: runs/DATA-RESOLUTION)")
     parser.add_argument(
-        "--resume", type=Path, metavar="RUN", help="resume the run in this folder; only --kimg may be changed"
+        "--resume", type=Path, metavar="RUN", help="resume the run in this folder; other options change it from here on"
     )
     parser.add_argument(
         "--seed",
@@ -65,8 +88,7 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
         "--drawings",
         type=whole_number(1),
         metavar="N",
-        default=DRAWINGS,
-        help="number of pictures that a built-in artist draws (default: %(default)s)",
+        help=f"number of pictures that a built-in artist draws (default: {DRAWINGS})",
     )
     group.add_argument(
         "--mirror",
@@ -95,21 +117,21 @@ def _add_network_options(group: argparse._ArgumentGroup) -> None:
 def _add_schedule_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--kimg",
-        type=float,
+        type=number_from(0),
         metavar="N",
         help=f"length of the adversarial training in thousands of pictures (default: {KIMG:g})",
     )
     group.add_argument(
         "--warm-start",
         dest="warm_kimg",
-        type=float,
+        type=number_from(0),
         metavar="N",
         help="length of the regression before that in thousands of pictures, only with a built-in artist "
         f"(default: {WARM_KIMG:g})",
     )
     group.add_argument(
         "--minutes",
-        type=float,
+        type=number_from(0),
         metavar="N",
         help="stop and save after this time, drawing included; --resume continues (default: no limit)",
     )
@@ -129,17 +151,82 @@ def _add_augmentation_options(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_progress_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--name", default="trained", help="name of the model in the bot (default: %(default)s)")
+    group.add_argument("--name", type=_run_name, help=f"name of the model in the bot (default: {NAME})")
+    group.add_argument(
+        "--tick",
+        dest="tick_kimg",
+        type=positive_number,
+        metavar="N",
+        help=f"thousands of pictures from one line of figures to the next (default: {Watch.tick_kimg:g})",
+    )
+    group.add_argument(
+        "--snapshot",
+        dest="snapshot_kimg",
+        type=whole_number(1, 10**6),
+        metavar="N",
+        help=f"thousands of pictures from one snapshot to the next (default: 1/{SNAPSHOTS} of the run)",
+    )
+    group.add_argument(
+        "--keep",
+        type=whole_number(1),
+        metavar="N",
+        help=f"how many snapshots to keep, the newest, beside the best one (default: {Watch.keep})",
+    )
+    group.add_argument(
+        "--offer-in",
+        type=_folder,
+        metavar="DIR",
+        help="where snapshots go: the bot's models_dir, to have them offered while the run goes on (default: "
+        "snapshots/ in RUN)",
+    )
+    group.add_argument(
+        "--features",
+        choices=WISHES,
+        help="what compares faces with pictures: a reader of drawings, a network of photos that torchvision has here, "
+        "or random filters; none: no measures (default: auto)",
+    )
+    group.add_argument(
+        "--samples",
+        type=whole_number(0, 10**6),
+        metavar="N",
+        help=f"number of faces to measure at each snapshot; 0: measure nothing (default: up to {MOST})",
+    )
+
+
+def _run_name(text: str) -> str:
+    if not is_model_name(text) or len(text) > MAX_NAME_CHARS:
+        raise argparse.ArgumentTypeError(
+            f"a name has at most {MAX_NAME_CHARS} small letters a-z, digits and single -, unlike '{text}'"
+        )
+    return text
+
+
+def _folder(text: str) -> str:
+    if not Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {text}; make it first")
+    return str(Path(text).resolve())
 
 
 def typed_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the fields of Settings that options were typed for."""
-    typed = {field.name: getattr(arguments, field.name, None) for field in fields(Settings)}
+    return _typed(arguments, Settings)
+
+
+def typed_watch(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the fields of Watch that options were typed for."""
+    return _typed(arguments, Watch)
+
+
+def _typed(arguments: argparse.Namespace, kind: type[Settings | Watch]) -> dict[str, Any]:
+    typed = {field.name: getattr(arguments, field.name, None) for field in fields(kind)}
     return {name: value for name, value in typed.items() if value is not None}
 
 
 def choose_settings(arguments: argparse.Namespace, **found: Any) -> Settings:
-    """Return the settings of a new run: the defaults of its kind of data, what was ``found``, and above all options."""
+    """Return the settings of a new run: the defaults of its kind of data, what was ``found``, and above all options.
+
+    Raises BadValue if such a run has no pictures.
+    """
     drawn = arguments.data in ("artist", "drawn")
     defaults: dict[str, Any] = {"resolution": RESOLUTION, "kimg": KIMG, "augment": not drawn}
     if drawn:
@@ -148,4 +235,26 @@ def choose_settings(arguments: argparse.Namespace, **found: Any) -> Settings:
         defaults |= ARTIST_SETTINGS
     # Drawings are neither mirrored nor augmented, and only they can be fitted by regression.
     forced = {"mirror": False, "augment": False} if drawn else {"warm_kimg": 0.0}
-    return Settings(**{**defaults, **found, **typed_settings(arguments), **forced})
+    settings = Settings(**{**defaults, **found, **typed_settings(arguments), **forced})
+    check_settings(settings)
+    return settings
+
+
+def check_settings(settings: Settings) -> None:
+    """Raise BadValue if a run with these settings cannot be."""
+    try:
+        run_folder.check(settings)
+    except ValueError as error:
+        name = "--kimg" if "pictures" in str(error) else "the options"
+        value = f"{settings.kimg:g}" if name == "--kimg" else str(error)
+        raise errors.BadValue(name=name, value=value, expected="a length above 0, in thousands of pictures") from None
+
+
+def check_resumable(arguments: argparse.Namespace, stored: Mapping[str, Any]) -> None:
+    """Raise FixedSetting if an option was typed that a run keeps from its beginning, with another value than it has."""
+    known = {**stored, **stored["settings"]}
+    for name, reason in FIXED.items():
+        value = getattr(arguments, name, None)
+        if value is not None and str(value) != str(known.get(name)):
+            option = {"warm_kimg": "warm-start"}.get(name, name).replace("_", "-")
+            raise errors.FixedSetting(name=f"--{option}", reason=reason)

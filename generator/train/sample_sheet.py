@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch import Tensor
 
 from generator.stylegan.generator import Generator
 from generator.stylegan.ops import to_uint8
@@ -25,14 +26,24 @@ def draw_sample_sheet(generator: Generator, store: Store, psi: float = 0.7) -> I
     """
     rng = np.random.default_rng(SEED)
     indices = rng.integers(len(store), size=COLUMNS * ROWS)
-    labels, continuous = store.conditions(indices, generator.device)
-    random = torch.from_numpy(rng.standard_normal((len(indices), generator.z_dim), np.float32)).to(generator.device)
-    z = continuous if store.paired else random
+    z, labels = latents_for(generator, store, indices, rng)
     w = generator.mapping(z, labels if generator.c_dim else None, psi=psi)
     made = torch.cat([to_uint8(generator.synthesis(part)) for part in w.split(COLUMNS)]).cpu().numpy()
     pictures = store.batch(indices, generator.resolution, torch.device("cpu"))
     real = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
     return Image.fromarray(np.concatenate([tile(made, COLUMNS), tile(real, COLUMNS)]))
+
+
+def latents_for(
+    generator: Generator, store: Store, indices: NDArray[np.int64], rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Return latents z [n, z_dim], and the labels [n, c_dim] of the pictures with these indices.
+
+    For paired data, the latents are the knobs of the pictures, else they come from ``rng``.
+    """
+    labels, continuous = store.conditions(indices, generator.device)
+    random = torch.from_numpy(rng.standard_normal((len(indices), generator.z_dim), np.float32)).to(generator.device)
+    return continuous if store.paired else random, labels
 
 
 def tile(pictures: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:

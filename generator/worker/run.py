@@ -16,8 +16,8 @@ from generator.contract.faces.face import DIGEST_CHARS
 from generator.contract.recipe import Recipe
 from generator.rendering import contact_sheet, encode, render
 from generator.rendering.layout import compose
-from generator.rendering.memory import means_out_of_memory
 from generator.rendering.plans import Plan
+from generator.stylegan.memory import means_out_of_memory
 
 _log = logging.getLogger(__name__)
 

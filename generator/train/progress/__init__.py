@@ -1,0 +1,1 @@
+"""What a training run writes while it runs, beside its checkpoint: figures, snapshots and sheets."""

@@ -1,0 +1,76 @@
+"""The snapshots of a run: each a network's file with a name of its own, of which the newest and the best are kept.
+
+Knows nothing about training. A name has the thousands of pictures seen (``mine-000512``), and a file under it is never
+given other contents while it is kept, so a bot that finds it can bind the name for good.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from generator import files
+
+FOLDER = "snapshots"
+DIGITS = 6
+MAX_NAME_CHARS = 33  # longest name of a run: with "-000512" after it, it must still be a model's name (40 characters)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A network as it was at one moment of a run."""
+
+    name: str  # "mine-000512"
+    seen: int  # number of pictures that the network had seen
+    file: str
+    space: str | None = None  # where the distance was measured
+    frechet: float | None = None  # squared Fréchet distance to the pictures of the set
+
+
+class Snapshots:
+    """The snapshots that are kept, in the order of their making."""
+
+    def __init__(self, folder: Path, name: str, keep: int, kept: Iterable[Mapping[str, Any]] = ()) -> None:
+        """Go on with those that ``state()`` returned, as far as their files are still there."""
+        self._folder, self._name, self._keep = folder, name, keep
+        self._kept = [snapshot for row in kept if Path((snapshot := Snapshot(**row)).file).is_file()]
+
+    def __iter__(self) -> "Iterable[Snapshot]":
+        """Yield the snapshots that are kept, the oldest first."""
+        return iter(self._kept)
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return everything that a new object needs to go on exactly."""
+        return [asdict(snapshot) for snapshot in self._kept]
+
+    def name_at(self, seen: int) -> str:
+        """Return the name of a snapshot after ``seen`` pictures."""
+        return f"{self._name}-{seen // 1000:0{DIGITS}}"
+
+    def add(
+        self, seen: int, space: str | None, figures: Mapping[str, float], write: Callable[[Path, str], None]
+    ) -> Snapshot:
+        """Let ``write`` write a file under the name of this snapshot, and thin out. Raises CannotWrite."""
+        name = self.name_at(seen)
+        file = self._folder / f"{name}.safetensors"
+        with files.saying_why(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+        write(file, name)
+        snapshot = Snapshot(name, seen, str(file), space, figures.get("frechet"))
+        self._kept = [one for one in self._kept if one.file != snapshot.file] + [snapshot]
+        self._thin()
+        return snapshot
+
+    def best(self) -> Snapshot | None:
+        """Return the snapshot of the least distance among those measured as the last was; None if it was not."""
+        last = self._kept[-1] if self._kept else None
+        measured = [one for one in self._kept if last and one.frechet is not None and one.space == last.space]
+        return min(measured, key=lambda one: one.frechet or 0.0, default=None)
+
+    def _thin(self) -> None:
+        best = self.best()
+        stays = [one for one in self._kept if one is best or one in self._kept[-self._keep :]]
+        for snapshot in self._kept:
+            if snapshot not in stays:
+                Path(snapshot.file).unlink(missing_ok=True)
+        self._kept = stays
