@@ -25,6 +25,9 @@ STATE_NOTE = "a plain state dict leaves settings open; NVIDIA's are used (activa
 STYLEGAN3_STATE_NOTE = (
     "a plain state dict leaves settings open; NVIDIA's are used (clamp 256, bandwidth 2, output scale 0.25)"
 )
+NOT_AVERAGED = (
+    "the file lacks the averaged network; this is the one that was being trained, whose pictures are usually worse"
+)
 MAX_DEPTH = 6  # real files have five levels: generator, synthesis, block, layer, affine
 
 
@@ -34,19 +37,33 @@ def recognise(top: object) -> bool:
 
 
 def _find_generator(top: object) -> object:
-    """Return G_ema of a snapshot, or the file's only module, without torch's wrapper for several GPUs."""
-    found = top.get("G_ema") if isinstance(top, dict) else top
+    """Return G_ema of a snapshot, G of one without it, or the file's only module.
+
+    It comes without torch's wrapper for several GPUs.
+    """
+    found = _choose(top) if isinstance(top, dict) else top
     inside = found.state.get("_modules") if isinstance(found, Record) else None
     return inside["module"] if isinstance(inside, dict) and inside.keys() == {"module"} else found
 
 
+def _choose(snapshot: Mapping[object, object]) -> object:
+    averaged = snapshot.get("G_ema")
+    return snapshot.get("G") if averaged is None else averaged
+
+
 def interpret(top: object) -> Contents:
-    """Return the contents of the averaged generator G_ema, or of the single module in the file.
+    """Return the contents of the averaged generator G_ema, of G with a note, or of the single module in the file.
 
     Raises UnsupportedNetwork if the network is neither StyleGAN2 nor StyleGAN3.
     """
     generator = _find_generator(top)
     assert isinstance(generator, PersistentModule)
+    contents = _interpret_module(generator)
+    is_averaged = not isinstance(top, dict) or top.get("G_ema") is not None
+    return contents if is_averaged else contents.with_notes(NOT_AVERAGED)
+
+
+def _interpret_module(generator: PersistentModule) -> Contents:
     modules = dict(_walk(generator, "", set()))
     if any(map(stylegan3.LAYER.match, modules)) and {"mapping.", "synthesis.input."} <= modules.keys():
         return _interpret_stylegan3(modules)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from generator.checkpoints import nvidia, rosinality, stylegan3
-from generator.checkpoints.pickle.arrays import to_float32
+from generator.checkpoints.pickle.arrays import Numbers, to_float32
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.shapes import find_variant, unknown_shape
 from generator.checkpoints.structure import Contents, as_array, collect
@@ -22,16 +22,18 @@ AVERAGE = "latent_avg"  # the name of the average w in files of rosinality, pSp 
 MAX_DEPTH = 4  # dictionaries inside one another; real files have at most three
 
 # The names under which programs keep a generator: averaged over the training, unknown, or as it was trained last.
-_AVERAGED = ("G_ema", "g_ema", "params_ema", "generator_ema", "netG_ema", "ema")
-_PLAIN = ("state_dict", "generator", "decoder", "model", "params", "net", "module")
+_AVERAGED = (
+    *("G_ema", "g_ema", "params_ema", "generator_ema", "netG_ema", "ema", "model_ema", "ema_model"),
+    *("G_ema_state_dict", "g_ema_state_dict", "ema_state_dict"),
+)
+_PLAIN = (
+    *("state_dict", "model_state_dict", "generator_state_dict", "generator", "decoder", "model", "params", "net"),
+    *("network", "weights", "module", "_orig_mod"),
+)
 _CURRENT = ("G", "g", "netG")
 _WRAPPERS = (*_AVERAGED, *_PLAIN, *_CURRENT)
 # A file that has a dictionary under one of these names probably holds a network, if not one that is known.
 _TELLING = (*_AVERAGED, "state_dict", *_CURRENT)
-
-NOT_AVERAGED = (
-    "the file lacks the averaged network; this is the one that was being trained, whose pictures are usually worse"
-)
 
 # One name that every network of a kind has, behind any prefixes.
 _ANCHOR = re.compile(
@@ -83,28 +85,37 @@ def interpret(top: object) -> Contents:
     else:
         contents = rosinality.interpret_state(tensors, basicsr=found.kind == "basicsr")
     contents = _with_average(contents, found.average)
-    return contents if _rank(found) < 2 else contents.with_notes(NOT_AVERAGED)
+    return contents if _rank(found) < 2 else contents.with_notes(nvidia.NOT_AVERAGED)
 
 
 def _with_average(contents: Contents, stored: object) -> Contents:
-    """Return the contents with the average w that is stored beside a state dict, if that has none itself.
+    """Return the contents with the average w of a state dict or, if that has none, with the one that stands beside it.
 
-    ``stored`` is [w_dim], or has that row once or for each w-layer, or is None. Raises UnsupportedNetwork if it has
-    another shape.
+    Either is [w_dim], or has that row once or for each w-layer; ``stored`` may be None. Raises UnsupportedNetwork if
+    it has another shape.
     """
-    arrays = contents.arrays
-    if stored is None or "mapping.w_avg" in arrays:
+    arrays = dict(contents.arrays)
+    value = arrays.pop("mapping.w_avg", None)
+    name = AVERAGE if value is None else "mapping.w_avg"
+    if value is None and stored is not None:
+        value = as_array(stored, AVERAGE)
+    # StyleGAN-XL's, which has a row for each class, is left as it is.
+    if value is None or (name != AVERAGE and any(map(stylegan3.LAYER.match, arrays))):
         return contents
-    value = as_array(stored, AVERAGE)
-    affine = arrays.get("synthesis.b4.conv1.affine.weight")
-    width = value.shape[-1:] if affine is None else affine.shape[1:]
-    layers = 1 + sum(1 for name in arrays if re.fullmatch(r"synthesis\.b\d+\.conv[01]\.affine\.bias", name))
-    if value.shape not in (width, (1, *width), (layers, *width)):
-        raise unknown_shape(AVERAGE, value.shape)
+    width, layers = _count_styles(arrays)
+    if value.shape not in ((width,), (1, width), (layers, width)):
+        raise unknown_shape(name, value.shape)
     rows = to_float32(np.atleast_2d(value))
     if not (rows == rows[0]).all():
-        return contents.with_notes(f"its {AVERAGE} differs from layer to layer and is not used")
+        return replace(contents, arrays=arrays).with_notes(f"its {name} differs from layer to layer and is not used")
     return replace(contents, arrays=arrays | {"mapping.w_avg": value if value.ndim == 1 else value[0]})
+
+
+def _count_styles(arrays: Mapping[str, Numbers]) -> tuple[int, int]:
+    """Return the size of w and the number of w-layers, or 0 for a size that no tensor tells."""
+    affine = arrays.get("synthesis.b4.conv1.affine.weight", arrays.get("synthesis.input.affine.weight"))
+    layers = (re.match(r"synthesis\.(b\d+\.conv[01]|L\d+_\d+_\d+)\.affine\.bias$", name) for name in arrays)
+    return 0 if affine is None or affine.ndim != 2 else affine.shape[1], 1 + sum(map(bool, layers))
 
 
 def _find(top: Mapping[object, object]) -> Iterator[_Found]:
