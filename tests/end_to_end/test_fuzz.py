@@ -40,6 +40,9 @@ MEMORY = 300 << 20  # bytes
 PATIENCE_S = 60.0  # time limit for one variant, even on a busy machine
 
 pytestmark = pytest.mark.timeout(7200 if FULL else 180)
+read_from_proc = pytest.mark.skipif(
+    not Path("/proc/self/clear_refs").exists(), reason="the peak of one variant is read from /proc"
+)
 
 many = settings(
     max_examples=VARIANTS,
@@ -371,6 +374,13 @@ def state_dicts(folder: Path) -> list[Path]:
     torch.save({"G": None, "G_ema": checkpoint_writers.nvidia_state(network)}, folder / "ema.pt")
     torch.save(checkpoint_writers.psp(network, average), folder / "psp.pt", _use_new_zipfile_serialization=False)
     save_file(checkpoint_writers.rosinality_state(network), folder / "others.safetensors")
+    tall = checkpoint_writers.generator(
+        resolution=16, channels={4: 24, 8: 16, 16: 8}, const_size=(4, 2), z_dim=32, w_dim=32, num_mapping_layers=2
+    )
+    torch.save({"g_ema": checkpoint_writers.rosinality_state(tall), "latent_avg": average[0]}, folder / "tall.pt")
+    checkpoint_writers.tensorflow(folder / "tall.pkl", tall)
+    waves = checkpoint_writers.stylegan3_generator(sizes=(28, 28, 36, 36, 16, 16))
+    torch.save({"G_ema": waves.state_dict()}, folder / "waves.pt")
     return sorted(folder.iterdir())
 
 
@@ -397,7 +407,23 @@ def run_watched(command: list[str], patience_s: float) -> str:
     return last
 
 
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak of one variant is read from /proc")
+def check_results(command: list[str]) -> None:
+    """Run a program of tests/support/ that loads broken checkpoints, and check what it found."""
+    results = json.loads(run_watched(command, PATIENCE_S))
+    print({name: results[name] for name in ("ends", "slowest", "dearest")})
+    assert results["failures"] == []
+    assert sum(results["ends"].values()) == VARIANTS
+    assert results["ends"]["a network"] >= VARIANTS // 50
+    assert results["slowest"][0] < 10, results["slowest"]  # seconds of processor time
+    assert results["dearest"][0] < MEMORY, results["dearest"]
+
+
+@read_from_proc
+def test_tensors_and_settings_that_make_no_sense_give_a_network_that_draws_or_one_sentence() -> None:
+    check_results([sys.executable, str(ROOT / "tests" / "support" / "broken_tensors.py"), "0", str(VARIANTS)])
+
+
+@read_from_proc
 def test_a_broken_checkpoint_gives_a_network_or_one_sentence_in_time_and_in_little_memory(tmp_path: Path) -> None:
     before = {name for name in os.listdir("/tmp") if name.startswith("sg2_marker")}
     command = [
@@ -407,13 +433,7 @@ def test_a_broken_checkpoint_gives_a_network_or_one_sentence_in_time_and_in_litt
         str(VARIANTS),
         *map(str, [*fixtures(), *state_dicts(tmp_path)]),
     ]
-    results = json.loads(run_watched(command, PATIENCE_S))
-    print({name: results[name] for name in ("ends", "slowest", "dearest")})
-    assert results["failures"] == []
-    assert sum(results["ends"].values()) == VARIANTS
-    assert results["ends"]["a network"] >= VARIANTS // 50
-    assert results["slowest"][0] < 10, results["slowest"]  # seconds of processor time
-    assert results["dearest"][0] < MEMORY, results["dearest"]
+    check_results(command)
     assert {
         name for name in os.listdir("/tmp") if name.startswith("sg2_marker")
     } == before  # nothing in them was executed

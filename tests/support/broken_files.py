@@ -18,8 +18,12 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from generator.stylegan.generator import Generator
 
 STRUCTURAL_PLACES = re.compile(rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|__metadata__|[\x80RbQ]")
 TELLING_BYTES = (0, 1, 2, 127, 128, 254, 255, *b"Rbctq.Q}](\x85\x8a")
@@ -117,8 +121,8 @@ def forget_the_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
-def load(path: Path) -> str:
-    """Load a file as users of the package do, and return the outcome.
+def load(path: Path, draws: bool = False) -> str:
+    """Load a file as users of the package do, and return the outcome. If ``draws`` is set, what loads is drawn, too.
 
     Raises what the loader raises, except CheckpointError, which is the outcome that a damaged file should have.
     """
@@ -126,7 +130,10 @@ def load(path: Path) -> str:
     from generator.contract import errors
 
     try:
-        if checkpoints.load(path).name:
+        generator = checkpoints.load(path)
+        if draws:
+            draw(generator)
+        if generator.name:
             return "a network"
     except errors.CheckpointError as error:
         sentence = str(error)
@@ -138,8 +145,33 @@ def load(path: Path) -> str:
     return "a network without a name"
 
 
+def draw(generator: "Generator") -> None:
+    """Draw a picture, as the worker does it, unless it is so large that this would take long."""
+    from generator.contract import errors
+    from generator.contract.recipe import Recipe
+    from generator.rendering.render import raw_frames
+
+    if max(generator.size) <= 256:
+        with contextlib.suppress(errors.OutOfMemory):
+            raw_frames(Recipe.parse("waifu 7"), generator, enlarge=False)
+
+
 def main(first: int, count: int, files: list[Path]) -> None:
-    """Load the variants. Print how often each outcome occurred, the failures, and which took most time and memory."""
+    """Load variants of files, as ``run`` does."""
+    run(first, count, lambda number: variant(number, files), files[:1])
+
+
+def run(
+    first: int,
+    count: int,
+    variant: Callable[[int], tuple[str, bytes]],
+    warm_up: Iterable[Path] = (),
+    draws: bool = False,
+) -> None:
+    """Load the variants. Print how often each outcome occurred, the failures, and which took most time and memory.
+
+    ``variant`` returns how a variant is made, and its bytes. Files to ``warm_up`` with are loaded before.
+    """
     import torch
 
     from generator import checkpoints  # noqa: F401 - imported before memory is measured, so that it is not counted
@@ -153,18 +185,18 @@ def main(first: int, count: int, files: list[Path]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "variant.pkl"
         # The first network that is loaded makes torch allocate memory that it keeps, which must not be counted.
-        for file in files[:1]:
+        for file in warm_up:
             load(file)
         base = resident("VmRSS")
         for number in range(first, first + count):
             print(number, flush=True)
-            name, data = variant(number, files)
+            name, data = variant(number)
             path.write_bytes(data)
             del data
             forget_the_peak()
             before, began = resident("VmRSS"), time.process_time()
             try:
-                ends[load(path)] += 1
+                ends[load(path, draws)] += 1
             except BaseException:
                 failures.append(f"{name}\n{traceback.format_exc()}")
             slowest = max(slowest, (round(time.process_time() - began, 2), name))
