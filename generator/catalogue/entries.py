@@ -19,7 +19,7 @@ class Entry:
 
     name: str  # what ``waifu get`` calls it
     draws: str
-    side: str  # pixels, such as "512", or "1024 x 512"
+    side: str  # pixels, such as "512", or width and height, "512 x 1024"; "" if no document says it
     format: str  # which program wrote the file
     licence: str
     source: str

@@ -391,7 +391,10 @@ class DownloadFailed(DownloadError):
 
 class ByHand(DownloadError):
     code = "by_hand"
-    sentence = "{name} can only be fetched with a browser: open {url}, download the file and put it into {file}; waifu inspect FILE says whether it draws."
+    sentence = (
+        "{name} can only be fetched with a browser: open {url}, download the file and put it into {file}; "
+        'then this draws with it: waifu render "waifu 7" face.png --model "{file}".'
+    )
 
 
 class NotAgreed(DownloadError):

@@ -1258,7 +1258,10 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
         del changed[at : at + chance.randrange(1, 16)]
     else:
         # If kind is 3, change bytes near meaningful ones, since random places are mostly inside tensors.
-        telling = rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|ndarray|filter|sampling|ema|decoder|const|noise|L\d+_|freqs|[\x80RbQ]"
+        telling = (
+            rb"torch|numpy|storage|weight|PK|dtype|collections|_modules|ndarray|filter|sampling|ema|decoder"
+            rb"|const|noise|L\d+_|freqs|[\x80RbQ]"
+        )
         places = [0, *(match.start() for match in re.finditer(telling, data))]
         for _ in range(chance.randrange(1, 6)):
             at = chance.choice(places) + chance.randrange(-6, 12) if kind == 3 else chance.randrange(len(data))

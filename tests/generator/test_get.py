@@ -1,6 +1,7 @@
 """Fetches public networks from a server on this machine, which is slow, cuts off, lies, sends elsewhere or is full."""
 
 import hashlib
+import shlex
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -279,6 +280,24 @@ def test_a_network_is_fetched_and_drawn(server: Server, tmp_path: Path, capsys: 
     assert f'waifu render "waifu 7" face.png --model "{target}"' in said
     assert "/waifu model:anime-faces" in said
     assert main(["render", "waifu 7", str(tmp_path / "face.png"), "--model", str(target)]) == 0
+
+
+@pytest.mark.parametrize("kind", ["stylegan3", "rectangle"])
+def test_the_line_that_is_said_draws(
+    kind: str, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if kind == "stylegan3":
+        writers.stylegan3_pickle(tmp_path / "x.pkl", writers.stylegan3_generator())
+    else:
+        writers.nvidia(tmp_path / "x.pkl", writers.generator(0, **SMALL | {"const_size": (4, 2)}))
+    server.answers["/n.pkl"] = lambda handler: send(handler, (tmp_path / "x.pkl").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert main(["get", server.url("/n.pkl"), "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert ("16 px" if kind == "stylegan3" else "4 x 8 px") in said
+    (line,) = (line for line in said.splitlines() if line.startswith("draw with it:"))
+    assert main(shlex.split(line.partition("waifu ")[2])) == 0
+    assert (tmp_path / "face.png").stat().st_size > 100
 
 
 def test_a_file_that_is_no_network_is_said(server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
