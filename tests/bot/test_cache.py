@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import stat
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from small_disk import fill, small_disk
 
 from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
+from bot.recipes.request import Request
 from bot.storage import cache as caches
 from bot.storage.cache import Cache, make_key
 from bot.worker.picture import Picture
@@ -245,3 +247,20 @@ async def test_the_queue_draws_once_and_then_answers_from_the_cache(tmp_path: Pa
         second = queue.submit(make_request(1))
         assert await wait_for_ending(second) == picture()
         assert engine.runs == []
+
+
+async def test_a_picture_that_shows_what_somebody_posted_is_never_kept(tmp_path: Path) -> None:
+    ready = replace(READY, kinds=(*READY.kinds, "like"))
+    engine = ManualEngine(ready=ready)
+    line = Recipe.make("like", picture="0" * 24, model="drawn-4")
+    async with Cache(tmp_path, 10_000) as cache, RenderQueue(engine, Limits(), cache) as queue:
+        await cache.put(make_key(line, 1000, ready), picture())  # as if it were there
+        ticket = queue.submit(Request(line, max_bytes=1000, attachments=(b"upload",)))
+        await let_tasks_run()
+        ((recipe, events),) = engine.runs
+        assert (str(recipe), ticket.attachments) == (str(line), (b"upload",))
+        events.put_nowait(picture(7, b"an upload"))
+        assert await wait_for_ending(ticket) == picture(7, b"an upload")
+        await let_tasks_run()
+    assert len(files(tmp_path)) == 1
+    assert b"an upload" not in files(tmp_path)[0].read_bytes()

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from browsing import PICTURE, Chat, Open, opened
+from flow_steps import draw_something
 from playwright.async_api import Browser, Locator, expect
 from project_paths import ROOT
 from stage import Stage
@@ -64,7 +65,8 @@ LINES = {
 }
 DRAWN = {"waifu", "grid", "morph", "mix", "vary", "psi", "edit", "make", "stream", "daily", "story"}
 TEXT_ONLY = {"collection", "recipe", "waifubot"}
-ELSEWHERE = {"/recipe", "/waifubot help"}  # they need a file, and answer with several messages
+WITH_FILE = {"like"}
+ELSEWHERE = {"/recipe", "/like", "/waifubot help"}  # they need a file, and answer with several messages
 
 
 def slash_commands(stage: Stage) -> list[Json]:
@@ -81,7 +83,7 @@ def leaves(command: Json) -> list[str]:
 async def test_every_command_is_suggested_after_a_slash_and_answers(open_chat: Open, stage: Stage) -> None:
     chat = await open_chat()
     commands = slash_commands(stage)
-    assert {command["name"] for command in commands} == DRAWN | TEXT_ONLY
+    assert {command["name"] for command in commands} == DRAWN | TEXT_ONLY | WITH_FILE
     for command in commands:
         await chat.box.fill("")
         await chat.type("/")
@@ -290,6 +292,31 @@ async def test_the_recipe_of_an_uploaded_picture_is_shown(open_chat: Open, tmp_p
     await posted.locator(".byline").click(button="right")
     recipe = await chat.answer(chat.tab.get_by_role("menuitem", name="Show recipe").click())
     await expect(recipe).to_contain_text("waifu 42 model=plain-1")
+
+
+async def test_a_face_like_ones_own_picture_is_found_in_private_and_posted(open_chat: Open, tmp_path: Path) -> None:
+    chat = await open_chat()
+    drawing = tmp_path / "drawing.png"
+    drawing.write_bytes(draw_something())
+    await chat.type("/like ")
+    pick = chat.hints.filter(has_text="Choose a file…")
+    async with chat.tab.expect_file_chooser() as chooser:
+        await pick.click()
+    await (await chooser.value).set_files(drawing)
+    await expect(chat.box).to_have_value("/like picture:drawing.png ")
+    answer = await chat.answer(chat.box.press("Enter"))
+    await expect(answer).to_contain_text("waifu @", timeout=60_000)
+    await expect(answer).to_contain_text("Only you can see this")
+    posted = await chat.answer(answer.get_by_role("button", name="Post").click())
+    await expect(posted.locator(PICTURE)).to_be_visible()
+    await expect(posted).not_to_contain_text("Only you can see this")
+    await chat.become("Friend")
+    await expect(answer).to_have_count(0)
+    await chat.tab.locator("#upload").set_input_files(drawing)
+    shown = await chat.answer(chat.box.press("Enter"))
+    await shown.locator(".byline").click(button="right")
+    found = await chat.answer(chat.tab.get_by_role("menuitem", name="Find a face like it").click())
+    await expect(found).to_contain_text("waifu @", timeout=60_000)
 
 
 async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Open) -> None:

@@ -127,6 +127,7 @@ def test_a_sub_command_nests_its_options() -> None:
         ("/who @nobody", "The option person names '@nobody', who is not here."),
         ("/who person:", "The option person is still empty."),
         ("/file picture:", "The option picture is still empty."),
+        ("/file 99", "The option picture needs a file, and none called '99' is attached."),
         ("/file lost.png", "The option picture needs a file, and none called 'lost.png' is attached."),
     ],
 )

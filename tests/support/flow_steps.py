@@ -4,6 +4,7 @@ A step is a function of a Scene. Buttons, menus and sentences are named by their
 flow is walked in each language. Contains no flows: they are in flows.py.
 """
 
+import io
 import re
 import string
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 import wording
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
+from PIL import Image, ImageDraw
 from project_paths import ROOT
 from stage import Stage
 
@@ -210,7 +212,7 @@ def picture(line: str = "", *, private: bool = False, lasts_s: float = SOON_S) -
     """A picture, with a recipe line (a regular expression) above it and in its file. Its buttons are pressed next."""
 
     async def step(scene: Scene) -> None:
-        message = await scene.last.picture(lasts_s)
+        message = await scene.last.when(lambda m: bool(m.attachments and captions.recipe_in(m.content)), lasts_s)
         scene.message = message
         assert re.fullmatch(line or ".*", scene.line()), scene.line()
         assert (message.ephemeral_to is not None) == private
@@ -431,6 +433,34 @@ def upload(name: str) -> Step:
         scene.you.upload(name, scene.shown.attachments[0].body)
 
     return step
+
+
+def upload_drawing(name: str) -> Step:
+    """Upload a drawing of one's own under a name, for an option that takes a file."""
+
+    async def step(scene: Scene) -> None:
+        scene.you.upload(name, draw_something())
+
+    return step
+
+
+def show_drawing(who: str = "friend") -> Step:
+    """Post a message with a drawing of one's own. It is right-clicked next."""
+
+    async def step(scene: Scene) -> None:
+        person = scene.people[who]
+        scene.message = person.write("", [person.upload("drawing.png", draw_something())])
+
+    return step
+
+
+def draw_something() -> bytes:
+    """Return a PNG of a round face in front of a plain ground."""
+    picture = Image.new("RGB", (96, 64), (200, 220, 240))
+    ImageDraw.Draw(picture).ellipse((28, 12, 68, 58), fill=(250, 220, 200), outline=(60, 40, 30))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
 
 
 # Sentences

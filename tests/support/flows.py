@@ -34,10 +34,12 @@ from flow_steps import (
     same_message,
     say,
     says,
+    show_drawing,
     story,
     told,
     unchanged,
     upload,
+    upload_drawing,
 )
 
 from bot.errors import CollectionHidden, EqualFrames, ManyFaces, NoRecipe, NotYours, TooFast
@@ -45,6 +47,7 @@ from generator.contract.errors import BadSeed, NoTraits, UnknownModel
 
 PER_MINUTE = 8  # pictures that each person may ask for, in the bot that walks the flows
 FACE = r"waifu 42 model=plain-1 psi=0\.7"
+FOUND = r"waifu @[0-9a-f]{24} model=plain-1 psi=0\.7"
 OLD_ROW = {
     "type": 1,
     "components": [
@@ -269,6 +272,50 @@ FLOWS: Mapping[str, Sequence[Step]] = {
         explanation(),
         press("draw"),
         picture(FACE, private=True),
+    ],
+    # A picture of one's own
+    "a face like a picture, posted": [
+        upload_drawing("drawing.png"),
+        say("/like drawing.png"),
+        picture(FOUND, private=True),
+        says("plain-1"),
+        mark(),
+        press("post"),
+        picture(FOUND),
+        same_line(),
+        new_message(),
+        press("again"),
+        picture(r"waifu near\(@[0-9a-f]{24},1\) model=plain-1 psi=0\.7"),
+    ],
+    "a face like a picture, and what can be made of it": [
+        upload_drawing("drawing.png"),
+        say("/like drawing.png model:traits-1"),
+        picture(FOUND.replace("plain", "traits"), private=True),
+        mark(),
+        press("wilder"),
+        picture(r"waifu @[0-9a-f]{24}\(psi=1\.15\) model=traits-1 psi=0\.85", private=True),
+        same_message(),
+        press("back"),
+        picture(FOUND.replace("plain", "traits"), private=True),
+        press("recipe"),
+        explanation(),
+        choose("more", "story"),
+        picture(FOUND.replace("plain", "traits"), private=True),
+        story(),
+    ],
+    "right click: find a face like it": [
+        show_drawing(),
+        right_click("Find a face like it"),
+        picture(FOUND, private=True),
+    ],
+    "a picture that was made here": [
+        say("/waifu seed:42"),
+        picture(FACE),
+        upload("saved.png"),
+        say("/like saved.png"),
+        picture(FACE, private=True),
+        right_click("Find a face like it", "friend"),
+        told("like_made_here", "friend"),
     ],
     # Models
     "a model of one's own": [
