@@ -23,7 +23,7 @@ from bot.worker.engine import LocalEngine
 from bot.worker.picture import Picture
 from generator.contract import stamp, vector
 from generator.contract.errors import PictureTooLarge, UnknownModel
-from generator.contract.protocol import Preview
+from generator.contract.protocol import Preview, Progress
 from generator.contract.recipe import Recipe
 from playground.discord.state import Message
 from playground.people.person import Answer, NoAnswer
@@ -277,6 +277,15 @@ async def test_a_picture_waits_for_a_place_in_memory(chat: Chat) -> None:
     for _ in range(uploads.MAX_HELD):
         chat.services.uploads.held.release()
     await answer.when(lambda message: bool(FOUND.search(message.content)))
+
+
+async def test_a_search_ends_with_its_message(chat: Chat) -> None:
+    answer = like(chat, options="model:other-1")
+    shown = await answer.when(lambda message: bool(message.attachments), 10)
+    chat.ann.delete(shown)
+    (render,) = chat.queue._drawing
+    chat.queue._on_progress(render, Progress(0, 59, 60))  # the next edit finds that the message is gone
+    await eventually(lambda: not chat.queue._drawing)
 
 
 async def test_a_search_that_a_restart_ends_says_so_and_asks_for_the_picture_again(chat: Chat) -> None:
