@@ -29,7 +29,9 @@ COMMANDS: Mapping[str, Command] = {
     "render": Command("generator.cli.render", "draw one picture or animation"),
     "point": Command("generator.cli.point", "make a w that another program wrote a face: a stored vector and its line"),
     "serve": Command("generator.cli.serve", "draw for the bot: speak the protocol on stdin and stdout"),
-    "convert": Command("generator.cli.convert", "convert any supported checkpoint to the project's own format"),
+    "convert": Command(
+        "generator.cli.convert", "convert any supported checkpoint to the project's own format, or to another program's"
+    ),
     "get": Command("generator.cli.get", "list public networks, and fetch one of them, or the file of any address"),
     "blend": Command(
         "generator.cli.blend", "blend two networks of the same shapes into one, or show the way between them"

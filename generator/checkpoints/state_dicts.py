@@ -4,6 +4,7 @@ Such a file may hold more than a generator, and wrap it in dictionaries and pref
 nvidia.py and rosinality.py.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,6 +20,7 @@ from generator.checkpoints.structure import Contents, as_array, collect
 from generator.contract import errors
 
 AVERAGE = "latent_avg"  # the name of the average w in files of rosinality, pSp and e4e
+MAPPING_LR = "mapping_lr"  # the name of the mapping's learning-rate multiplier in files that this project writes
 MAX_DEPTH = 4  # dictionaries inside one another; real files have at most three
 
 # The names under which programs keep a generator: averaged over the training, unknown, or as it was trained last.
@@ -51,6 +53,7 @@ class _Found(NamedTuple):
     prefix: str  # what stands before the names of its tensors
     state: Mapping[object, object]
     average: object  # the stored average w that stands beside it, or None
+    mapping_lr: object  # the mapping's learning-rate multiplier that stands beside it, or None
 
 
 def recognise(top: object) -> bool:
@@ -84,7 +87,7 @@ def interpret(top: object) -> Contents:
         contents = nvidia.interpret_state(tensors)
     else:
         contents = rosinality.interpret_state(tensors, basicsr=found.kind == "basicsr")
-    contents = _with_average(contents, found.average)
+    contents = _with_mapping_lr(_with_average(contents, found.average), found.mapping_lr)
     return contents if _rank(found) < 2 else contents.with_notes(nvidia.NOT_AVERAGED)
 
 
@@ -118,20 +121,27 @@ def _count_styles(arrays: Mapping[str, Numbers]) -> tuple[int, int]:
     return 0 if affine is None or affine.ndim != 2 else affine.shape[1], 1 + sum(map(bool, layers))
 
 
+def _with_mapping_lr(contents: Contents, stored: object) -> Contents:
+    """Return the contents with the mapping's multiplier, if a usable one is stored beside the state dict."""
+    if type(stored) is not float or not 0 < stored < math.inf:
+        return contents
+    return replace(contents, settings={**contents.settings, "mapping_lr": stored}, mapping_lr_unsaid=False)
+
+
 def _find(top: Mapping[object, object]) -> Iterator[_Found]:
     """Yield every generator in a file, each dictionary of which is looked at once."""
-    waiting: list[tuple[tuple[str, ...], dict[object, object], object]] = [((), dict(top), None)]
+    waiting: list[tuple[tuple[str, ...], dict[object, object], dict[str, object]]] = [((), dict(top), {})]
     seen = {id(top)}
     for path, state, above in waiting:
-        average = above if state.get(AVERAGE) is None else state[AVERAGE]
+        beside = above | {name: state[name] for name in (AVERAGE, MAPPING_LR) if state.get(name) is not None}
         anchors = (_ANCHOR.fullmatch(name) for name in state if type(name) is str and len(name) < 200)
         for match in filter(None, anchors):
-            yield _Found(match.lastgroup or "", path, match[1], state, average)
+            yield _Found(match.lastgroup or "", path, match[1], state, beside.get(AVERAGE), beside.get(MAPPING_LR))
         for name in _WRAPPERS if len(path) < MAX_DEPTH else ():
             inner = state.get(name)
             if isinstance(inner, dict) and id(inner) not in seen:
                 seen.add(id(inner))
-                waiting.append(((*path, name), inner, average))
+                waiting.append(((*path, name), inner, beside))
 
 
 def _rank(found: _Found) -> int:
@@ -143,7 +153,7 @@ def _rank(found: _Found) -> int:
 def _own(found: _Found) -> Iterator[tuple[str, object]]:
     """Yield (name without its prefix, stored tensor). Other networks in the same dictionary have other prefixes."""
     for name, value in found.state.items():
-        if type(name) is str and name.startswith(found.prefix) and name != AVERAGE:
+        if type(name) is str and name.startswith(found.prefix) and name not in (AVERAGE, MAPPING_LR):
             yield name.removeprefix(found.prefix), value
         elif not found.prefix and type(name) is not str:
             raise errors.UnsupportedNetwork(found=f"a network with a tensor named {quote(name)}")
