@@ -41,16 +41,17 @@ def positive_number(text: str) -> float:
     return value
 
 
-def number_from(low: float) -> Callable[[str], float]:
-    """Return a function that reads an option's text as a finite number of at least ``low``, for argparse."""
+def number_from(low: float, high: float = 1e9) -> Callable[[str], float]:
+    """Return a function that reads an option's text as a finite number from ``low`` to ``high``, for argparse."""
 
     def read(text: str) -> float:
         try:
             value = float(text)
         except ValueError:
             raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
-        if not low <= value < 1e9:
-            raise argparse.ArgumentTypeError(f"it must be at least {low:g} and a number, not {text}")
+        if not low <= value <= high:
+            allowed = f"at least {low:g} and a number" if high == 1e9 else f"from {low:g} to {high:g}"
+            raise argparse.ArgumentTypeError(f"it must be {allowed}, not {text}")
         return value
 
     return read

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 
 from generator.checkpoints import containers, mapping_lr, native, nvidia, state_dicts, structure, tensorflow
+from generator.checkpoints.discriminators import DiscriminatorContents, read_last
 from generator.checkpoints.pickle.arrays import to_float32
 from generator.checkpoints.structure import Contents
 from generator.contract import errors
@@ -25,11 +26,14 @@ from generator.stylegan.precision import PRECISIONS
 __all__ = [
     "EMBEDDED",
     "Description",
+    "DiscriminatorContents",
+    "Snapshot",
     "check_target",
     "convert",
     "device_of",
     "inspect",
     "load",
+    "load_snapshot",
     "rewrite",
     "save",
     "shipped",
@@ -103,6 +107,16 @@ class _Outline:
     description: Description
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """What a file holds for going on with its training."""
+
+    average: Generator  # the averaged generator, as ``load`` returns it
+    last: Generator  # the generator as it was trained last; the averaged one where the file has no other
+    discriminator: DiscriminatorContents | None
+    lacking: str  # why there is no discriminator
+
+
 def shipped() -> list[Path]:
     """Return the files of the networks that ship with the program, the default first."""
     return [EMBEDDED, *sorted(path for path in MODELS.glob("*.safetensors") if path != EMBEDDED)]
@@ -135,6 +149,28 @@ def load(
     for note in outline.description.notes:
         _log.warning("%s: %s", file.name, note)
     return generator.to(target)
+
+
+def load_snapshot(path: str | Path, *, lr: float | None = None) -> Snapshot:
+    """Return the networks in ``path`` from which a training can go on. The arguments and errors are those of ``load``.
+
+    A discriminator, or a generator beside the averaged one, that cannot be read is left out.
+    """
+    average = load(path, lr=lr)
+    with _errors_naming(file := Path(path)):
+        container = containers.open_file(file)
+    found = read_last(container.top)
+    last, discriminator, lacking = average, found.discriminator, found.lacking
+    if found.generator is not None:
+        try:
+            structure.check(average.hyper, found.generator.arrays, len(container.view))
+            tensors = {**average.state_dict(), **structure.copy_weights(found.generator)}
+            last = type(average).from_state(average.hyper, tensors, name=average.name, traits=average.traits)
+        except errors.CheckpointError as error:
+            _log.warning("%s: the generator as it was trained last is left out: %s", file.name, error)
+    if discriminator is not None and sum(a.nbytes for a in discriminator.arrays.values()) > 2 * len(container.view):
+        discriminator, lacking = None, "that of the file overlaps"
+    return Snapshot(average, last, discriminator, lacking)
 
 
 def device_of(wanted: str) -> str:

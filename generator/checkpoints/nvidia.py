@@ -41,7 +41,11 @@ def _find_generator(top: object) -> object:
 
     It comes without torch's wrapper for several GPUs.
     """
-    found = _choose(top) if isinstance(top, dict) else top
+    return unwrap(_choose(top) if isinstance(top, dict) else top)
+
+
+def unwrap(found: object) -> object:
+    """Return a module without torch's wrapper for several GPUs."""
     inside = found.state.get("_modules") if isinstance(found, Record) else None
     return inside["module"] if isinstance(inside, dict) and inside.keys() == {"module"} else found
 
@@ -64,12 +68,12 @@ def interpret(top: object) -> Contents:
 
 
 def _interpret_module(generator: PersistentModule) -> Contents:
-    modules = dict(_walk(generator, "", set()))
+    modules = dict(walk(generator, "", set()))
     if any(map(stylegan3.LAYER.match, modules)) and {"mapping.", "synthesis.input."} <= modules.keys():
         return _interpret_stylegan3(modules)
     if not {"mapping.", "synthesis.b4."} <= modules.keys():
         raise errors.UnsupportedNetwork(found=f"a network of the class '{quote(generator.class_name)}'")
-    arrays = collect(_tensors(modules))
+    arrays = collect(list_tensors(modules))
     filters = {name: arrays.pop(name) for name in list(arrays) if name.endswith(".resample_filter")}
     return Contents(FORMAT, arrays, _settings(modules, filters))
 
@@ -99,9 +103,7 @@ def _used(filters: Mapping[str, Numbers]) -> dict[str, Numbers]:
     return {name: value for name, value in filters.items() if not name.endswith(".conv1.resample_filter")}
 
 
-def _walk(
-    root: PersistentModule | Record, prefix: str, seen: set[int]
-) -> Iterator[tuple[str, Mapping[object, object]]]:
+def walk(root: PersistentModule | Record, prefix: str, seen: set[int]) -> Iterator[tuple[str, Mapping[object, object]]]:
     """Yield (dotted name ending in a dot, attributes) for a module and for every module inside it."""
     # Refuses a module that contains itself, or that is nested so often that the walk would take too long.
     if id(root) in seen or prefix.count(".") > MAX_DEPTH:
@@ -110,7 +112,7 @@ def _walk(
     yield prefix, root.state
     for name, child in _require_dict(root.state, "_modules").items():
         if isinstance(child, PersistentModule | Record):
-            yield from _walk(child, f"{prefix}{quote(name)}.", seen)
+            yield from walk(child, f"{prefix}{quote(name)}.", seen)
         elif child is not None:
             raise errors.UnsupportedNetwork(found=f"a network whose {quote(f'{prefix}{quote(name)}')} is no module")
 
@@ -122,7 +124,8 @@ def _require_dict(state: Mapping[object, object], name: str) -> Mapping[object, 
     return value
 
 
-def _tensors(modules: Mapping[str, Mapping[object, object]]) -> Iterator[tuple[str, Numbers]]:
+def list_tensors(modules: Mapping[str, Mapping[object, object]]) -> Iterator[tuple[str, Numbers]]:
+    """Yield (dotted name, tensor) for the parameters and buffers of the modules that ``walk`` yields."""
     for prefix, state in modules.items():
         for kind in ("_parameters", "_buffers"):
             for name, value in _require_dict(state, kind).items():
@@ -131,23 +134,24 @@ def _tensors(modules: Mapping[str, Mapping[object, object]]) -> Iterator[tuple[s
 
 
 def _settings(modules: Mapping[str, Mapping[object, object]], filters: Mapping[str, Numbers]) -> dict[str, object]:
-    convolutions = _select_layers(modules, r"synthesis\.b\d+\.conv[01]\.")
-    colours = _select_layers(modules, r"synthesis\.b\d+\.torgb\.")
-    dense = _select_layers(modules, r"mapping\.fc\d+\.")
+    convolutions = select_layers(modules, r"synthesis\.b\d+\.conv[01]\.")
+    colours = select_layers(modules, r"synthesis\.b\d+\.torgb\.")
+    dense = select_layers(modules, r"mapping\.fc\d+\.")
     settings = {
-        "activation": _common_value(convolutions, "activation", "lrelu"),
-        "conv_clamp": _common_value(convolutions + colours, "conv_clamp", None),
-        "mapping_activation": _common_value(dense, "activation", "lrelu"),
-        "mapping_lr": _common_value(dense, "bias_gain", 0.01),
+        "activation": common_value(convolutions, "activation", "lrelu"),
+        "conv_clamp": common_value(convolutions + colours, "conv_clamp", None),
+        "mapping_activation": common_value(dense, "activation", "lrelu"),
+        "mapping_lr": common_value(dense, "bias_gain", 0.01),
     }
     return settings | filter_settings(_used(filters), ())[0]
 
 
-def _select_layers(modules: Mapping[str, Mapping[object, object]], pattern: str) -> list[Mapping[object, object]]:
+def select_layers(modules: Mapping[str, Mapping[object, object]], pattern: str) -> list[Mapping[object, object]]:
+    """Return the attributes of the modules whose whole name ``pattern`` matches."""
     return [state for name, state in modules.items() if re.fullmatch(pattern, name)]
 
 
-def _common_value(layers: list[Mapping[object, object]], name: str, default: object) -> object:
+def common_value(layers: list[Mapping[object, object]], name: str, default: object) -> object:
     """Return the value that the attribute ``name`` has in all layers.
 
     Layers without the attribute count as having ``default``, since some versions of the programs did not write it.
@@ -165,17 +169,17 @@ def _interpret_stylegan3(modules: Mapping[str, Mapping[object, object]]) -> Cont
     The layers' attributes repeat what follows from the rates and sizes. Raises UnsupportedNetwork if they differ from
     that, as in variants that other people made.
     """
-    arrays = collect(_tensors(modules))
+    arrays = collect(list_tensors(modules))
     layers = _stylegan3_layers(modules)
-    dense = _select_layers(modules, r"mapping\.fc\d+\.")
-    if _common_value(dense, "activation", "lrelu") != "lrelu":
+    dense = select_layers(modules, r"mapping\.fc\d+\.")
+    if common_value(dense, "activation", "lrelu") != "lrelu":
         raise errors.UnsupportedNetwork(found="a StyleGAN3 network whose mapping has another activation than lrelu")
     settings = {
         "rates": [layer.get("out_sampling_rate") for layer in layers],
-        "mapping_lr": _common_value(dense, "bias_gain", 0.01),
+        "mapping_lr": common_value(dense, "bias_gain", 0.01),
         "lrelu_upsampling": _lrelu_upsampling(layers[0]),
         "bandwidth": modules["synthesis.input."].get("bandwidth", 2.0),
-        "conv_clamp": _common_value(layers, "conv_clamp", None),
+        "conv_clamp": common_value(layers, "conv_clamp", None),
         "output_scale": modules["synthesis."].get("output_scale", 0.25),
     }
     hyper = stylegan3.derive_hyperparameters(arrays, settings)

@@ -62,7 +62,8 @@ def interpret(top: object) -> Contents:
     return Contents(FORMAT, arrays, settings, added=added, notes=notes)
 
 
-def _read_field(network: Record, name: str, kind: type, default: Any) -> Any:
+def read_field(network: Record, name: str, kind: type, default: Any) -> Any:
+    """Return a field of a stored network. Raises UnsupportedNetwork if it is of another kind."""
     value = network.state.get(name, default)
     if not isinstance(value, kind):
         raise errors.UnsupportedNetwork(found=f"a network whose '{name}' are of an unusual form")
@@ -74,18 +75,19 @@ def _components(network: Record) -> dict[str, Record]:
 
     Before version 4 of the format, there were no inner networks, and all variables were in one list.
     """
-    inner = _read_field(network, "components", dict, {})
+    inner = read_field(network, "components", dict, {})
     return {name: inner[name] for name in ("mapping", "synthesis") if _is_network(inner.get(name))}
 
 
 def _variables(network: Record) -> Iterator[tuple[str, Numbers]]:
-    yield from _own_variables(network, "")
+    yield from own_variables(network, "")
     for name, component in _components(network).items():
-        yield from _own_variables(component, f"{name}/")
+        yield from own_variables(component, f"{name}/")
 
 
-def _own_variables(network: Record, prefix: str) -> Iterator[tuple[str, Numbers]]:
-    for entry in _read_field(network, "variables", list, []):
+def own_variables(network: Record, prefix: str) -> Iterator[tuple[str, Numbers]]:
+    """Yield (name, value) for the variables that a stored network itself has, without those of inner networks."""
+    for entry in read_field(network, "variables", list, []):
         if not isinstance(entry, tuple | list) or len(entry) != 2 or type(entry[0]) is not str:
             raise errors.UnsupportedNetwork(found="a network whose variables are of an unusual form")
         name = re.sub(r"^G_(mapping|synthesis)/", r"\1/", entry[0])
@@ -136,8 +138,8 @@ def _settings(network: Record) -> dict[str, object]:
     settings: dict[str, object] = {}
     for component, fields in _SETTINGS.items():
         inside = _components(network).get(component)
-        arguments = _read_field(network, "static_kwargs", dict, {}) | (
-            _read_field(inside, "static_kwargs", dict, {}) if inside else {}
+        arguments = read_field(network, "static_kwargs", dict, {}) | (
+            read_field(inside, "static_kwargs", dict, {}) if inside else {}
         )
         settings |= {ours: arguments[theirs] for theirs, ours in fields.items() if theirs in arguments}
     return settings

@@ -29,7 +29,8 @@ GeneratorError
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- TrainingError          the training data is unusable, or there is no training run to resume
-     +- TooFewPictures, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting
+     +- TooFewPictures, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting,
+ |      TooLittleFits
 """
 
 from collections.abc import Iterator, Mapping
@@ -565,6 +566,12 @@ class BatchTooLarge(TrainingError):
 class FixedSetting(TrainingError):
     code = "fixed_setting"
     sentence = "{name} cannot be changed while a run is resumed: {reason}; leave it out, or begin a new run."
+
+
+class TooLittleFits(TrainingError):
+    code = "too_little_fits"
+    sentence = "Only {copied} of the {total} parameters of {file} ({percent} %) fit the networks of this run, so training would begin almost from nothing; leave out the options for sizes to take the file's, or begin all the same with --partial."
+    whole = ("file",)
 
 
 class _Blanks(dict[str, Field]):

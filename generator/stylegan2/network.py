@@ -176,9 +176,10 @@ def precision_of(
     This is half precision if ``precision`` is "auto", the device computes half precision natively, and the block is
     large enough to benefit (HALF_FROM, HALF_FEATURES). Otherwise it is float32. While training, only the size
     counts (HALF_FROM_TRAINING): a batch is large enough to benefit, and rounding errors average out over many steps.
+    Training never uses float16, whose range is too small for gradients.
     ``clamp`` is the network's conv_clamp.
     """
-    half = None if precision == "exact" else half_dtype(device, clamp)
+    half = None if precision == "exact" else half_dtype(device, None if precision == TRAINING else clamp)
     pixels = math.prod(size)
     if half and precision == TRAINING:
         return half if pixels >= HALF_FROM_TRAINING**2 else torch.float32

@@ -35,17 +35,17 @@ from generator.allocator import keep_large_blocks
 from generator.contract import errors
 from generator.features.spaces import choose_space
 from generator.stylegan.memory import means_out_of_memory
-from generator.stylegan2.hyperparameters import SQUARE
-from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train import run_folder
+from generator.train.configuration.network_options import RESOLUTION
 from generator.train.data.dataset import Store, make_folder_store, open_store
 from generator.train.data.drawing import HARD_SHARE, artists, make_drawn_store
 from generator.train.distributed import Process, join_group
 from generator.train.loop import TrainingRun
+from generator.train.networks.start import Start, describe, read_start
+from generator.train.networks.transfer import FEWEST, Copied, count_fitting, report
 from generator.train.options import (
     DRAWINGS,
     NAME,
-    RESOLUTION,
     add_arguments,
     check_resumable,
     check_settings,
@@ -56,6 +56,7 @@ from generator.train.options import (
 from generator.train.progress.record import Record
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
+from generator.train.threads import choose_threads, describe_times, measure_threads, thread_counts
 
 __all__ = ["add_arguments", "run"]
 
@@ -93,8 +94,12 @@ def _open_run(folder: Path, stored: Mapping[str, Any], device: torch.device, pro
     """
     checkpoint = folder / "state.pt"
     resumes = checkpoint.exists()
-    start = _load_start(Path(stored["start"])) if stored.get("start") and not resumes else None
+    begins = stored.get("start") and not resumes
+    start = read_start(Path(stored["start"]), stored.get("start_mapping_lr")) if begins else None
     training = TrainingRun(Settings(**stored["settings"]), _open_pictures(folder, stored), device, start, process)
+    if start is not None and process.is_first:
+        _report_start(training, start, stored)
+    _settle_threads(training, folder, stored)
     if resumes:
         _restore(training, checkpoint, folder)
     return training
@@ -117,28 +122,34 @@ def _restore(training: TrainingRun, checkpoint: Path, folder: Path) -> None:
         raise errors.NoRun(folder=str(folder), found=found) from None
 
 
-def _load_start(path: Path) -> Generator:
-    """Load the network whose weights a run starts from. Raises BadValue if it is not StyleGAN2 in three colours."""
-    start = checkpoints.load(path)
-    if not isinstance(start, Generator) or start.hyper.img_channels != 3 or not start.z_dim:
-        raise _cannot_start_from(path)
-    return start
+def _report_start(training: TrainingRun, start: Start, stored: Mapping[str, Any]) -> None:
+    """Say how much of the networks of --start-from was copied. Raises TooLittleFits if that is too little."""
+    name = Path(stored["start"]).name
+    _check_fit(training.copied["generator"], name, stored.get("partial", False))
+    for line in report(training.copied, start, training.settings):
+        print(f"{name}, {line}", file=sys.stderr)
 
 
-def _start_resolution(path: Path) -> int:
-    """Return the resolution of that network. Raises BadValue if it is not StyleGAN2, of squares in three colours."""
-    description = checkpoints.inspect(path)
-    hyper = description.hyperparameters
-    fits = isinstance(hyper, Hyperparameters) and (hyper.img_channels, hyper.const_size) == (3, SQUARE)
-    if not fits or not hyper.z_dim:
-        raise _cannot_start_from(path)
-    return description.resolution
+def _check_fit(copied: Copied, name: str, partial: bool) -> None:
+    if copied.share < FEWEST and not partial:
+        percent = f"{100 * copied.share:.1f}"
+        raise errors.TooLittleFits(file=name, copied=copied.copied, total=copied.total, percent=percent)
 
 
-def _cannot_start_from(path: Path) -> errors.BadValue:
-    return errors.BadValue(
-        name="--start-from", value=str(path), expected="a StyleGAN2 network of squares in three colours"
-    )
+def _settle_threads(training: TrainingRun, folder: Path, stored: Mapping[str, Any]) -> None:
+    """Compute with the number of threads that a run keeps; measure first which is best, if that was not done yet.
+
+    A run of an older version has none, and goes on with as many as torch chooses.
+    """
+    threads = stored["settings"].get("threads")
+    if threads is None or training.device.type != "cpu" or training.process.size > 1:
+        return
+    if threads == 0:
+        times = measure_threads(training.probe, thread_counts(torch.get_num_threads()))
+        threads = choose_threads(times)
+        print(describe_times(times, threads), file=sys.stderr)
+        run_folder.write(folder, {**stored, "settings": {**stored["settings"], "threads": threads}})
+    torch.set_num_threads(threads)
 
 
 # --- the run folder -------------------------------------------------------------------------------
@@ -150,7 +161,12 @@ def _start(folder: Path, arguments: argparse.Namespace, device: torch.device, st
         raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
     run_folder.check_new(folder)
     drawn, start = arguments.data in artists(), _choose_start(arguments)
-    settings = choose_settings(arguments, start_resolution=_start_resolution(start) if start else 0)
+    begins = read_start(start, arguments.mapping_lr) if start else None
+    origin = describe(begins, start.name) if begins and start else None
+    settings = choose_settings(arguments, origin, start_resolution=origin.generator.resolution if origin else 0)
+    partial = arguments.partial or arguments.start_from is None  # what a built-in artist goes on from is not refused
+    if begins is not None and start is not None and not drawn:
+        _check_fit(count_fitting(begins, settings), start.name, partial)
     watch = Watch(**typed_watch(arguments))
     choose_space(watch.features, arguments.data if drawn else None, device)  # raises what would stop the run later
     labels = str(arguments.labels.resolve()) if arguments.labels else None
@@ -166,6 +182,8 @@ def _start(folder: Path, arguments: argparse.Namespace, device: torch.device, st
     }
     if drawn:
         stored["drawings"] = arguments.drawings or DRAWINGS
+    if origin is not None:
+        stored |= {"start_mapping_lr": origin.generator.mapping_lr, "partial": partial}
     with files.saying_why(folder):
         folder.mkdir(parents=True, exist_ok=True)
     stack.enter_context(run_folder.locked(folder))

@@ -93,11 +93,15 @@ class Process:
         if self.size > 1:
             dist.barrier()
 
-    def check_batch(self, batch: int) -> None:
-        """Raise BadValue if a batch of ``batch`` pictures cannot be divided equally between the processes."""
-        if self.size > 1 and batch % (GROUP * self.size):
-            expected = f"a multiple of {GROUP * self.size} for {self.size} processes"
+    def check_batch(self, batch: int, pieces: int = 1) -> None:
+        """Raise BadValue if a batch cannot be divided equally between the processes, and then into ``pieces``."""
+        group = GROUP * self.size if self.size > 1 else 1
+        if batch % group:
+            expected = f"a multiple of {group} for {self.size} processes"
             raise errors.BadValue(name="--batch", value=str(batch), expected=expected)
+        if pieces < 1 or batch % (group * pieces):
+            expected = f"a divisor of {batch // group}, the batch of a process" + (" in fours" if group > 1 else "")
+            raise errors.BadValue(name="--accumulate", value=str(pieces), expected=expected)
 
 
 SINGLE_PROCESS = Process()

@@ -18,11 +18,15 @@ PROBES = 4  # number of random changes per batch, each of one attribute of every
 W_AVG_BETA = 0.995  # decay per batch of the running mean of w (Karras et al. 2019, appendix B)
 
 
-def compute_styles(generator: Generator, batch: Batch) -> Tensor:
-    """Update the running mean of w, and return the styles [n, num_ws, w_dim] of the batch, truncated by its ``psi``."""
+def compute_styles(generator: Generator, batch: Batch, update: bool = True) -> Tensor:
+    """Return the styles [n, num_ws, w_dim] of the batch, truncated by its ``psi``.
+
+    The running mean of w is updated first, unless ``update`` is False.
+    """
     w = generator.mapping(batch.z, batch.labels if generator.c_dim else None)
     mean = generator.mapping.w_avg
-    mean.lerp_(batch.process.mean(w[:, 0].float().mean(dim=0)), 1 - W_AVG_BETA)
+    if update:
+        mean.lerp_(batch.process.mean(w[:, 0].float().mean(dim=0)), 1 - W_AVG_BETA)
     spread = batch.psi[:, :, None]
     return cast(Tensor, mean + spread * (w - mean))  # (Karras et al. 2019, appendix B)
 
@@ -59,15 +63,22 @@ def _map(generator: Generator, condition: Tensor) -> Tensor:
     return cast(Tensor, generator.mapping(knobs, labels))[:, 0].float()
 
 
-def fit_step(generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, focus: float) -> dict[str, float]:
+def fit_step(
+    generator: Generator, optimizer: torch.optim.Optimizer, batch: Batch, focus: float, pieces: int = 1
+) -> dict[str, float]:
     """Take one regression step with the generator, and return its losses by name.
 
     ``focus`` is the extra weight of the middle of the picture (see :func:`losses.centre_weights`).
+    ``pieces`` is the number of pieces in which the batch is computed.
     """
     optimizer.zero_grad(set_to_none=True)
-    made = generator.synthesis(compute_styles(generator, batch), noise="none")
-    loss = picture_distance(made, batch.pictures, focus=focus)
-    ignored = sensitivity_loss(generator, batch)
-    torch.autograd.backward(loss + ignored)
+    figures = {"fit": 0.0, "ignored": 0.0}
+    for piece in batch.split(pieces):
+        made = generator.synthesis(compute_styles(generator, piece), noise="none")
+        loss = picture_distance(made, piece.pictures, focus=focus)
+        ignored = sensitivity_loss(generator, piece)
+        torch.autograd.backward((loss + ignored) / pieces)
+        figures["fit"] += loss.item() / pieces
+        figures["ignored"] += ignored.item() / pieces
     optimizer.step()
-    return {"fit": loss.item(), "ignored": ignored.item()}
+    return figures

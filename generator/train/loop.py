@@ -12,21 +12,21 @@ from typing import Any
 import torch
 
 from generator import files
+from generator.stylegan.generator import Odds, Traits
 from generator.stylegan.precision import TRAINING
-from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train.adversarial import AdversarialTraining, lazy_adam
+from generator.stylegan2.network import Generator
+from generator.train.adversarial import AdversarialTraining, lazy_adam, restore_lazy_adam
 from generator.train.data.batch import draw_batch
 from generator.train.data.dataset import Store
-from generator.train.discriminator import channels_last
 from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.fitting import fit_step
 from generator.train.muon import Muon
+from generator.train.networks.discriminator import channels_last
+from generator.train.networks.shapes import choose_hyperparameters
+from generator.train.networks.start import Origin, Start
+from generator.train.networks.transfer import Copied, copy_discriminator, copy_generator, match_labels
 from generator.train.settings import Settings, Stage, plan_stages
 
-# Half-life of the averaged weights, as a share of the pictures seen so far in the stage. The half-life is short at
-# first, so that the average soon forgets the bad early weights.
-AVERAGE_SHARE = 0.05
-HALF_LIFE = 8_000  # upper limit of this half-life, in pictures
 RAMP_BATCHES = 100  # in each stage of the warm start, the learning rate rises from 0 over this number of batches
 LAST_RATE = 0.05  # learning rate at the end of the warm start, as a share of the full rate
 
@@ -39,7 +39,7 @@ class TrainingRun:
         settings: Settings,
         store: Store,
         device: torch.device,
-        start: Generator | None = None,
+        start: Start | None = None,
         process: Process = SINGLE_PROCESS,
     ) -> None:
         """Begin the first stage, with the weights of ``start`` if it is given.
@@ -47,13 +47,29 @@ class TrainingRun:
         ``process`` is one of the processes that share the training run; all of them must pass the same values for the
         other arguments. Raises BadValue if a batch cannot be divided equally between the processes.
         """
-        process.check_batch(settings.batch)
+        process.check_batch(settings.batch, settings.accumulate)
         self.settings, self.store, self.device, self.process = settings, store, device, process
         self.stages = plan_stages(settings)
         self.seen = self.batches = self.entered = 0
         self.record: dict[str, Any] | None = None  # what progress/record.py keeps in the checkpoint
+        self.copied: dict[str, Copied] = {}  # network -> how much of it was copied from ``start``
         first = self._new_generator(self.stages[0])
-        self._enter_stage(self.stages[0], transfer_weights(start, first) if start else first)
+        if start is None:
+            self._enter_stage(self.stages[0], first)
+        else:
+            self._begin_with(start, first)
+
+    def _begin_with(self, start: Start, generator: Generator) -> None:
+        """Begin the first stage with the weights of ``start``: the average with its average, as its pictures show."""
+        columns = match_labels(start.average, generator)
+        average = copy.deepcopy(generator)
+        copy_generator(start.last, generator)
+        self.copied["generator"] = copy_generator(start.average, average)
+        self._enter_stage(self.stages[0], generator)
+        self.average.load_state_dict(average.state_dict())
+        if start.discriminator is not None and self.adversarial is not None and self.settings.origin is not None:
+            target = self.adversarial.discriminator
+            self.copied["discriminator"] = copy_discriminator(start.discriminator, target, columns)
 
     # --- advancing ----------------------------------------------------------------------------------------------------
 
@@ -66,34 +82,54 @@ class TrainingRun:
         """Train on one batch, and return the losses and penalties by name. First begin the next stage if it is due."""
         if self.seen >= self.stage.until:
             stage = next(stage for stage in self.stages if self.seen < stage.until)
-            self._enter_stage(stage, transfer_weights(self.average, self._new_generator(stage)))
+            generator = self._new_generator(stage)
+            copy_generator(self.average, generator)
+            self._enter_stage(stage, generator)
         batch = draw_batch(self.store, self.settings, self.stage.resolution, self.batches, self.device, self.process)
         self._set_learning_rate()
         if self.adversarial is None:
-            figures = fit_step(self.generator, self.optimizer, batch, self.settings.focus)
+            pieces = self.settings.accumulate
+            figures = fit_step(self.generator, self.optimizer, batch, self.settings.focus, pieces)
         else:
-            figures = self.adversarial.step(self.generator, self.optimizer, batch)
+            figures = self.adversarial.step(self.generator, self.optimizer, batch, self.generator_is_frozen)
         self.batches += 1
         self.seen += batch.total
         self._update_average(batch.total)
         return figures
 
     def _new_generator(self, stage: Stage) -> Generator:
-        settings, store = self.settings, self.store
-        hyper = Hyperparameters(
-            resolution=stage.resolution,
-            channels=settings.channels(stage.resolution, settings.channel_base),
-            z_dim=store.continuous.shape[1] if store.paired else settings.z_dim,
-            c_dim=store.labels.shape[1],
-            w_dim=settings.w_dim,
-            num_mapping_layers=settings.mapping_layers,
-            mapping_lr=settings.mapping_lr,
-            # For paired data, z holds the knobs. It is not normalised, since the size of a knob matters. Drawings have
-            # no random details, so the network needs no noise.
-            normalize_latents=not store.paired,
-            use_noise=not store.paired,
+        hyper = choose_hyperparameters(
+            self.settings, stage.resolution, self.store.labels.shape[1], self.store.continuous.shape[1]
         )
-        return Generator.new(hyper, settings.seed + stage.start, name="trained", traits=store.traits)
+        return Generator.new(hyper, self.settings.seed + stage.start, name="trained", traits=self.traits)
+
+    @property
+    def traits(self) -> Traits:
+        """The traits of the network: those of the pictures, or of the network that it continues."""
+        origin = self.settings.origin
+        return self.store.traits if self.store.traits or origin is None else Origin.from_dict(origin).traits
+
+    @property
+    def odds(self) -> Odds:
+        """The odds of these traits."""
+        origin = self.settings.origin
+        return self.store.odds() if self.store.traits or origin is None else Origin.from_dict(origin).odds
+
+    @property
+    def generator_is_frozen(self) -> bool:
+        """Whether only the discriminator learns now, so that a new one can warm up."""
+        return self.adversarial is not None and self.seen - self.stage.start < 1000 * self.settings.warm_d
+
+    def probe(self, pictures: int = 4) -> None:
+        """Compute a part of a step as often as a step does, for measuring time. Nothing of the run is changed by it."""
+        hyper = self.generator.hyper
+        label = torch.zeros(pictures, hyper.c_dim, device=self.device) if hyper.c_dim else None
+        w = self.generator.mapping(torch.ones(pictures, hyper.z_dim, device=self.device), label)
+        made = self.generator.synthesis(w, noise="none")
+        score = made.mean()
+        if self.adversarial is not None:
+            score = score + self.adversarial.probe(made)
+        torch.autograd.grad(score, list(self.generator.parameters()), allow_unused=True)
 
     def _enter_stage(self, stage: Stage, generator: Generator) -> None:
         """Begin ``stage`` with the weights of ``generator``, and with a new average and a new optimiser.
@@ -102,7 +138,9 @@ class TrainingRun:
         """
         self.stage, self.entered = stage, self.batches
         self.generator = channels_last(generator.to(self.device)).train().requires_grad_(True)
-        self.generator.precision = TRAINING if stage.kind == "fit" else "auto"
+        # "auto" would compute features that are clamped in float16 on a GPU, whose range gradients exceed.
+        clamped = self.generator.hyper.conv_clamp is not None and self.device.type == "cuda"
+        self.generator.precision = TRAINING if stage.kind == "fit" or clamped else "auto"
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.average.precision = "auto"
         self.adversarial: AdversarialTraining | None = None
@@ -132,8 +170,10 @@ class TrainingRun:
 
         See Karras et al. 2018, section 4.
         """
-        half_life = min(HALF_LIFE, max(AVERAGE_SHARE * (self.seen - self.stage.start), 1e-8))
-        keep = 0.5 ** (pictures / half_life)
+        half_life = 1000 * self.settings.average_kimg
+        if self.settings.average_ramp:
+            half_life = min(half_life, self.settings.average_ramp * (self.seen - self.stage.start))
+        keep = 0.5 ** (pictures / max(half_life, 1e-8))
         average, current = self.average.state_dict(), self.generator.state_dict()
         torch._foreach_lerp_(list(average.values()), list(current.values()), 1 - keep)
 
@@ -170,27 +210,9 @@ class TrainingRun:
         self.entered = state["entered"]
         self.generator.load_state_dict(state["generator"])
         self.average.load_state_dict(state["average"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        if self.adversarial:
+        if self.adversarial is None:
+            self.optimizer.load_state_dict(state["optimizer"])
+        else:
+            restore_lazy_adam(self.optimizer, state["optimizer"], self.settings.rate, self.settings.path_every)
             # Checkpoints of earlier versions store this state under the key "contest".
             self.adversarial.restore(state["adversarial"] if "adversarial" in state else state["contest"])
-
-
-@torch.no_grad()
-def transfer_weights(smaller: Generator, larger: Generator) -> Generator:
-    """Copy the weights of ``smaller`` into ``larger`` where the shapes agree, and return ``larger``.
-
-    Weights whose shapes differ, such as the embedding of other labels, keep their values in ``larger``. Blocks that
-    only ``larger`` has start with ToRGB weights of 0, so they do not change the picture at first. The mapping's weights
-    are rescaled, because the effect of a weight is proportional to the network's learning-rate multiplier, and the
-    multipliers of the two networks may differ.
-    """
-    ours, theirs = larger.state_dict(), smaller.state_dict()
-    for name, tensor in ours.items():
-        if name in theirs and theirs[name].shape == tensor.shape:
-            tensor.copy_(theirs[name])
-            if name.startswith("mapping.fc"):
-                tensor.mul_(smaller.hyper.mapping_lr / larger.hyper.mapping_lr)
-        elif name not in theirs and name.endswith("torgb.weight"):
-            tensor.zero_()
-    return larger

@@ -10,19 +10,30 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from generator import checkpoints
 from generator.contract import errors
 from generator.contract.names import is_model_name
 from generator.features.spaces import WISHES
-from generator.options import add_device_option, number_from, positive_number, whole_number
+from generator.options import add_device_option, positive_number, whole_number
 from generator.train import run_folder
+from generator.train.configuration.configs import CONFIGS, SIZES
+from generator.train.configuration.network_options import (
+    KIMG,
+    RESOLUTION,
+    TRANSFER_AUGMENT_KIMG,
+    WARM_D_KIMG,
+    WARM_KIMG,
+    add_augmentation_options,
+    add_network_options,
+    add_schedule_options,
+    typed_sizes,
+)
+from generator.train.networks.start import Origin
 from generator.train.progress.snapshots import MAX_NAME_CHARS
 from generator.train.progress.watch import MOST, SNAPSHOTS, Watch
 from generator.train.settings import Settings
 
 NAME = "trained"  # default name of the network
-RESOLUTION = 64  # default side of the pictures in pixels
-WARM_KIMG = 300.0  # default length of a warm start, in thousands of images; by its end, faces look like the drawings
-KIMG = 1000.0  # default length of adversarial training, in thousands of images
 DRAWINGS = 30_000  # number of drawings in a training set that the built-in artist draws
 # Learning-rate multiplier of the mapping when training on drawings. All information about a drawing (its traits and
 # knobs) passes through the mapping. With the usual multiplier of 0.1, small traits were never learnt.
@@ -42,7 +53,7 @@ FIXED: Mapping[str, str] = {
     "seed": "pictures and first weights follow from it",
     "start_from": "the run has begun with other weights already",
     "warm_kimg": "the stages of the run follow from it",
-    **dict.fromkeys(("resolution", "channel_base", "channel_max", "discriminator_base"), _SHAPE),
+    **dict.fromkeys(("config", "colours", "resolution", "channel_base", "channel_max", "discriminator_base"), _SHAPE),
     **dict.fromkeys(("z_dim", "w_dim", "mapping_layers", "mapping_lr"), _SHAPE),
 }
 
@@ -52,9 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_run_options(parser)
     for title, add in {
         "the pictures": _add_data_options,
-        "the networks": _add_network_options,
-        "the schedule": _add_schedule_options,
-        "augmentation": _add_augmentation_options,
+        "the networks": add_network_options,
+        "the schedule": add_schedule_options,
+        "augmentation": add_augmentation_options,
         "while it runs": _add_progress_options,
     }.items():
         add(parser.add_argument_group(title))
@@ -95,58 +106,6 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         default=None,
         help="also learn from mirrored pictures; not suitable where labels tell left from right",
-    )
-
-
-def _add_network_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--resolution",
-        type=int,
-        choices=(32, 64, 128, 256, 512),
-        help=f"side of the pictures in pixels (default: {RESOLUTION})",
-    )
-    group.add_argument(
-        "--start-from",
-        type=Path,
-        metavar="FILE|none",
-        help="begin with the weights of this checkpoint, whose resolution may be lower, or with random ones (default: "
-        "with --data artist the network in generator/train/, if there is one, else random ones)",
-    )
-
-
-def _add_schedule_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--kimg",
-        type=number_from(0),
-        metavar="N",
-        help=f"length of the adversarial training in thousands of pictures (default: {KIMG:g})",
-    )
-    group.add_argument(
-        "--warm-start",
-        dest="warm_kimg",
-        type=number_from(0),
-        metavar="N",
-        help="length of the regression before that in thousands of pictures, only with a built-in artist "
-        f"(default: {WARM_KIMG:g})",
-    )
-    group.add_argument(
-        "--minutes",
-        type=number_from(0),
-        metavar="N",
-        help="stop and save after this time, drawing included; --resume continues (default: no limit)",
-    )
-    group.add_argument(
-        "--batch", type=whole_number(1), metavar="N", help=f"pictures per batch (default: {Settings.batch})"
-    )
-
-
-def _add_augmentation_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--no-augment",
-        dest="augment",
-        action="store_false",
-        default=None,
-        help="turn off adaptive augmentation, which prevents overfitting to few pictures",
     )
 
 
@@ -222,22 +181,60 @@ def _typed(arguments: argparse.Namespace, kind: type[Settings | Watch]) -> dict[
     return {name: value for name, value in typed.items() if value is not None}
 
 
-def choose_settings(arguments: argparse.Namespace, **found: Any) -> Settings:
-    """Return the settings of a new run: the defaults of its kind of data, what was ``found``, and above all options.
+def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None, **found: Any) -> Settings:
+    """Return the settings of a new run.
+
+    They are the defaults of its kind of data and of its configuration, what was ``found``, and above all what was
+    typed. ``origin`` are the networks of --start-from; a run continues them unless sizes were typed.
 
     Raises BadValue if such a run has no pictures.
     """
     drawn = arguments.data in ("artist", "drawn")
-    defaults: dict[str, Any] = {"resolution": RESOLUTION, "kimg": KIMG, "augment": not drawn}
+    continued = origin if origin is not None and not drawn and not typed_sizes(arguments) else None
+    resolution = arguments.resolution or (continued.generator.resolution if continued else RESOLUTION)
+    on_gpu = checkpoints.device_of(arguments.device) == "cuda"
+    config = arguments.config or "auto"
+    chosen = {} if drawn and config == "auto" else CONFIGS[config](resolution, on_gpu)
+    defaults: dict[str, Any] = {
+        "resolution": resolution,
+        "kimg": KIMG,
+        "augment": not drawn,
+    }
+    defaults |= chosen
     if drawn:
         defaults |= {"warm_kimg": WARM_KIMG, "mapping_lr": PAIRED_MAPPING_LR}
     if arguments.data == "artist":
         defaults |= ARTIST_SETTINGS
+    if arguments.channel_base is not None:
+        defaults["discriminator_base"] = arguments.channel_base
+    typed = typed_settings(arguments)
+    if continued is not None:
+        defaults |= _continue(continued, resolution)
+        typed = {name: value for name, value in typed.items() if name not in (*SIZES, "colours")}
     # Drawings are neither mirrored nor augmented, and only they can be fitted by regression.
-    forced = {"mirror": False, "augment": False} if drawn else {"warm_kimg": 0.0}
-    settings = Settings(**{**defaults, **found, **typed_settings(arguments), **forced})
+    forced: dict[str, Any] = {"mirror": False, "augment": False} if drawn else {"warm_kimg": 0.0}
+    settings = Settings(**{**defaults, **found, **typed, **forced})
     check_settings(settings)
     return settings
+
+
+def _continue(origin: Origin, resolution: int) -> dict[str, Any]:
+    """Return the settings of a run that continues the networks ``origin``."""
+    hyper, shape = origin.generator, origin.discriminator
+    knows_pictures = shape is not None and shape.resolution == resolution
+    return {
+        "origin": origin.to_dict(),
+        "start_resolution": hyper.resolution,
+        "colours": hyper.img_channels,
+        "z_dim": hyper.z_dim,
+        "w_dim": hyper.w_dim,
+        "mapping_layers": hyper.num_mapping_layers,
+        "mapping_lr": hyper.mapping_lr,
+        # The average of a trained network need not forget bad early weights.
+        "average_ramp": 0.0,
+        "augment_kimg": TRANSFER_AUGMENT_KIMG,
+        "warm_d": 0.0 if knows_pictures else WARM_D_KIMG,
+    }
 
 
 def check_settings(settings: Settings) -> None:

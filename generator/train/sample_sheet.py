@@ -31,6 +31,7 @@ def draw_sample_sheet(generator: Generator, store: Store, psi: float = 0.7) -> I
     made = torch.cat([to_uint8(generator.synthesis(part)) for part in w.split(COLUMNS)]).cpu().numpy()
     pictures = store.batch(indices, generator.resolution, torch.device("cpu"))
     real = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    real = np.broadcast_to(real, (*real.shape[:3], made.shape[3]))  # grey pictures become three equal colours
     return Image.fromarray(np.concatenate([tile(made, COLUMNS), tile(real, COLUMNS)]))
 
 
@@ -43,10 +44,13 @@ def latents_for(
     """
     labels, continuous = store.conditions(indices, generator.device)
     random = torch.from_numpy(rng.standard_normal((len(indices), generator.z_dim), np.float32)).to(generator.device)
+    if generator.c_dim and not store.traits:  # the network keeps labels that its pictures lack
+        drawn = generator.random_labels(np.random.RandomState(SEED), len(indices))
+        labels = labels if drawn is None else drawn
     return continuous if store.paired else random, labels
 
 
 def tile(pictures: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
-    """Arrange pictures [rows * columns, side, side, 3] row by row in one picture [rows * side, columns * side, 3]."""
-    side = pictures.shape[1]
-    return pictures.reshape(-1, columns, side, side, 3).swapaxes(1, 2).reshape(-1, columns * side, 3)
+    """Arrange pictures [rows * columns, h, w, c] row by row in one picture [rows * h, columns * w, c]."""
+    h, w, c = pictures.shape[1:]
+    return pictures.reshape(-1, columns, h, w, c).swapaxes(1, 2).reshape(-1, columns * w, c)

@@ -3,6 +3,7 @@
 Uses no tensors. A training run stores its settings as JSON beside its checkpoint, and resumes with the same settings.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,18 +14,22 @@ WARM_SHARES = {32: 0.125, 64: 0.375}  # share of the warm start spent at each lo
 class Settings:
     """The settings of one training run. Lengths are in thousands of pictures (kimg), as in the papers."""
 
-    resolution: int  # 32 to 512, a power of two
+    resolution: int  # 32 to 1024, a power of two
     kimg: float  # length of adversarial training
     warm_kimg: float = 0.0  # length of the warm start (regression) before adversarial training; only for paired data
     start_resolution: int = 0  # resolution of the model that training starts from; 0 if it starts from random weights
     batch: int = 16  # number of pictures in a batch
+    # Number of pieces in which a batch is computed, one after another, to need less memory. Their gradients are added.
+    accumulate: int = 1
     seed: int = 0  # seed of all randomness
+    colours: int = 3  # colour channels of the pictures: 1 (grey), 3, or 4 (with opacity)
     channel_base: int = 4096  # a block of R pixels has min(channel_base / R, channel_max) channels
     channel_max: int = 256
     discriminator_base: int = 4096  # the discriminator's counterpart of channel_base
     z_dim: int = 128
     w_dim: int = 256
     mapping_layers: int = 4
+    deviation_group: int = 4  # pictures in a group for the minibatch deviation of a new discriminator
     mapping_lr: float = 0.1  # the mapping's learning-rate multiplier (Karras et al. 2019, appendix C)
     fit_rate: float = 0.006  # initial learning rate of the warm start; it falls to a twentieth of this
     rate: float = 0.002  # Adam's learning rate for both networks in adversarial training
@@ -35,8 +40,22 @@ class Settings:
     path_weight: float = 2.0  # weight of the path length penalty, for unpaired data
     path_every: int = 4  # number of batches between steps of path length regularisation
     mixing: float = 0.9  # probability that an unpaired batch mixes two styles (Karras et al. 2019, section 3.1)
+    # Half-life of the averaged weights in thousands of pictures, and its upper limit as a share of the pictures seen so
+    # far in the stage: it is short at first, so that the average soon forgets the bad early weights. A ramp of 0 means
+    # that there is no such limit.
+    average_kimg: float = 8.0
+    average_ramp: float = 0.05
     augment: bool = False  # whether pictures are augmented before the discriminator sees them
     augment_target: float = 0.6  # the strength of augmentation is adjusted to keep r_t near this (see augment.py)
+    augment_p: float = 0.0  # a constant strength of augmentation; 0 if it is adjusted
+    augment_kimg: float = 500.0  # thousands of pictures in which the strength may rise from 0 to 1
+    augment_groups: str = "bgc"  # the groups of transformations, a letter each (see augment.py)
+    freeze_d: int = 0  # number of the discriminator's layers, counted from the picture, that keep their weights
+    warm_d: float = 0.0  # thousands of pictures from which only the discriminator learns before adversarial training
+    # Number of threads of the processor that compute; 0 for as many as a short measurement finds fastest.
+    threads: int = 0
+    # The networks of another file that this run continues (see networks/start.py), or None.
+    origin: Mapping[str, Any] | None = None
     mirror: bool = False  # whether each real picture is mirrored with probability 1/2
     pair_weight: float = 10.0  # loss weight of the distance between pictures, for paired data
     focus: float = 3.0  # extra weight in this distance of the picture's middle, where the eyes and mouth are
@@ -44,6 +63,12 @@ class Settings:
     class_weight: float = 1.0  # loss weight of the classification of traits, for paired data
     # Share of faces trained at a psi below 1, for paired data. This trains truncated faces to keep their traits.
     truncated: float = 0.5
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the pictures in pixels."""
+        height, width = self.origin["generator"].get("const_size", (4, 4)) if self.origin else (4, 4)
+        return height * self.resolution // 4, width * self.resolution // 4
 
     @property
     def gamma(self) -> float:

@@ -26,7 +26,8 @@ from torch import Tensor
 from generator import checkpoints, drawn
 from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train import augment, command, losses
+from generator.train import command, losses
+from generator.train.augmentation import augment
 from generator.train.command import add_arguments, run
 from generator.train.data import dataset
 from generator.train.data.batch import Batch, draw_batch
@@ -40,11 +41,13 @@ from generator.train.data.dataset import (
     write_store,
 )
 from generator.train.data.drawing import artists, draw_portraits, make_drawn_store
-from generator.train.discriminator import Discriminator, minibatch_deviation
 from generator.train.distributed import Process
 from generator.train.fitting import sensitivity_loss
-from generator.train.loop import TrainingRun, transfer_weights
+from generator.train.loop import TrainingRun
 from generator.train.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
+from generator.train.networks.discriminator import Discriminator, Shape, minibatch_deviation
+from generator.train.networks.start import Start
+from generator.train.networks.transfer import copy_generator
 from generator.train.settings import Settings, plan_stages
 
 CPU = torch.device("cpu")
@@ -170,7 +173,7 @@ def test_any_batch_size_gets_a_group() -> None:
 
 def test_scores_depend_on_the_condition() -> None:
     torch.manual_seed(0)
-    discriminator = Discriminator(16, {4: 8, 8: 8, 16: 4}, condition=3)
+    discriminator = Discriminator(Shape(16, {4: 8, 8: 8, 16: 4}, condition=3))
     pictures = normal(0, 4, 3, 16, 16, dtype=torch.float32)
     one, other = (discriminator(pictures, torch.eye(3)[[i] * 4]) for i in (0, 1))
     assert one.shape == (4,)
@@ -184,7 +187,7 @@ def test_the_strength_rises_while_real_scores_are_overconfident_and_falls_again(
     controller = augment.Controller(target=0.6)
     for _ in range(8):
         controller.observe(torch.ones(50))
-    assert controller.strength == pytest.approx(2 * 200 / augment.SPEED)
+    assert controller.strength == pytest.approx(2 * 200 / (1000 * augment.KIMG))
     for _ in range(12):
         controller.observe(torch.tensor([1.0, -1.0]).repeat(25))
     assert controller.strength == 0.0
@@ -382,7 +385,8 @@ def test_growing_does_not_change_the_picture_at_first() -> None:
     store = small_store(64)
     training = TrainingRun(Settings(resolution=64, kimg=0, warm_kimg=1, **TINY), store, CPU)
     small = training.average
-    large = transfer_weights(small, training._new_generator(training.stages[-1])).eval()
+    large = training._new_generator(training.stages[-1]).eval()
+    copy_generator(small, large)
     small.precision = large.precision = "exact"
     z, label = normal(0, 2, 5, dtype=torch.float32), torch.eye(3)[:2]
     with torch.no_grad():
@@ -403,7 +407,8 @@ def test_another_learning_rate_of_the_mapping_does_not_change_the_picture() -> N
     with torch.no_grad():
         wanted = slow.mapping(z, label)
         assert not torch.allclose(fast.mapping(z, label), wanted, atol=0.1)
-        assert torch.allclose(transfer_weights(slow, fast).mapping(z, label), wanted, atol=1e-5)
+        copy_generator(slow, fast)
+        assert torch.allclose(fast.mapping(z, label), wanted, atol=1e-5)
 
 
 # --- drawn ----------------------------------------------------------------------------------------
@@ -610,7 +615,7 @@ def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None
         Settings(resolution=64, start_resolution=32, kimg=0, warm_kimg=1, **TINY),
         store,
         CPU,
-        checkpoints.load(tmp_path / "small.safetensors"),
+        Start(checkpoints.load(tmp_path / "small.safetensors"), checkpoints.load(tmp_path / "small.safetensors")),
     )
     assert [(stage.kind, stage.resolution) for stage in large.stages] == [("fit", 64)]
     assert torch.equal(

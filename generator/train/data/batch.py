@@ -3,8 +3,9 @@
 Knows nothing about networks. All random numbers come from the pair (seed of the training run, number of the batch).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,8 +23,10 @@ class Batch:
     """The input of one training step. n is the number of pictures in this process's part of the batch."""
 
     number: int  # index of the batch in the training run, from 0
-    pictures: Tensor  # real pictures [n, 3, r, r] in [-1, 1]
-    labels: Tensor  # labels [n, c_dim] of the real pictures, which the generated ones should show, too
+    pictures: Tensor  # real pictures [n, colours, h, w] in [-1, 1]
+    # Labels [n, c_dim] that the generated pictures should show: those of the real pictures. Random ones where the
+    # pictures have none and the network, which was trained on others before, has labels.
+    labels: Tensor
     continuous: Tensor  # knobs [n, k] of the real pictures; k is 0 unless the data is paired
     z: Tensor  # latents [n, z_dim] of the generated pictures
     psi: Tensor  # truncation [n, 1] of the generated pictures; 1 unless the data is paired
@@ -58,6 +61,17 @@ class Batch:
         values = self.rng.integers(count, size=self.total)
         return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 
+    def split(self, pieces: int) -> list["Batch"]:
+        """Return the batch in equal pieces, which together sample from ``rng`` one after another."""
+        if pieces == 1:
+            return [self]
+        rows = (self.pictures, self.labels, self.continuous, self.z, self.psi)
+        parts = zip(*(each.chunk(pieces) for each in rows), strict=True)
+        return [
+            Batch(self.number, pictures, labels, continuous, z, psi, self.rng, self.process)
+            for pictures, labels, continuous, z, psi in parts
+        ]
+
     @property
     def condition(self) -> Tensor:
         """The labels and knobs joined to one vector for each picture, [n, c_dim + k]: the discriminator's condition."""
@@ -76,8 +90,10 @@ def draw_batch(
     rng = np.random.default_rng((settings.seed, number))
     torch.manual_seed(int(rng.integers(2**63)) + process.rank)  # the generator samples its noise with torch
     indices = process.shard(rng.integers(len(store), size=settings.batch), settings.batch)
-    pictures = store.batch(indices, resolution, device)
+    pictures = store.batch(indices, settings.size[0] * resolution // settings.resolution, device)
     labels, continuous = store.conditions(indices, device)
+    if settings.origin and not labels.shape[1]:
+        labels = _draw_labels(settings.origin, rng, settings.batch, process).to(device)
     if settings.mirror:
         mirrored = torch.from_numpy(process.shard(rng.random(settings.batch) < 0.5, settings.batch)).to(device)
         pictures = torch.where(mirrored[:, None, None, None], pictures.flip(3), pictures)
@@ -91,3 +107,13 @@ def draw_batch(
     # knobs must not change. So the latent of a face that will be truncated is multiplied by 1 / psi.
     z = continuous / psi if store.paired else torch.from_numpy(random).to(device)
     return Batch(number, pictures, labels, continuous, z, psi, rng, process)
+
+
+def _draw_labels(origin: Mapping[str, Any], rng: np.random.Generator, batch: int, process: Process) -> Tensor:
+    """Sample labels [n, c_dim] for a network with traits, by its odds."""
+    columns = [np.zeros((batch, 0), np.float32)]
+    for trait, values in origin["traits"].items():
+        odds = np.asarray(origin["odds"].get(trait, np.ones(len(values))), np.float64)
+        chosen = rng.choice(len(values), size=batch, p=odds / odds.sum())
+        columns.append(np.eye(len(values), dtype=np.float32)[chosen])
+    return torch.from_numpy(process.shard(np.concatenate(columns, axis=1), batch))

@@ -21,7 +21,7 @@ def export(training: TrainingRun, path: Path, stored: Mapping[str, Any], measure
     training.average.name = stored["name"]
     # Drawn training sets contain rare traits more often than the finished model should draw them.
     artist = artists().get(stored["data"])
-    training.average.odds = artist.odds() if artist else training.store.odds()
+    training.average.odds = artist.odds() if artist else training.odds
     card = {
         "data": artist.name if artist else "a folder of pictures",
         "pictures in the set": len(training.store),

@@ -13,11 +13,14 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from generator.train.augmentation import effects
 from generator.train.distributed import SINGLE_PROCESS, Process
 
 Matrices = NDArray[Any]
 
-SPEED = 500_000  # number of pictures that the strength needs to rise from 0 to 1 (section 3)
+KIMG = 500.0  # thousands of pictures that the strength needs to rise from 0 to 1 (section 3)
+# The groups of transformations, in the order in which they are applied; the letter "o" is the cutout.
+GROUPS = {"b": "flips and turns", "g": "geometry", "c": "colour", "f": "filter", "n": "noise", "o": "cutout"}
 EVERY = 4  # number of batches between adjustments of the strength (section 3)
 
 
@@ -27,18 +30,24 @@ class Controller:
     r_t measures overfitting: it rises towards 1 as the discriminator memorises the training pictures.
     """
 
-    def __init__(self, target: float) -> None:
-        self.target, self.strength = target, 0.0
+    def __init__(self, target: float, kimg: float = KIMG, fixed: float = 0.0) -> None:
+        """Begin with no augmentation. If ``fixed`` is not 0, the strength is ``fixed`` at all times.
+
+        ``kimg`` is the number of pictures, in thousands, in which the strength may rise from 0 to 1.
+        """
+        self.target, self.kimg, self.fixed, self.strength = target, kimg, fixed, fixed
         self._signs, self._count, self._batches = 0.0, 0, 0
 
     def observe(self, real: Tensor) -> None:
         """Record the scores [n] of one batch of augmented real pictures, and adjust p once every EVERY batches."""
+        if self.fixed:
+            return
         self._signs += real.sign().sum().item()
         self._count += len(real)
         self._batches += 1
         if self._batches % EVERY == 0:
             direction = np.sign(self._signs / self._count - self.target)
-            self.strength = float(np.clip(self.strength + direction * self._count / SPEED, 0, 1))
+            self.strength = float(np.clip(self.strength + direction * self._count / (1000 * self.kimg), 0, 1))
             self._signs, self._count = 0.0, 0
 
     def state(self) -> dict[str, float]:
@@ -47,38 +56,82 @@ class Controller:
 
     def restore(self, state: Mapping[str, float]) -> None:
         """Continue from a state that :meth:`state` returned."""
-        self.strength, self._signs = state["strength"], state["signs"]
+        self.strength, self._signs = self.fixed or state["strength"], state["signs"]
         self._count, self._batches = int(state["count"]), int(state["batches"])
 
 
-def augment(pictures: Tensor, strength: float, rng: np.random.Generator, process: Process = SINGLE_PROCESS) -> Tensor:
-    """Augment the pictures [n, 3, h, w] and return them. ``strength`` is the probability of each transformation.
+def augment(
+    pictures: Tensor,
+    strength: float,
+    rng: np.random.Generator,
+    process: Process = SINGLE_PROCESS,
+    groups: str = "bgc",
+) -> Tensor:
+    """Augment the pictures [n, c, h, w] and return them. ``strength`` is the probability of each transformation.
 
-    The transformations come from three groups in the paper's appendix B: pixel blitting, general geometry and colour.
-    All geometric ones are applied in one bilinear resampling with reflected borders (the paper filters with wavelets),
-    so the result can be differentiated only once with respect to ``pictures``.
+    ``groups`` are letters of GROUPS: the groups of transformations in the paper's appendix B. All geometric ones are
+    applied in one bilinear resampling with reflected borders (the paper filters with wavelets), so the result can be
+    differentiated only once with respect to ``pictures``.
 
     ``pictures`` is the part of the batch that belongs to ``process``. Every process samples random numbers for the
     whole batch, and uses only those for its own part.
     """
     if strength <= 0:
         return pictures
-    total = len(pictures) * process.size
-    matrices = process.shard(geometry(total, strength, rng), total)[:, :2].astype(np.float32)
-    grid = F.affine_grid(torch.from_numpy(matrices), list(pictures.shape), align_corners=False)
-    moved = F.grid_sample(pictures.float(), grid.to(pictures.device), padding_mode="reflection", align_corners=False)
-    matrices = process.shard(colour(total, strength, rng), total).astype(np.float32)
-    colours = torch.from_numpy(matrices).to(pictures.device)
-    flat = torch.baddbmm(colours[:, :3, 3:], colours[:, :3, :3], moved.flatten(2))
-    return flat.view_as(pictures)
+    total, x = len(pictures) * process.size, pictures.float()
+    if "b" in groups or "g" in groups:
+        blitting, general = (strength if letter in groups else 0.0 for letter in "bg")
+        x = _move(x, process.shard(geometry(total, blitting, rng, general), total))
+    if "c" in groups:
+        x = _recolour(x, process.shard(colour(total, strength, rng), total))
+    if "f" in groups:
+        chosen = rng.random((total, effects.BANDS)) < strength
+        factors = np.where(chosen, np.exp2(rng.normal(0, 1, chosen.shape)), 1)
+        x = effects.filter_bands(x, process.shard(effects.band_gains(factors), total))
+    if "n" in groups:
+        level = np.where(rng.random(total) < strength, np.abs(rng.normal(0, effects.NOISE_STD, total)), 0)
+        noise = rng.standard_normal((total, *x.shape[1:]), np.float32) * level[:, None, None, None].astype(np.float32)
+        x = x + torch.from_numpy(process.shard(noise, total)).to(x.device)
+    if "o" in groups:
+        chosen, centres = rng.random(total) < strength, rng.random((total, 2))
+        x = effects.cut_out(x, process.shard(centres, total), process.shard(chosen, total))
+    return x
 
 
-def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
+def _move(pictures: Tensor, matrices: Matrices) -> Tensor:
+    """Resample the pictures by the ``matrices`` [n, 3, 3] from output to input coordinates in [-1, 1]."""
+    h, w = pictures.shape[2:]
+    if h != w:  # turns are turns of the pixels, whose coordinates have another scale along each side
+        sides = np.diag([w / min(h, w), h / min(h, w), 1])
+        matrices = np.linalg.inv(sides) @ matrices @ sides
+    grid = F.affine_grid(
+        torch.from_numpy(matrices[:, :2].astype(np.float32)), list(pictures.shape), align_corners=False
+    )
+    return F.grid_sample(pictures, grid.to(pictures.device), padding_mode="reflection", align_corners=False)
+
+
+def _recolour(pictures: Tensor, matrices: Matrices) -> Tensor:
+    """Change the colours by ``matrices`` [n, 4, 4]. Grey takes the mean of their rows, and opacity stays as it is."""
+    colours = torch.from_numpy(matrices.astype(np.float32)).to(pictures.device)[:, :3]
+    if pictures.shape[1] == 1:
+        mean = colours.mean(dim=1)  # [n, 4]
+        return pictures * mean[:, :3].sum(dim=1)[:, None, None, None] + mean[:, 3, None, None, None]
+    shown = pictures[:, :3].flatten(2)
+    flat = torch.baddbmm(colours[:, :, 3:], colours[:, :, :3], shown)
+    return (
+        torch.cat([flat.view_as(pictures[:, :3]), pictures[:, 3:]], dim=1)
+        if pictures.shape[1] > 3
+        else flat.view_as(pictures)
+    )
+
+
+def geometry(count: int, blitting: float, rng: np.random.Generator, general: float | None = None) -> Matrices:
     """Sample random geometric transformations as matrices [count, 3, 3] from output to input coordinates in [-1, 1].
 
-    The transformations are combined in the order of the paper's appendix B, table 1.
+    ``blitting`` is the probability of each flip, quarter turn and shift by whole pixels, and ``general`` that of each
+    other transformation, by default the same. They are combined in the order of the paper's appendix B, table 1.
     """
-    matrix = np.tile(np.eye(3), (count, 1, 1))
+    matrix, strength = np.tile(np.eye(3), (count, 1, 1)), blitting
 
     def happens() -> Matrices:
         return rng.random(count) < strength
@@ -88,6 +141,7 @@ def geometry(count: int, strength: float, rng: np.random.Generator) -> Matrices:
     matrix = matrix @ _rotation(np.where(happens(), rng.integers(4, size=count) * (math.pi / 2), 0))
     shift = np.where(happens()[:, None], rng.uniform(-0.25, 0.25, (count, 2)), 0)  # up to an eighth of the side
     matrix = matrix @ _translation(shift)
+    strength = blitting if general is None else general
     size = np.where(happens(), np.exp2(rng.normal(0, 0.2, count)), 1)
     matrix = matrix @ _scaling(size, size)
     # Probability of each of the two rotations, chosen so that at least one happens with the probability ``strength``.

@@ -1,0 +1,1 @@
+"""Adaptive augmentation: how strong it is, and what it does to pictures."""
