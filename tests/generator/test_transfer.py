@@ -357,13 +357,13 @@ def test_a_run_goes_on_without_the_file_that_it_began_with(tmp_path: Path, capsy
     path, out = tmp_path / "small.pkl", tmp_path / "run"
     writers.nvidia(path, writers.generator(**SMALL | {"resolution": 32, "channels": {4: 12, 8: 10, 16: 8, 32: 4}}))
     words = ["--data", str(folder_of_pictures(tmp_path / "in")), "--out", str(out), "--start-from", str(path)]
-    assert run(options(*words, "--batch", "4", "--kimg", "0.016", "--warm-d", "0.004", "--minutes", "0")) == 0
+    assert run(options(*words, "--batch", "4", "--kimg", "0.004", "--warm-d", "0.004", "--samples", "0")) == 0
     told = capsys.readouterr().err
     assert "(100.0 %)" in told
     assert "discriminator: new (that of the file is of the class 'Discriminator')" in told
     assert "only the discriminator learns from the first 4 pictures" in told
     path.unlink()
-    assert run(options("--resume", str(out))) == 0
+    assert run(options("--resume", str(out), "--kimg", "0.008")) == 0
     hyper = checkpoints.inspect(out / "trained.safetensors").hyperparameters
     assert (hyper.resolution, hyper.z_dim, hyper.w_dim) == (32, 6, 9)
 
