@@ -46,7 +46,7 @@ def read_last(top: object) -> Last:
     generator: Contents | None = None
     read: Callable[[object], DiscriminatorContents] | None = None
     stored: object = None
-    if isinstance(top, dict) and isinstance(top.get("G_ema"), PersistentModule | Record):
+    if isinstance(top, dict) and nvidia.recognise(top):
         generator, read, stored = _attempt(lambda: nvidia.interpret(top["G"])), _read_nvidia, top.get("D")
     elif tensorflow.recognise(top) and not isinstance(top, Record):
         assert isinstance(top, tuple | list)
