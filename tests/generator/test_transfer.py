@@ -35,7 +35,7 @@ SMALL: dict[str, Any] = {"resolution": 16, "channels": {4: 12, 8: 10, 16: 8}, "z
 
 
 def fixture(name: str) -> tuple[Path, Mapping[str, NDArray[np.float32]]]:
-    folder = FIXTURES if (FIXTURES / f"{name}.pkl").exists() else SNAPSHOTS
+    folder = next((each for each in (FIXTURES / "training", SNAPSHOTS) if (each / f"{name}.pkl").exists()), SNAPSHOTS)
     if not (folder / f"{name}.pkl").exists():
         pytest.skip(f"{folder} is missing")
     return folder / f"{name}.pkl", np.load(folder / f"{name}.npz")
