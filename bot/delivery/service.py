@@ -454,7 +454,7 @@ class RequestService:
             return
         short = await asyncio.to_thread(read_faces, picture.file)
         assert short is not None  # the worker has just written it
-        await self._vectors.keep(person, short.vectors)
+        await self._vectors.keep(person, short.vectors, picture.traits_read if shows_upload(recipe) else None)
         reply.take(short.recipe, picture)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

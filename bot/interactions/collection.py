@@ -116,21 +116,24 @@ async def _read_page(interaction: Interaction, services: Services, owner: int, n
     first = number * pages.PAGE_FACES
     t = texts.for_locale(str(interaction.locale))
     rows = [
-        Row(face.id, first + place, face.name, _look(face.line, services, t), line=face.line)
+        Row(face.id, first + place, face.name, await _look(face.line, services, t), line=face.line)
         for place, face in enumerate(faces[first : first + pages.PAGE_FACES], start=1)
     ]
     gifts = await people.gifts.waiting_for(viewer) if owner == viewer else []
-    offered = [OfferedFace(gift.id, gift.giver, gift.face.name or _look(gift.face.line, services, t)) for gift in gifts]
+    offered = [
+        OfferedFace(gift.id, gift.giver, gift.face.name or await _look(gift.face.line, services, t)) for gift in gifts
+    ]
     return Page(owner, viewer, number, len(faces), rows, hidden, offered)
 
 
-def _look(line: str, services: Services, t: texts.Texts) -> str:
+async def _look(line: str, services: Services, t: texts.Texts) -> str:
     """Say in a few words what a face looks like, and which model draws it."""
     try:
         recipe = Recipe.parse(line)
         ready = services.queue.ready
         model = ready.offered(recipe.model) if ready is not None and recipe.model is not None else None
-        look = looks.describe_picture(recipe, model, t) or kinds.describe(recipe, str, t)
+        stored = (await services.vectors.traits(recipe.vectors)).values() if len(recipe.vectors) == 1 else ()
+        look = looks.describe_picture(recipe, model, t, next(iter(stored), {})) or kinds.describe(recipe, str, t)
     except GeneratorError:
         return line
     return f"{t('comma').join(look.split(t('comma'))[:MAX_LOOKS])} · {recipe.model}"
@@ -197,7 +200,7 @@ async def _face(click: Click, owner: int, face: int) -> tuple[Row, int]:
     """Return a face of a collection, and its page. Raises NotKept if it is not there any more."""
     for number, found in enumerate(await click.services.people.collections.faces(owner), start=1):
         if found.id == face:
-            row = Row(face, number, found.name, _look(found.line, click.services, click.t), line=found.line)
+            row = Row(face, number, found.name, await _look(found.line, click.services, click.t), line=found.line)
             return row, (number - 1) // pages.PAGE_FACES
     raise NotKept()
 
@@ -308,7 +311,7 @@ async def _take(interaction: Interaction, services: Services, gift: int) -> str:
             await services.vectors.load(me, vectors)
     except VectorMissing:
         pass  # its owner's are gone, too: the line says so wherever it is drawn
-    what = captions.quote_word(accepted.face.name or _look(accepted.face.line, services, t))
+    what = captions.quote_word(accepted.face.name or await _look(accepted.face.line, services, t))
     return t("gift_accepted", giver=accepted.giver, recipient=me, what=what)
 
 

@@ -83,16 +83,14 @@ def words_in(content: str) -> dict[int, str]:
 def alt_text(request: Request, t: Texts) -> str:
     """Return the alternative text, which describes the picture for people who cannot see it."""
     recipe = request.recipe
-    look = looks.describe_picture(recipe, request.model, t)
+    look = looks.describe_picture(recipe, request.model, t, request.stored)
     lines = [t("alt_look", look=_begin(look))] if look else list(_trait_lines(recipe, t))
     return "\n".join((kinds.describe_unseen(recipe, t), *lines))[:MAX_ALT_CHARS]
 
 
 def describe_search(recipe: Recipe, picture: Picture, t: Texts) -> str:
-    """Say that a face was found for a posted picture, by the face's recipe, and what the picture shows."""
-    key = "like_found" if picture.psnr >= NEAR_DB else "like_far"
-    look = looks.describe_face(picture.traits_read, (), t)
-    return "\n".join(filter(None, (t(key, model=str(recipe.model)), _begin(look))))
+    """Say that a face was found for a posted picture, by the face's recipe, and whether it is near."""
+    return t("like_found" if picture.psnr >= NEAR_DB else "like_far", model=str(recipe.model))
 
 
 def alt_text_of_search(request: Request, t: Texts) -> str:
@@ -117,7 +115,7 @@ def quote_word(word: str) -> str:
 def _describe(request: Request, t: Texts) -> str:
     recipe = request.recipe
     words = kinds.describe(recipe, lambda seed: _show_seed(seed, request.words), t)
-    look = looks.describe_picture(recipe, request.model, t)
+    look = looks.describe_picture(recipe, request.model, t, request.stored)
     about = (_begin(look), words) if look else (words, *_trait_lines(recipe, t))
     return "\n".join((request.heading, *about) if request.heading else about)
 

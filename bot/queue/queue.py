@@ -152,6 +152,9 @@ class RenderQueue:
             if ticket.request.recipe.vectors:  # before the cache: what is forgotten is not shown from there either
                 found = await self._vectors.load(ticket.request.person, ticket.request.recipe.vectors)
                 ticket.attachments = list(found.values())
+                if len(found) == 1:
+                    ((_, stored),) = (await self._vectors.traits(list(found))).items()
+                    ticket.request = replace(ticket.request, stored=stored)
             ending = await self._read_cache(ticket.request, ready)
         except GeneratorError as error:
             ending = error

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from bot.i18n.texts import Texts
 from bot.recipes import traits
 from bot.recipes.variations import ONE_FACE
-from generator.contract.faces.face import Face, Seed
+from generator.contract.faces.face import Face, Seed, Vector
 from generator.contract.faces.scope import DEFAULT_PSI
 from generator.contract.kinds import KINDS
 from generator.contract.names import fold
@@ -40,9 +40,10 @@ QUIET = ("bangs", "eye-shape", "skin", "face", "style", "background", "time", "s
 _ORDER = (*TELLING, *QUIET)
 
 
-def describe_picture(recipe: Recipe, model: Model | None, t: Texts) -> str:
+def describe_picture(recipe: Recipe, model: Model | None, t: Texts, stored: Mapping[str, str] | None = None) -> str:
     """Say what the face of a picture looks like, or the two faces of a morph.
 
+    ``stored`` are the traits of a stored face, if the recipe names one alone.
     Return "" if the picture shows other faces, or if nothing is known about one of its faces.
     """
     if recipe.kind == "morph" and len(recipe.seeds) == 2 and recipe.size == 1:
@@ -51,6 +52,8 @@ def describe_picture(recipe: Recipe, model: Model | None, t: Texts) -> str:
         return " → ".join(looks) if all(looks) and looks[0] != looks[1] else ""
     if not shows_one_face(recipe):
         return ""
+    if isinstance(face := recipe.seeds[0], Vector) and not (face.coarse or face.fine):
+        return describe_face(stored or {}, (), t)
     psi = recipe.psis[0] if "psi" in KINDS[recipe.kind].options else DEFAULT_PSI
     return _describe(recipe.seeds[0], dict(recipe.traits), psi, model, t)
 

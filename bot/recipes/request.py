@@ -58,6 +58,7 @@ class Request:
     edited: bool = False  # whether something about a face was changed: then Again keeps to relatives of that face
     heading: str = ""  # a line above the words about the picture
     note: str = ""  # a sentence under the caption
+    stored: Mapping[str, str] = field(default_factory=dict)  # traits of the one stored face that the recipe names
     idle: bool = False  # drawn only while nothing else is waiting; not counted in any limit, and not cached
     upload: Upload | None = None  # the posted picture that completes the request; its recipe is ``LIKE`` until then
     attachments: Sequence[bytes] = field(default=(), repr=False)  # the posted picture that the recipe names

@@ -33,6 +33,9 @@ Step = Callable[[AsyncConnection], Awaitable[None]]
 
 
 async def _add_column(connection: AsyncConnection, column: "Column[Any]") -> None:
+    """Add a column to a table of a version before, unless a step before has made the table with it."""
+    if f"{column.table.name}.{column.name}" not in await connection.run_sync(_missing_columns):
+        return
     definition = CreateColumn(column).compile(dialect=connection.dialect)
     await connection.execute(text(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}"))
 
@@ -70,6 +73,7 @@ STEPS: Mapping[int, Step] = {
     8: lambda connection: _create_table(connection, EARLIER_CAPTIONS),
     9: lambda connection: _add_column(connection, UNANSWERED.c.story),
     10: _name_preferences,
+    11: lambda connection: _add_column(connection, VECTORS.c.traits),
 }
 
 

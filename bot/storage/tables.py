@@ -69,6 +69,7 @@ VECTORS = Table(
     Column("digest", String(DIGEST_CHARS), primary_key=True),
     Column("body", LargeBinary, nullable=False),
     Column("used", Double, nullable=False),  # when the person last made or used it, in seconds since 1970
+    Column("traits", Text, nullable=False, server_default=""),  # JSON of what it looks like, if that is known
     Index("vectors_by_digest", "digest"),
 )
 

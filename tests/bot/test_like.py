@@ -77,7 +77,8 @@ async def test_only_the_asker_sees_the_two_side_by_side_and_post_shows_the_face_
     assert {"Again", "Wilder", "Calmer", "Recipe", "Post"} <= set(buttons(shown))
     posted = await chat.ann.click(shown, "Post").picture(10)
     assert (posted.ephemeral_to, posted.id == shown.id) == (None, False)
-    assert posted.content == f"Face @{line[7:13]}\n-# `{line}`"
+    assert posted.content == f"Pink hair\nFace @{line[7:13]}\n-# `{line}`"
+    assert "Pink hair" in (posted.attachments[0].description or "")
     assert PHOTO not in posted.attachments[0].body
     assert line.encode() in posted.attachments[0].body
     again = await chat.ann.click(posted, "Again").picture(10)
@@ -134,6 +135,8 @@ async def test_the_face_is_a_face_like_any_other(chat: Chat) -> None:
     assert (told.ephemeral_to, bool(told.embeds)) == (chat.ann.user.id, True)
     kept = await chat.ann.choose(shown, "More…", ["keep"]).wait_final(10)
     assert "number **1** of your collection" in kept.content
+    collected = await chat.ann.say("/collection").picture(10)
+    assert "pink hair · drawn-4" in collected.content
     varied = await chat.ann.choose(shown, "More…", ["psi"]).wait_final(10)
     assert varied.content
     morphed = await chat.draw(f"/morph from:{digest} to:2 model:drawn-4")

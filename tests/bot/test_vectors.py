@@ -48,6 +48,21 @@ async def test_a_vector_is_there_after_a_restart_for_everybody(tmp_path: Path) -
     assert sorted(rows) == [(1, 2), (2, 2)]
 
 
+async def test_what_a_stored_face_looks_like_is_known_to_everybody_who_uses_it(tmp_path: Path) -> None:
+    (digest, body), pink = made(1), {"hair": "pink"}
+    async with Database(tmp_path) as database:
+        await VectorStore(database).keep(1, {digest: body}, pink)
+        await VectorStore(database).keep(1, {digest: body})  # from a picture that shows it
+    async with Database(tmp_path) as database:
+        await VectorStore(database).load(2, [digest])
+        await VectorStore(database).keep(3, several(2))
+        assert await VectorStore(database).traits([digest, made(2)[0]]) == {digest: pink, made(2)[0]: {}}
+        await database.write(text("DELETE FROM vectors WHERE person = 1"))
+        assert await VectorStore(database).traits([digest]) == {digest: pink}
+        await database.write(text("UPDATE vectors SET traits = '[1'"))
+        assert await VectorStore(database).traits([digest]) == {digest: {}}
+
+
 async def test_beyond_the_limit_the_oldest_goes_that_no_collection_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

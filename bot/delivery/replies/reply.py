@@ -76,10 +76,7 @@ class Reply:
                     self._notice(ticket)
             raise Cancelled()
         finally:
-            settled = ticket.request
-            self.request = replace(
-                self.request, recipe=settled.recipe, model=settled.model, heading=settled.heading, upload=None
-            )
+            self.request = replace(ticket.request, upload=None, attachments=())
             await self._stop(updates)
 
     def _notice(self, ticket: Ticket) -> None:

@@ -61,7 +61,7 @@ class SearchReply(Reply):
             super().take(recipe, picture)
             return
         heading = captions.describe_search(recipe, picture, self._texts)
-        self.request = replace(self.request, recipe=recipe, heading=heading, edited=True)
+        self.request = replace(self.request, recipe=recipe, heading=heading, stored=picture.traits_read, edited=True)
         self._found = True
 
     async def post(self, picture: Picture, note: str = "") -> bool:
