@@ -29,8 +29,8 @@ GeneratorError
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- TrainingError          the training data is unusable, or there is no training run to resume
-     +- TooFewPictures, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting,
- |      TooLittleFits
+     +- TooFewPictures, BadData, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting,
+        TooLittleFits
 """
 
 from collections.abc import Iterator, Mapping
@@ -529,9 +529,15 @@ class TooFewPictures(TrainingError):
     sentence = "{folder} holds {found} pictures that can be read, and training needs at least {fewest}; add more, a few hundred to begin with."
 
 
+class BadData(TrainingError):
+    code = "bad_data"
+    sentence = "{file} cannot be used as training pictures: {found}."
+    whole = ("file",)
+
+
 class BadLabels(TrainingError):
     code = "bad_labels"
-    sentence = "The labels in {file} cannot be used: {found}; correct the file."
+    sentence = "The labels in {file} cannot be used: {found}; correct the file, or train without labels: --labels none."
 
 
 class NoRun(TrainingError):

@@ -22,8 +22,11 @@ from generator.evaluate.teaching import find_reader, train_reader
 from generator.features import reader
 from generator.options import add_device_option, whole_number
 from generator.stylegan.generator import Generator
-from generator.train.data.dataset import Store, make_folder_store, open_store
+from generator.train.data.dataset import Survey, make_store
+from generator.train.data.decoding import Shape
 from generator.train.data.drawing import artist_of, artists, make_drawn_store
+from generator.train.data.report import describe_left_out
+from generator.train.data.store import Store, open_store
 
 SIZES = Sizes(samples=10_000, asked=1000, edits=200, eyes=300)  # how many faces are measured by default
 MIN_FACES = 200  # about the number of features; a covariance of fewer faces than features means little
@@ -202,11 +205,16 @@ def _open_pictures(arguments: argparse.Namespace) -> Store | None:
     if arguments.pictures is None:
         return None
     block = arguments.cache / f"pictures-{arguments.pictures.resolve().name}"
-    return (
-        open_store(arguments.pictures)
-        or open_store(block)
-        or make_folder_store(arguments.pictures, block, reader.SIDE, log=tqdm.write)
-    )
+    return open_store(arguments.pictures) or open_store(block) or _store_pictures(arguments.pictures, block)
+
+
+def _store_pictures(source: Path, block: Path) -> Store:
+    survey = Survey(source)
+    try:
+        return make_store(survey, block, Shape(reader.SIDE, reader.SIDE))
+    finally:
+        for line in describe_left_out(survey.left_out):
+            tqdm.write(line)
 
 
 def _save(picture: Image.Image, path: Path) -> int:

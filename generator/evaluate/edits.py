@@ -17,8 +17,8 @@ from generator.evaluate.sets import digest, digest_of, draw_faces, keep, read_pi
 from generator.features.reader import SIDE, Reader, columns, read
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator, Traits
-from generator.train.data.dataset import Advance
 from generator.train.data.drawing import Artist, draw_conditions
+from generator.train.data.store import Advance
 
 FIRST_SEED = 40_000  # of the faces that are edited
 PSI = 0.7  # of an edit, if its recipe does not set it

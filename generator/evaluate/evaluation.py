@@ -34,8 +34,8 @@ from generator.features.reader import Reader, Readings, read
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator
 from generator.stylegan.ops import to_uint8
-from generator.train.data.dataset import Advance, Log, Store
 from generator.train.data.drawing import artist_of
+from generator.train.data.store import Advance, Log, Store
 
 ASKED_PSI = 0.7  # psi of the faces that test whether requested traits appear
 UNTRAINED_FACES = 1000  # the most faces that an untrained network draws for comparison

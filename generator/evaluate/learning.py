@@ -17,7 +17,7 @@ from generator.features.reader import Reader, Readings, half_precision, read
 from generator.rendering.directions import knob_step, learnt_step
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator
-from generator.train.data.dataset import Advance, Log
+from generator.train.data.store import Advance, Log
 
 AMOUNT, PSI = 2.0, 0.7  # amount and psi of an edit if its recipe does not set them
 LEARN_SEEDS = range(20_000, 20_512)  # seeds of the faces from which directions are learnt

@@ -18,8 +18,8 @@ from torch import Tensor
 from generator import files
 from generator.features.reader import CHUNK, SIDE, Reader, Readings, read
 from generator.stylegan.generator import Generator
-from generator.train.data.dataset import Advance, Store
 from generator.train.data.drawing import Artist, artist_of, draw_examples, draw_portraits
+from generator.train.data.store import Advance, Store
 
 BATCH = 32  # number of faces that a generator draws at once
 

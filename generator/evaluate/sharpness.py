@@ -13,8 +13,8 @@ from torch import Tensor
 from generator.evaluate.sets import Picture, digest, draw_faces, keep
 from generator.stylegan.generator import Generator
 from generator.stylegan.ops import to_uint8
-from generator.train.data.dataset import Advance
 from generator.train.data.drawing import Artist, draw_conditions
+from generator.train.data.store import Advance
 
 Boxes = NDArray[np.int64]  # [n, boxes, 4]: left, top, right and bottom in pixels
 

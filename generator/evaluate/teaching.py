@@ -14,8 +14,8 @@ from torch import Tensor
 from generator.features import reader as readers
 from generator.features.reader import SIDE, Reader, columns, half_precision
 from generator.stylegan.generator import Traits
-from generator.train.data.dataset import Store
 from generator.train.data.drawing import artist_of
+from generator.train.data.store import Store
 
 BATCH = 64  # number of pictures in a training batch
 LEARNING_RATE = 0.004  # AdamW's peak learning rate

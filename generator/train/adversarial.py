@@ -16,7 +16,7 @@ from generator.stylegan2.network import Generator
 from generator.train import losses
 from generator.train.augmentation.augment import Controller, augment
 from generator.train.data.batch import Batch
-from generator.train.data.dataset import Store
+from generator.train.data.store import Store
 from generator.train.fitting import compute_styles
 from generator.train.networks.discriminator import Discriminator, channels_last
 from generator.train.networks.shapes import choose_shape

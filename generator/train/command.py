@@ -37,8 +37,10 @@ from generator.features.spaces import choose_space
 from generator.stylegan.memory import means_out_of_memory
 from generator.train import run_folder
 from generator.train.configuration.network_options import RESOLUTION
-from generator.train.data.dataset import Store, make_folder_store, open_store
-from generator.train.data.drawing import HARD_SHARE, artists, make_drawn_store
+from generator.train.data.decoding import CROPS
+from generator.train.data.drawing import artists
+from generator.train.data.opening import check_pictures, name_of_data, open_pictures, resolve_labels, try_pictures
+from generator.train.data.report import Speedometer
 from generator.train.distributed import Process, join_group
 from generator.train.loop import TrainingRun
 from generator.train.networks.start import Start, describe, read_start
@@ -74,11 +76,13 @@ def run(arguments: argparse.Namespace) -> int:
     keep_large_blocks()
     deadline = time.monotonic() + 60 * arguments.minutes if arguments.minutes is not None else math.inf
     side = arguments.resolution or RESOLUTION
-    folder: Path = arguments.resume or arguments.out or Path("runs") / f"{Path(arguments.data or '').name}-{side}"
+    folder: Path = arguments.resume or arguments.out or Path("runs") / f"{name_of_data(arguments.data or '')}-{side}"
     with join_group(checkpoints.device_of(arguments.device)) as (process, device), ExitStack() as stack:
+        if arguments.dry_run:
+            return _try_out(folder, arguments, device)
         if process.is_first:
             if arguments.resume:
-                _open_pictures(folder, _resume(folder, arguments, stack))
+                open_pictures(folder, _resume(folder, arguments, stack), DRAWINGS)
             else:
                 _open_new(folder, _start(folder, arguments, device, stack))
         process.wait()
@@ -96,7 +100,8 @@ def _open_run(folder: Path, stored: Mapping[str, Any], device: torch.device, pro
     resumes = checkpoint.exists()
     begins = stored.get("start") and not resumes
     start = read_start(Path(stored["start"]), stored.get("start_mapping_lr")) if begins else None
-    training = TrainingRun(Settings(**stored["settings"]), _open_pictures(folder, stored), device, start, process)
+    store = open_pictures(folder, stored, DRAWINGS)
+    training = TrainingRun(Settings(**stored["settings"]), store, device, start, process)
     if start is not None and process.is_first:
         _report_start(training, start, stored)
     _settle_threads(training, folder, stored)
@@ -157,6 +162,17 @@ def _settle_threads(training: TrainingRun, folder: Path, stored: Mapping[str, An
 
 def _start(folder: Path, arguments: argparse.Namespace, device: torch.device, stack: ExitStack) -> dict[str, Any]:
     """Check everything that can be checked, make the folder of a new run, lock it, and return what it stores."""
+    stored = _choose(folder, arguments, device)
+    check_pictures(stored, folder)
+    with files.saying_why(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    stack.enter_context(run_folder.locked(folder))
+    run_folder.write(folder, stored)
+    return stored
+
+
+def _choose(folder: Path, arguments: argparse.Namespace, device: torch.device) -> dict[str, Any]:
+    """Return what a new run in ``folder`` would store, by its options."""
     if arguments.data is None:
         raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
     run_folder.check_new(folder)
@@ -169,12 +185,11 @@ def _start(folder: Path, arguments: argparse.Namespace, device: torch.device, st
         _check_fit(count_fitting(begins, settings), start.name, partial)
     watch = Watch(**typed_watch(arguments))
     choose_space(watch.features, arguments.data if drawn else None, device)  # raises what would stop the run later
-    labels = str(arguments.labels.resolve()) if arguments.labels else None
     data = arguments.data if drawn else str(Path(arguments.data).resolve())
     begin = str(start.resolve()) if start else None
     stored = {
         "data": data,
-        "labels": labels,
+        "labels": resolve_labels(arguments.labels),
         "start": begin,
         "name": arguments.name or NAME,
         "settings": settings.to_dict(),
@@ -182,19 +197,35 @@ def _start(folder: Path, arguments: argparse.Namespace, device: torch.device, st
     }
     if drawn:
         stored["drawings"] = arguments.drawings or DRAWINGS
+    else:
+        stored["crop"] = arguments.crop or CROPS[0]
     if origin is not None:
         stored |= {"start_mapping_lr": origin.generator.mapping_lr, "partial": partial}
-    with files.saying_why(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-    stack.enter_context(run_folder.locked(folder))
-    run_folder.write(folder, stored)
     return stored
+
+
+def _try_out(folder: Path, arguments: argparse.Namespace, device: torch.device) -> int:
+    """Say what a new run would learn from and how long it would take, and write nothing."""
+    stored = _choose(folder, arguments, device)
+    check_pictures(stored, folder)
+    store = try_pictures(stored, folder, DRAWINGS)
+    start = read_start(Path(stored["start"]), stored["start_mapping_lr"]) if stored["start"] else None
+    training = TrainingRun(Settings(**stored["settings"]), store, device, start)
+    if start is not None:
+        _report_start(training, start, stored)
+    speedometer = Speedometer(training.stages[-1].until, device)
+    while not training.done and not speedometer.told:
+        training.advance()
+        for line in speedometer.note(training.seen):
+            print(line)
+    print("nothing is written; train without --dry-run")
+    return 0
 
 
 def _open_new(folder: Path, stored: Mapping[str, Any]) -> None:
     """Read or draw the pictures of a new run. If they cannot be used, leave no folder behind that looks like a run."""
     try:
-        _open_pictures(folder, stored)
+        open_pictures(folder, stored, DRAWINGS)
     except errors.CannotWrite:
         raise  # what was drawn so far stays, and --resume goes on
     except errors.GeneratorError:
@@ -226,29 +257,6 @@ def _choose_start(arguments: argparse.Namespace) -> Path | None:
     return start
 
 
-def _open_pictures(folder: Path, stored: Mapping[str, Any]) -> Store:
-    """Return the pictures of a run, which are read or drawn first if its folder does not hold all of them yet.
-
-    Raises NoRun if the folder holds them damaged.
-    """
-    block = folder / "pictures"
-    try:
-        store = open_store(block)
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-        found = f"its pictures are damaged ({error}); delete {block}, and --resume reads or draws them again"
-        raise errors.NoRun(folder=str(folder), found=found) from None
-    if store:
-        return store
-    settings = Settings(**stored["settings"])
-    with tqdm(desc="pictures", unit=" pictures", disable=None) as bar:
-        if stored["data"] in artists():
-            count = bar.total = stored.get("drawings", DRAWINGS)
-            side, seed = settings.resolution, settings.seed
-            return make_drawn_store(block, stored["data"], count, side, seed, bar.update, HARD_SHARE)
-        labels = Path(stored["labels"]) if stored["labels"] else None
-        return make_folder_store(Path(stored["data"]), block, settings.resolution, labels, tqdm.write, bar.update)
-
-
 # --- training -------------------------------------------------------------------------------------
 
 
@@ -257,6 +265,7 @@ def _train(training: TrainingRun, folder: Path, stored: Mapping[str, Any], deadl
     process = training.process
     shown: dict[str, float] = {}
     total = training.stages[-1].until
+    speedometer = Speedometer(total, training.device)
     hidden = None if process.is_first else True  # with None, tqdm shows the bar only on a terminal
     with (
         _open_record(training, folder, stored) if process.is_first else nullcontext() as record,
@@ -267,6 +276,8 @@ def _train(training: TrainingRun, folder: Path, stored: Mapping[str, Any], deadl
             record.begin()
         while not training.done and not process.any(stopped() or time.monotonic() > deadline, training.device):
             fresh = training.advance()
+            for line in speedometer.note(training.seen) if process.is_first else []:
+                tqdm.write(line)
             if record:
                 record.note(fresh)
             shown = {name: _smooth(shown.get(name, value), value) for name, value in (shown | fresh).items()}

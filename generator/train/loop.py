@@ -17,7 +17,7 @@ from generator.stylegan.precision import TRAINING
 from generator.stylegan2.network import Generator
 from generator.train.adversarial import AdversarialTraining, lazy_adam, restore_lazy_adam
 from generator.train.data.batch import draw_batch
-from generator.train.data.dataset import Store
+from generator.train.data.store import Store
 from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.fitting import fit_step
 from generator.train.muon import Muon

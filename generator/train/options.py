@@ -28,6 +28,7 @@ from generator.train.configuration.network_options import (
     add_schedule_options,
     typed_sizes,
 )
+from generator.train.data.decoding import CROPS
 from generator.train.networks.start import Origin
 from generator.train.progress.snapshots import MAX_NAME_CHARS
 from generator.train.progress.watch import MOST, SNAPSHOTS, Watch
@@ -49,6 +50,7 @@ FIXED: Mapping[str, str] = {
     "out": "a resumed run stays in its folder",
     "data": _DATA,
     "labels": _DATA,
+    "crop": _DATA,
     "drawings": _DATA,
     "seed": "pictures and first weights follow from it",
     "start_from": "the run has begun with other weights already",
@@ -87,13 +89,21 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_data_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--data", metavar="artist|drawn|FOLDER", help="a built-in artist, or a folder of your own pictures"
+        "--data",
+        metavar="artist|drawn|FOLDER|FILE.zip",
+        help="a built-in artist, or your own pictures: a folder, or a zip archive as NVIDIA's dataset tool makes it",
     )
     group.add_argument(
         "--labels",
-        type=Path,
-        metavar="FILE.csv",
-        help="a table of traits; first column: a file in the folder, other columns: its traits",
+        metavar="FILE|folders|none",
+        help="a table of traits as CSV (first column: a file in the folder, other columns: its traits), a dataset.json "
+        "of NVIDIA's dataset tool, or the folders as classes (default: the data's own dataset.json, if there is one)",
+    )
+    group.add_argument(
+        "--crop",
+        choices=CROPS,
+        help="centre: the largest part in the middle; wide: 4:3, with black above and below; none: only pictures that "
+        f"have the right proportions are taken (default: {CROPS[0]})",
     )
     group.add_argument(
         "--drawings",
@@ -106,6 +116,11 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         default=None,
         help="also learn from mirrored pictures; not suitable where labels tell left from right",
+    )
+    group.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="read the pictures, measure a few steps, say what there is and how long it would take, and write nothing",
     )
 
 

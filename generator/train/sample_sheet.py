@@ -11,7 +11,7 @@ from torch import Tensor
 
 from generator.stylegan.generator import Generator
 from generator.stylegan.ops import to_uint8
-from generator.train.data.dataset import Store
+from generator.train.data.store import Store
 
 COLUMNS = 8
 ROWS = 4  # number of rows of faces, and of rows of real pictures below them

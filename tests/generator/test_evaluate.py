@@ -23,8 +23,8 @@ from generator.evaluate.teaching import find_reader, train_reader
 from generator.features import reader as readers
 from generator.features.distances import Moments, frechet, moments, nearest, precision_recall
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train.data.dataset import write_store
 from generator.train.data.drawing import artists, draw_portraits
+from generator.train.data.store import write_store
 
 CPU = torch.device("cpu")
 UNSEEN = 777_000_000  # seed of drawings that the reader was not trained on
@@ -140,9 +140,9 @@ def test_a_reader_learns_the_traits_and_knobs_of_its_lessons(tmp_path: Path) -> 
             rows.append((picture, label, np.array([2.0 * side - 1], np.float32)))
         return rows
 
-    store = write_store(tmp_path / "in", iter(lessons(128)), 128, 128, traits)
+    store = write_store(tmp_path / "in", iter(lessons(128)), 128, traits)
     taught = train_reader(store, ["side"], 448, CPU)
-    unseen = write_store(tmp_path / "new", iter(lessons(32)), 32, 128, traits)
+    unseen = write_store(tmp_path / "new", iter(lessons(32)), 32, traits)
     readings = readers.read(taught, [unseen.batch(np.arange(32), 128, CPU)])
     assert torch.equal(readings.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))
     assert (

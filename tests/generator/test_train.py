@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import shared_run
 import torch
-from PIL import Image
+from picture_folders import filled_folder
 from project_paths import ROOT
 from small_disk import fill, small_disk
 from torch import Tensor
@@ -29,18 +29,10 @@ from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train import command, losses
 from generator.train.augmentation import augment
 from generator.train.command import add_arguments, run
-from generator.train.data import dataset
+from generator.train.data import store as stores
 from generator.train.data.batch import Batch, draw_batch
-from generator.train.data.dataset import (
-    Store,
-    crop_square,
-    encode_label,
-    make_folder_store,
-    open_store,
-    read_labels,
-    write_store,
-)
 from generator.train.data.drawing import artists, draw_portraits, make_drawn_store
+from generator.train.data.store import Store, open_store, write_store
 from generator.train.distributed import Process
 from generator.train.fitting import sensitivity_loss
 from generator.train.loop import TrainingRun
@@ -424,10 +416,10 @@ def test_drawings_are_reproducible(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_drawing_keeps_its_finished_shards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset, "SHARD", 4)
+    monkeypatch.setattr(stores, "SHARD", 4)
     drawn_indices: list[int] = []
 
-    def draw(indices: range) -> Iterator[dataset.Example]:
+    def draw(indices: range) -> Iterator[stores.Example]:
         for index in indices:
             if index == 6 and len(drawn_indices) == 6:
                 raise KeyboardInterrupt
@@ -436,9 +428,9 @@ def test_an_interrupted_drawing_keeps_its_finished_shards(tmp_path: Path, monkey
             yield picture, number, number
 
     with pytest.raises(KeyboardInterrupt):
-        dataset.write_shards(tmp_path, draw, 10, {"hair": ("pink", "blue")})
-    assert dataset.open_store(tmp_path) is None
-    store = dataset.write_shards(tmp_path, draw, 10, {"hair": ("pink", "blue")})
+        stores.write_shards(tmp_path, draw, 10, {"hair": ("pink", "blue")})
+    assert open_store(tmp_path) is None
+    store = stores.write_shards(tmp_path, draw, 10, {"hair": ("pink", "blue")})
     assert drawn_indices == [0, 1, 2, 3, 4, 5, 4, 5, 6, 7, 8, 9]
     assert store.pictures[np.arange(10)][:, 0, 0, 0].tolist() == store.labels[:, 0].tolist() == list(range(10))
     assert len(store) == 10
@@ -464,115 +456,6 @@ def test_the_odds_of_the_drawn_traits_are_the_artists() -> None:
     }
     assert odds["glasses"][0] == pytest.approx(0.7, abs=0.03)
     assert all(sum(shares) == pytest.approx(1, abs=0.002) for shares in odds.values())
-
-
-# --- folders --------------------------------------------------------------------------------------
-
-
-def save_picture(path: Path, mode: str = "RGB", size: tuple[int, int] = (40, 30), colour: str = "red") -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size, colour).convert(mode).save(path)
-
-
-def filled_folder(path: Path, count: int = 16) -> Path:
-    for i in range(count):
-        save_picture(path / f"{i:02}.png", colour=("red", "green", "blue")[i % 3])
-    return path
-
-
-@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK", "I;16", "F"])
-def test_a_picture_of_any_mode_is_read(mode: str) -> None:
-    image = Image.new("RGB", (50, 20), "white").convert("L" if mode == "I;16" else mode)
-    image = image.convert("I").convert("I;16") if mode == "I;16" else image
-    assert crop_square(image, 16).shape == (16, 16, 3)
-
-
-def test_transparency_is_laid_on_white() -> None:
-    assert crop_square(Image.new("RGBA", (8, 8), (255, 0, 0, 0)), 8).min() == 255
-
-
-def test_a_rotated_photograph_is_turned_upright() -> None:
-    image = Image.new("RGB", (32, 32), "black")
-    image.paste("white", (0, 0, 32, 16))
-    image.getexif()[0x0112] = 3  # the orientation of a camera held upside down
-    assert crop_square(image, 8)[0].max() < 30
-    assert crop_square(image, 8)[-1].min() > 225
-
-
-def test_broken_files_are_named_and_skipped(tmp_path: Path) -> None:
-    folder = filled_folder(tmp_path / "in")
-    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nno more")
-    whole = (folder / "00.png").read_bytes()
-    (folder / "cut.png").write_bytes(whole[: len(whole) // 2])
-    (folder / "notes.txt").write_text("not a picture")
-    lines: list[str] = []
-    store = make_folder_store(folder, tmp_path / "block", 16, log=lines.append)
-    assert len(store) == 16
-    assert sorted(Path(line.split(" is skipped")[0]).name for line in lines) == ["broken.png", "cut.png"]
-    assert tuple(store.pictures[0, 8, 8]) == (255, 0, 0)
-    assert not store.paired
-
-
-def test_too_few_pictures_are_refused_with_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(errors.TooFewPictures, match="holds 3 pictures that can be read"):
-        make_folder_store(filled_folder(tmp_path / "in", 3), tmp_path / "block", 16)
-
-
-def test_a_missing_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(errors.FileMissing):
-        make_folder_store(tmp_path / "nowhere", tmp_path / "block", 16)
-
-
-def test_labels_become_one_hots_in_the_order_of_the_traits(tmp_path: Path) -> None:
-    folder = filled_folder(tmp_path / "in")
-    lines = ["file,Hair Colour,Glasses", *(f"{i:02}.png,{('Red', 'Deep Green')[i % 2]},no" for i in range(16))]
-    (tmp_path / "labels.csv").write_text("\n".join(lines))
-    store = make_folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv")
-    assert store.traits == {"hair-colour": ("deep-green", "red"), "glasses": ("no",)}
-    assert store.labels[0].tolist() == [0, 1, 1]
-    assert store.labels[1].tolist() == [1, 0, 1]
-    reopened = open_store(tmp_path / "block")
-    assert reopened is not None
-    assert reopened.traits == store.traits
-
-
-def test_pictures_without_a_label_are_left_out_and_reported(tmp_path: Path) -> None:
-    folder = filled_folder(tmp_path / "in", 18)
-    (tmp_path / "labels.csv").write_text(
-        "\n".join(["file,hair", *(f"{i:02}.png,red" for i in range(16)), "gone.png,red"])
-    )
-    lines: list[str] = []
-    assert len(make_folder_store(folder, tmp_path / "block", 16, tmp_path / "labels.csv", lines.append)) == 16
-    assert "names gone.png" in lines[0]
-    assert lines[1].startswith("2 pictures")
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("file,hair\na.png,Red\nb.png,red!\n", "'Red' and 'red!' would both be called red"),
-        ("file,hair\na.png\n", "line 2 has 1 fields, not 2"),
-        ("file,hair\na.png,!!\n", "no letter or digit"),
-        ("file,hair,hair\na.png,x,y\n", "named twice"),
-        ("file\na.png\n", "names no trait"),
-        ("", "names no trait"),
-        ("file,hair\na.png,red\na.png,blue\n", "a.png appears twice"),
-    ],
-)
-def test_unusable_labels_are_refused_with_the_reason(text: str, reason: str, tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_text(text)
-    with pytest.raises(errors.BadLabels, match=reason):
-        read_labels(tmp_path / "labels.csv")
-
-
-def test_labels_that_are_not_text_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_bytes(b"\xff\xfe\x00\x80")
-    with pytest.raises(errors.BadLabels, match="cannot be read as a CSV file"):
-        read_labels(tmp_path / "labels.csv")
-
-
-def test_one_hots_follow_the_table() -> None:
-    assert encode_label({"a": "y", "b": "z"}, {"a": ("x", "y"), "b": ("z",)}).tolist() == [0, 1, 1]
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -633,7 +516,7 @@ def test_training_on_the_artists_portraits_goes_on_from_the_network_that_knows_t
     monkeypatch.setattr(command, "ARTIST_START", start)
     monkeypatch.setattr("generator.train.options.ARTIST_SETTINGS", {"channel_base": 64, "w_dim": 16})
     rows = draw_portraits("artist", range(2), 32, 0)
-    write_store(out / "pictures", iter(rows), len(rows), 32, artists()["artist"].draws.TRAITS)
+    write_store(out / "pictures", iter(rows), len(rows), artists()["artist"].draws.TRAITS)
     assert run(options("--data", "artist", "--resolution", "32", "--out", str(out), "--minutes", "0")) == 0
     begun = torch.load(out / "state.pt", weights_only=True)["average"]
     name = "synthesis.b16.conv1.weight"
@@ -677,9 +560,9 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_checkpoint_before(tmp_path: 
         assert (disk / "state.pt").read_bytes() == before
         example = (np.zeros((64, 64, 3), np.uint8), np.zeros(0, np.float32), np.zeros(0, np.float32))
         with pytest.raises(errors.CannotWrite, match="No space left"):
-            dataset.write_shards(disk / "drawn", lambda indices: [example for _ in indices], 4, {})
+            stores.write_shards(disk / "drawn", lambda indices: [example for _ in indices], 4, {})
         with pytest.raises(errors.CannotWrite, match="No space left"):
-            write_store(disk / "filled", [example] * 4, 4, 64, {})
+            write_store(disk / "filled", [example] * 4, 4, {})
 
 
 def test_resuming_without_a_run_is_refused_with_a_sentence(tmp_path: Path) -> None:
@@ -735,7 +618,7 @@ def test_two_processes_learn_what_one_would_alone(data: str, tmp_path: Path) -> 
     rows = [
         (store.pictures[i], labels[i], store.continuous[i] if data == "drawn" else labels[i]) for i in range(len(store))
     ]
-    write_store(tmp_path / "block", iter(rows), len(rows), 8, store.traits if data == "drawn" else {})
+    write_store(tmp_path / "block", iter(rows), len(rows), store.traits if data == "drawn" else {})
     batches = 3 if data == "drawn" else 1
     shared_run.main(tmp_path / "block", tmp_path / "1.pt", settings, batches)
     train_by_two(tmp_path / "block", tmp_path / "2.pt", settings, batches)

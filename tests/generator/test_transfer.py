@@ -20,7 +20,7 @@ from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.augmentation import effects
 from generator.train.command import add_arguments, run
-from generator.train.data.dataset import Store
+from generator.train.data.store import Store
 from generator.train.loop import TrainingRun
 from generator.train.networks.discriminator import Discriminator, Labels, Shape
 from generator.train.networks.shapes import continue_architecture

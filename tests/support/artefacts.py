@@ -24,7 +24,7 @@ CODE = (
         "generator/features/*.py",
         "generator/checkpoints/**/*.py",
     ),
-    *("generator/rendering/latents.py", "generator/rendering/directions.py", "generator/train/data/d*.py"),
+    *("generator/rendering/latents.py", "generator/rendering/directions.py", "generator/train/data/drawing.py"),
     *(f"tests/generator/test_{name}.py" for name in ("directions", "drawn", "evaluate")),
     *(f"tests/generator/test_artist{part}.py" for part in ("", "_face", "_hair", "_headgear", "_scene")),
 )

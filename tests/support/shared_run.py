@@ -10,7 +10,7 @@ from unittest import mock
 
 import torch
 
-from generator.train.data.dataset import open_store
+from generator.train.data.store import open_store
 from generator.train.distributed import join_group
 from generator.train.loop import TrainingRun
 from generator.train.settings import Settings

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from generator.train.data.dataset import Store
+from generator.train.data.store import Store
 from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.settings import Settings
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from generator import artist, drawn
 
 if TYPE_CHECKING:
-    from generator.train.data.dataset import Advance, Example, Store
+    from generator.train.data.store import Advance, Example, Store
 
 CHUNK = 50  # drawings per task: enough to keep the overhead small, but few enough for a smooth progress bar
 SAMPLES = 4000  # number of portraits from which an artist's odds are estimated
@@ -155,7 +155,7 @@ def make_drawn_store(
     Each portrait has its own random stream, from (seed, index), so it is the same on every machine. If an earlier call
     was interrupted, its finished shards are kept. ``hard_share``: see Artist.sample.
     """
-    from generator.train.data.dataset import write_shards
+    from generator.train.data.store import write_shards
 
     def draw(indices: range) -> "Iterator[Example]":
         return draw_examples(name, indices, side, seed, hard_share=hard_share)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from generator.features.spaces import Reference, Space
 from generator.stylegan.generator import Generator
-from generator.train.data.dataset import Store
+from generator.train.data.store import Store
 from generator.train.sample_sheet import latents_for
 
 SEED = 21  # of the latents, and of the choice among the pictures

@@ -1,0 +1,600 @@
+"""What a network learns from: files of any kind in a folder or archive, each taken or named, and their labels.
+
+With FULL_SIZE=1 a picture of 144 megapixels is read, and there are many more mixtures of files.
+"""
+
+import contextlib
+import io
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from picture_folders import filled_folder, save_picture
+from PIL import ExifTags, Image, ImageOps
+from project_paths import ROOT
+
+from generator.contract import errors
+from generator.train.data import dataset, png_strips, sources
+from generator.train.data.dataset import Survey, check_data, make_store
+from generator.train.data.decoding import Shape, crop_picture, decode, to_eight_bits
+from generator.train.data.labels import encode_label, read_labels
+from generator.train.data.report import describe_left_out, printable
+from generator.train.data.store import Store, open_store
+
+FULL = bool(os.environ.get("FULL_SIZE"))
+SMALL = Shape(16, 16)
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One picture is enough for what is tested here."""
+    monkeypatch.setattr(dataset, "MIN_PICTURES", 1)
+
+
+def read(source: Path, block: Path, labels: str | Path | None = None, shape: Shape = SMALL) -> tuple[Store, Survey]:
+    survey = Survey(source)
+    return make_store(survey, block, shape, None if labels is None else str(labels)), survey
+
+
+def reasons(survey: Survey) -> dict[str, str]:
+    return {one.name: one.kind for one in survey.left_out}
+
+
+# --- pictures -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P", "L", "LA", "1", "CMYK", "YCbCr", "HSV", "LAB", "I;16", "I", "F"])
+def test_a_picture_of_any_mode_is_read(mode: str) -> None:
+    if mode == "LAB":
+        image = Image.new("LAB", (50, 20), (255, 128, 128))
+    elif mode in ("I;16", "I", "F"):
+        image = Image.new(mode, (50, 20), 65_535)
+    else:
+        image = Image.new("RGB", (50, 20), "white").convert(mode)
+    picture = crop_picture(to_eight_bits(image), SMALL)
+    assert picture.shape == (16, 16, 3)
+    assert picture.min() > 250
+
+
+def test_transparency_is_laid_on_white_or_kept() -> None:
+    clear = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
+    assert crop_picture(clear, Shape(8, 8)).min() == 255
+    assert crop_picture(clear, Shape(8, 8, colours=1)).shape == (8, 8, 1)
+    assert crop_picture(clear, Shape(8, 8, colours=4))[..., 3].max() == 0
+    half = crop_picture(Image.new("RGBA", (8, 8), (200, 100, 50, 128)), Shape(8, 8, colours=4))
+    assert np.abs(half[0, 0].astype(int) - (200, 100, 50, 128)).max() <= 1
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("crop", ["centre", "wide"])
+def test_a_rotated_photograph_is_turned_upright(orientation: int, crop: str, tmp_path: Path) -> None:
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 255, (4, 6, 3), np.uint8)).resize((240, 160))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    image.save(tmp_path / "turned.png", exif=exif)
+    with Image.open(tmp_path / "turned.png") as turned, (tmp_path / "turned.png").open("rb") as stream:
+        upright = ImageOps.exif_transpose(turned)
+        decoded = decode(stream, "turned.png", Shape(48, 64, 3, crop))
+    assert decoded.size == upright.size
+    assert np.abs(decoded.pixels.astype(int) - crop_picture(upright, Shape(48, 64, 3, crop))).max() <= 3
+
+
+def png(depth: int, colour_type: int, pixels: NDArray[np.uint8], extra: bytes = b"") -> bytes:
+    """Return a PNG whose rows take turns in the five filters, written by hand; ``pixels`` are the bytes of the rows."""
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type]
+    step = max(1, channels * depth // 8)
+    rows, above = b"", np.zeros(pixels.shape[1], np.int64)
+    for number, row in enumerate(pixels.astype(np.int64)):
+        left, corner = (np.concatenate([np.zeros(step, np.int64), line[:-step]]) for line in (row, above))
+        distances = [np.abs(left + above - corner - one) for one in (left, above, corner)]
+        nearest = np.where((distances[0] <= distances[1]) & (distances[0] <= distances[2]), left, corner)
+        nearest = np.where((distances[0] > distances[1]) & (distances[1] <= distances[2]), above, nearest)
+        guess = [0 * row, left, above, (left + above) // 2, nearest][number % 5]
+        rows += bytes([number % 5]) + ((row - guess) % 256).astype(np.uint8).tobytes()
+        above = row
+    width = pixels.shape[1] * 8 // (channels * depth)
+    size = struct.pack(">LLBBBBB", width, len(pixels), depth, colour_type, 0, 0, 0)
+    body = zlib.compress(rows)
+    middle = len(body) // 2
+    pieces = [chunk(b"IHDR", size), extra, chunk(b"IDAT", body[:middle]), chunk(b"IDAT", body[middle:])]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(pieces) + chunk(b"IEND", b"")
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">L", len(data)) + kind + data + struct.pack(">L", zlib.crc32(kind + data))
+
+
+@pytest.mark.parametrize(("depth", "colour_type"), [(8, 0), (8, 2), (8, 3), (8, 4), (8, 6), (16, 0), (16, 4)])
+@pytest.mark.parametrize("clear", [False, True])
+def test_a_png_read_in_strips_is_what_pillow_reads_at_once(
+    depth: int, colour_type: int, clear: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(png_strips, "STRIP_BYTES", 1000)
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour_type] * depth // 8
+    pixels = np.random.default_rng(1).integers(0, 255, (61, 50 * channels), np.uint8)
+    extra = (
+        chunk(b"PLTE", np.random.default_rng(2).integers(0, 255, 768, np.uint8).tobytes()) if colour_type == 3 else b""
+    )
+    if clear and colour_type in (0, 2, 3):
+        extra += chunk(b"tRNS", {0: b"\0\x10", 2: b"\0\x10\0\x20\0\x30", 3: bytes(range(200))}[colour_type])
+    body = png(depth, colour_type, pixels, extra)
+    with Image.open(io.BytesIO(body)) as image:
+        whole = to_eight_bits(image)
+    strips = png_strips.shrink_png(io.BytesIO(body), 3)
+    assert strips is not None
+    expected = np.asarray(whole.convert(strips.mode).reduce(3)).astype(int)
+    assert np.abs(np.asarray(strips).astype(int) - expected).max() <= 1
+    with pytest.raises((OSError, zlib.error)):
+        png_strips.shrink_png(io.BytesIO(body[: len(body) // 2]), 3)
+
+
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; above, strips are compared with whole pictures")
+def test_a_png_of_144_megapixels_is_read_in_little_memory(tmp_path: Path) -> None:
+    rows = zlib.compressobj(1)
+    row = b"\0" + bytes([200, 100, 50]) * 12_000
+    body = b"".join(rows.compress(row) for _ in range(12_000)) + rows.flush()
+    size = struct.pack(">LLBBBBB", 12_000, 12_000, 8, 2, 0, 0, 0)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "large.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    )
+    code = (
+        "import resource, sys; from pathlib import Path; from generator.train.data import dataset\n"
+        "dataset.MIN_PICTURES = 1; shape = dataset.Shape(64, 64)\n"
+        "store = dataset.make_store(dataset.Survey(Path(sys.argv[1])), Path(sys.argv[2]), shape)\n"
+        "assert (store.pictures[0] == (200, 100, 50)).all()\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "in"), str(tmp_path / "block")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert int(done.stdout) < 600_000  # KiB; of these about 300,000 are torch's
+
+
+# --- folders --------------------------------------------------------------------------------------
+
+
+def test_what_is_no_usable_picture_is_named_with_the_reason(tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in", 3)
+    whole = (folder / "00.png").read_bytes()
+    photo = io.BytesIO()
+    Image.effect_noise((64, 64), 90).save(photo, "JPEG")
+    contents = {
+        "broken.png": b"\x89PNG\r\n\x1a\nno more",
+        "cut.png": whole[: len(whole) // 2],
+        "cut.jpg": photo.getvalue()[:1000],
+        "notes.txt": b"not a picture",
+        "Thumbs.db": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "empty.png": b"",
+        "renamed.jpg": b"<html>not found</html>",
+        "program.eps": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        "film.mp4": b"\0\0\0\x20ftypisom" + bytes(100),
+        "phone.heic": b"\0\0\0\x18ftypheic" + bytes(100),
+        "inside.zip": b"PK\3\4" + bytes(100),
+        ".DS_Store": b"\0\0\0\1Bud1",
+    }
+    for name, body in contents.items():
+        (folder / name).write_bytes(body)
+    (folder / "__MACOSX").mkdir()
+    save_picture(folder / "__MACOSX" / "00.png")
+    Image.fromarray(np.full((9, 9), np.nan, np.float32)).save(folder / "nan.tiff")
+    Image.fromarray(np.full((9, 9), -1, np.float32)).save(folder / "negative.tiff")
+    store, survey = read(folder, tmp_path / "block")
+    assert len(store) == 3
+    assert tuple(store.pictures[0][8, 8]) == (255, 0, 0)
+    assert reasons(survey) == {
+        **dict.fromkeys(["broken.png", "cut.png", "cut.jpg", "renamed.jpg"], "damaged"),
+        **dict.fromkeys(["notes.txt", "Thumbs.db"], "no picture"),
+        **dict.fromkeys([".DS_Store", "__MACOSX"], "hidden"),
+        "empty.png": "empty",
+        "program.eps": "PostScript, which is a program; convert it",
+        "film.mp4": "a film; take pictures out of it first",
+        "phone.heic": "HEIC; install pillow-heif, or convert it",
+        "inside.zip": "an archive inside the data; unpack it",
+        "nan.tiff": "NaN or infinite brightness",
+        "negative.tiff": "negative brightness",
+    }
+
+
+def test_a_picture_is_known_by_its_content_whatever_its_name_is(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (40, 40), (200, 100, 50))
+    for name, kind in {
+        "a.jfif": "JPEG",
+        "b.avif": "AVIF",
+        "c.jp2": "JPEG2000",
+        "d.tga": "TGA",
+        "e.webp": "WEBP",
+        "f.ico": "ICO",
+        "no-ending": "PNG",
+        "lies.jpg": "PNG",
+        "g.qoi": "QOI",
+        "h.ppm": "PPM",
+        "i.gif": "GIF",
+        "j.bmp": "BMP",
+    }.items():
+        (tmp_path / "in").mkdir(exist_ok=True)
+        picture.save(tmp_path / "in" / name, kind)
+    picture.save(tmp_path / "in" / "k.png.txt", "TGA")  # a format that any file may look like, under another ending
+    pfm = np.full((40, 40, 3), (0.8, 0.4, 0.2), "<f4").tobytes()
+    (tmp_path / "in" / "l.pfm").write_bytes(b"PF\n40 40\n-1.0\n" + pfm)
+    store, survey = read(tmp_path / "in", tmp_path / "block")
+    assert reasons(survey) == {"k.png.txt": "no picture"}
+    assert len(store) == 13
+    assert np.abs(store.pictures[np.arange(13)].astype(int) - (200, 100, 50)).max() <= 12  # GIF has a palette
+
+
+@pytest.mark.parametrize(("value", "grey"), [(60_000, 234), (65_535, 255), (255, 0), (32_768, 128)])
+def test_greys_of_16_bits_keep_their_brightness(value: int, grey: int, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    Image.fromarray(np.full((20, 20), value, np.uint16)).save(tmp_path / "in" / "a.png")
+    Image.fromarray(np.full((20, 20), value, np.uint16)).save(tmp_path / "in" / "b.tiff")
+    store, _ = read(tmp_path / "in", tmp_path / "block")
+    assert np.unique(store.pictures[np.arange(2)]).tolist() == [grey]
+
+
+@pytest.mark.parametrize(
+    ("value", "grey"), [(0.0, 0), (0.5, 128), (1.0, 255), (128.0, 128), (255.0, 255), (60_000.0, 233)]
+)
+def test_a_constant_float_picture_keeps_its_grey(value: float, grey: int) -> None:
+    image = Image.fromarray(np.full((8, 8), value, np.float32))
+    assert np.unique(crop_picture(to_eight_bits(image), Shape(8, 8))).tolist() == [grey]
+
+
+def test_of_an_animation_the_first_frame_is_taken(tmp_path: Path) -> None:
+    frames = [Image.new("RGB", (30, 30), colour) for colour in ("red", "green", "blue")]
+    (tmp_path / "in").mkdir()
+    for name in ("a.gif", "b.webp", "c.png", "d.tiff"):
+        frames[0].save(tmp_path / "in" / name, save_all=True, append_images=frames[1:])
+    store, survey = read(tmp_path / "in", tmp_path / "block")
+    assert not survey.left_out
+    assert np.abs(store.pictures[np.arange(4)].astype(int) - (255, 0, 0)).max() <= 3
+
+
+def test_pipes_and_sockets_are_named_and_never_opened(tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in", 2)
+    os.mkfifo(folder / "pipe.png")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(os.path.relpath(folder / "socket.png"))
+        (folder / "null.png").symlink_to("/dev/null")
+        _, survey = read(folder, tmp_path / "block")
+    assert set(reasons(survey)) == {"pipe.png", "socket.png", "null.png"}
+    assert set(reasons(survey).values()) == {"a pipe, socket or device"}
+
+
+def test_links_are_followed_once_and_never_in_a_circle(tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in", 2)
+    save_picture(tmp_path / "elsewhere" / "deep" / "x.png")
+    for link, to in {
+        "parent": "..",
+        "self": ".",
+        "away": tmp_path / "elsewhere",
+        "again": tmp_path / "elsewhere",
+        "nothing.png": tmp_path / "gone",
+        "picture.png": folder / "00.png",
+    }.items():
+        (folder / link).symlink_to(to)
+    (tmp_path / "elsewhere" / "back").symlink_to(folder)
+    _, survey = read(folder, tmp_path / "block")
+    assert len(survey.sizes) == 4  # two files, a link to one of them, x.png
+    assert reasons(survey) == {
+        **dict.fromkeys(["parent", "self"], "a link to a folder around it"),
+        **dict.fromkeys(["away", "again/back"], "a link to a folder that is read already"),
+        "nothing.png": "a link to nothing",
+    }
+
+
+def test_odd_names_are_shown_in_one_line(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    names = ["初音ミク.png", "a\nb\x1b[31m.txt", "é" * 100 + ".txt", os.fsdecode(b"\xff\xfe.txt"), " .txt"]
+    for name in names:
+        save_picture(folder / name) if name.endswith("png") else (folder / name).write_text("no picture")
+    store, survey = read(folder, tmp_path / "block")
+    assert len(store) == 1
+    text = "\n".join(describe_left_out(survey.left_out))
+    assert text.encode().decode() == text  # also on a terminal that knows UTF-8 only
+    assert len(text.splitlines()) == 2
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) < 200
+    assert printable(os.fsdecode(b"\xff"), 40) == "\\udcff"
+
+
+def test_an_empty_folder_and_one_without_pictures_are_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "MIN_PICTURES", 16)
+    (tmp_path / "in").mkdir()
+    with pytest.raises(errors.TooFewPictures, match="holds 0 pictures"):
+        check_data(Survey(tmp_path / "in"), None, SMALL, tmp_path)
+    with pytest.raises(errors.TooFewPictures, match="holds 3 pictures that can be read"):
+        read(filled_folder(tmp_path / "three", 3), tmp_path / "block")
+    assert open_store(tmp_path / "block") is None
+
+
+@pytest.mark.parametrize("kind", ["nothing", "pipe", "picture", "text"])
+def test_what_is_neither_a_folder_nor_an_archive_is_one_sentence(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "data.png"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "picture":
+        save_picture(path)
+    elif kind == "text":
+        path.write_text("no archive")
+    expected = errors.FileMissing if kind == "nothing" else errors.BadData
+    with pytest.raises(expected):
+        check_data(Survey(path), None, SMALL, tmp_path)
+
+
+def test_pictures_that_need_more_room_than_there_is_are_refused_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "free_room", lambda path: 10_000)
+    with pytest.raises(errors.CannotWrite, match="GB are free"):
+        check_data(Survey(filled_folder(tmp_path / "in", 20)), None, SMALL, tmp_path / "run")
+
+
+# --- crops and colours ----------------------------------------------------------------------------
+
+
+def test_wide_pictures_are_cropped_to_4_by_3_with_black_above_and_below() -> None:
+    image = Image.new("RGB", (400, 200), "white")
+    wide = crop_picture(image, Shape(64, 64, crop="wide"))
+    assert wide[8:56].min() == 255
+    assert wide[:8].max() == wide[56:].max() == 0
+
+
+def test_pictures_of_another_shape_are_left_out_where_nothing_is_cropped(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    for name, size in {"a.png": (24, 16), "b.png": (48, 32), "c.png": (16, 24), "d.png": (24, 17)}.items():
+        save_picture(folder / name, size=size)
+    store, survey = read(folder, tmp_path / "block", shape=Shape(16, 24, crop="none"))
+    assert (store.height, store.width, store.colours, len(store)) == (16, 24, 3, 2)
+    assert [(one.name, one.detail) for one in survey.left_out] == [("c.png", "16 x 24"), ("d.png", "24 x 17")]
+
+
+@pytest.mark.parametrize("colours", [1, 3, 4])
+def test_a_store_has_the_colours_that_a_network_draws(colours: int, tmp_path: Path) -> None:
+    store, _ = read(filled_folder(tmp_path / "in", 3), tmp_path / "block", shape=Shape(16, 16, colours))
+    expected = {1: (76,), 3: (255, 0, 0), 4: (255, 0, 0, 255)}[colours]
+    assert store.colours == colours
+    assert tuple(store.pictures[0][8, 8]) == expected
+    batch = store.batch(np.arange(3), 8, torch.device("cpu"))
+    assert tuple(batch.shape) == (3, colours, 8, 8)
+
+
+# --- archives -------------------------------------------------------------------------------------
+
+
+def packed(path: Path, contents: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", method) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a name that is there twice
+        for name, body in contents.items():
+            archive.writestr(name.rstrip("+"), body)
+    return path
+
+
+def picture_bytes(colour: str = "red", size: tuple[int, int] = (20, 20)) -> bytes:
+    body = io.BytesIO()
+    Image.new("RGB", size, colour).save(body, "PNG")
+    return body.getvalue()
+
+
+def test_an_archive_of_nvidias_tool_is_read_with_its_labels(tmp_path: Path) -> None:
+    names = [f"00000/img{i:08}.png" for i in range(6)]
+    labels = json.dumps({"labels": [[name, [0, 2, 3][i % 3]] for i, name in enumerate(names)]}).encode()
+    contents = {name: picture_bytes(("red", "green", "blue")[i % 3]) for i, name in enumerate(names)}
+    archive = packed(tmp_path / "tool.zip", contents | {"dataset.json": labels})
+    store, survey = read(archive, tmp_path / "block")
+    assert store.traits == {"class": ("0", "1", "2", "3")}  # as many as NVIDIA's own training makes of them
+    assert np.asarray(store.labels).argmax(axis=1).tolist() == [0, 2, 3, 0, 2, 3]
+    assert tuple(store.pictures[1][8, 8]) == (0, 128, 0)
+    assert not survey.left_out
+    store, survey = read(archive, tmp_path / "without", "none")
+    assert not store.traits
+    assert not survey.left_out
+
+
+def test_hostile_members_of_an_archive_are_named_and_nothing_is_written(tmp_path: Path) -> None:
+    bomb = zlib.compress(bytes(10_000_000), 9)
+    archive = packed(
+        tmp_path / "data.zip",
+        {
+            "good.png": picture_bytes(),
+            "good.png+": picture_bytes("blue"),
+            "../up.png": picture_bytes(),
+            "/root.png": picture_bytes(),
+            "C:\\windows.png": picture_bytes(),
+            "__MACOSX/._good.png": b"\0\5\x16\7",
+            "in/nested.zip": b"PK\3\4" + bomb,
+            "x" * 1200 + ".png": picture_bytes(),
+            "bomb.png": bytes(50_000_000),
+        },
+        zipfile.ZIP_DEFLATED,
+    )
+    store, survey = read(archive, tmp_path / "block")
+    assert len(store) == 1
+    assert tuple(store.pictures[0][8, 8]) == (255, 0, 0)
+    kinds = reasons(survey)
+    assert kinds["good.png"] == "a name that the archive has twice"
+    assert {kinds[name] for name in ("../up.png", "/root.png", "C:/windows.png")} == {
+        "a name that leads out of the archive"
+    }
+    assert kinds["in/nested.zip"] == "an archive inside the data; unpack it"
+    assert kinds["__MACOSX/._good.png"] == "hidden"
+    assert kinds["bomb.png"] == "damaged"
+    assert kinds["x" * 1000] == "a name that is too long"
+    assert not list(tmp_path.parent.glob("up.png"))
+
+
+def test_members_that_say_less_than_they_unpack_to_are_named(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"a.png": picture_bytes(), "b.png": bytes(9_000_000)}, zipfile.ZIP_DEFLATED)
+    body = bytearray(path.read_bytes())
+    at = body.rfind(b"PK\1\2")
+    body[at + 24 : at + 28] = struct.pack("<L", 100)  # the size of b.png in the central directory
+    path.write_bytes(body)
+    store, survey = read(path, tmp_path / "block")
+    assert len(store) == 1
+    assert list(reasons(survey)) == ["b.png"]
+
+
+def test_encrypted_members_are_named(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"a.png": picture_bytes(), "b.png": picture_bytes()})
+    body = bytearray(path.read_bytes())
+    body[body.rfind(b"PK\1\2") + 8] |= 1
+    path.write_bytes(body)
+    _, survey = read(path, tmp_path / "block")
+    assert reasons(survey) == {"b.png": "encrypted"}
+
+
+@pytest.mark.parametrize("cut", [1, 30, 200])
+def test_an_archive_whose_end_is_missing_is_one_sentence(cut: int, tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {f"{i}.png": picture_bytes() for i in range(5)})
+    path.write_bytes(path.read_bytes()[:-cut])
+    with pytest.raises(errors.BadData, match="no whole zip archive"):
+        check_data(Survey(path), None, SMALL, tmp_path)
+
+
+def test_an_archive_that_says_it_has_millions_of_files_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MAX_MEMBERS", 3)
+    path = packed(tmp_path / "a.zip", {f"{i}.png": picture_bytes() for i in range(5)})
+    with pytest.raises(errors.BadData, match="it holds 5 files, and at most 3 are read"):
+        check_data(Survey(path), None, SMALL, tmp_path)
+
+
+@pytest.mark.parametrize("at", range(-60, 0, 3))
+def test_a_wrong_list_of_an_archives_files_never_crashes(at: int, tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.zip", {"a.png": picture_bytes(), "b.png": picture_bytes()})
+    body = bytearray(path.read_bytes())
+    body[at] ^= 0xFF
+    path.write_bytes(body)
+    with contextlib.suppress(errors.BadData, errors.TooFewPictures):
+        _, survey = read(path, tmp_path / "block")
+        assert len(survey.sizes) + len(survey.left_out) <= 2
+
+
+# --- labels ---------------------------------------------------------------------------------------
+
+
+def test_folders_are_classes_in_any_script(tmp_path: Path) -> None:
+    for folder in ("cats/a", "dogs", "初音", "10", "9", "C" * 60):
+        save_picture(tmp_path / "in" / folder / "1.png")
+    save_picture(tmp_path / "in" / "alone.png")
+    store, survey = read(tmp_path / "in", tmp_path / "block", "folders")
+    assert store.traits == {"class": ("9", "10", "cats", "c" * 32, "chuyin", "dogs")}
+    assert reasons(survey) == {"alone.png": "no label"}
+    assert np.asarray(store.labels).sum(axis=0).tolist() == [1] * 6
+
+
+def test_folders_in_the_one_folder_of_an_archive_are_classes(tmp_path: Path) -> None:
+    names = [f"faces/{name}/{i}.png" for name in ("b", "a") for i in range(2)]
+    store, _ = read(packed(tmp_path / "f.zip", dict.fromkeys(names, picture_bytes())), tmp_path / "block", "folders")
+    assert store.traits == {"class": ("a", "b")}
+    with pytest.raises(errors.BadLabels, match="it has no folders"):
+        check_data(Survey(filled_folder(tmp_path / "flat")), "folders", SMALL, tmp_path)
+
+
+@pytest.mark.parametrize("form", ["list", "table", "one-hot", "float", "nested"])
+def test_every_form_of_classes_is_read(form: str, tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in" / "sub" if form == "nested" else tmp_path / "in", 4)
+    pairs = [[f"0{i}.png", i % 2] for i in range(4)]
+    stored: object = {"one-hot": [[name, [1 - n, n]] for name, n in pairs], "table": dict(pairs)}.get(form, pairs)
+    if form == "float":
+        stored = [[f"./{name}", float(n)] for name, n in pairs]
+    (folder / "dataset.json").write_text(json.dumps({"labels": stored}))
+    store, survey = read(tmp_path / "in", tmp_path / "block")
+    assert np.asarray(store.labels).tolist() == [[1, 0], [0, 1], [1, 0], [0, 1]]
+    assert not survey.left_out
+
+
+def test_null_labels_are_none(tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in", 4)
+    (folder / "dataset.json").write_text('{"labels": null}')
+    store, survey = read(folder, tmp_path / "block")
+    assert not store.traits
+    assert len(store) == 4
+    (folder / "dataset.json").write_text('{"labels": [["00.png", 0], ["01.png", null], ["gone.png", 1]]}')
+    store, survey = read(folder, tmp_path / "block")
+    assert len(store) == 1
+    assert reasons(survey) == {
+        **dict.fromkeys(["01.png", "02.png", "03.png"], "no label"),
+        "gone.png": "named in the labels, but missing",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{", "cannot be read as JSON"),
+        ('{"labels":' + "[" * 100_000, "cannot be read as JSON"),
+        ('{"classes": 3}', 'has no "labels"'),
+        ('{"labels": 3}', "neither a list nor a table"),
+        ('{"labels": [["a.png"]]}', "no pair of a file and a class"),
+        ('{"labels": [[1, 2]]}', "no pair of a file and a class"),
+        ('{"labels": [["00.png", -1]]}', "no class"),
+        ('{"labels": [["00.png", 0.5]]}', "no class"),
+        ('{"labels": [["00.png", NaN]]}', "no class"),
+        ('{"labels": [["00.png", Infinity]]}', "no class"),
+        ('{"labels": [["00.png", true]]}', "no class"),
+        ('{"labels": [["00.png", [0.2, 0.8]]]}', "no class"),
+        ('{"labels": [["00.png", []]]}', "no class"),
+        ('{"labels": [["00.png", 1e30]]}', "there may be 10000"),
+        ('{"labels": [["00.png", 1], ["00.png", 2]]}', "appears twice"),
+        ('{"labels": [["x.png", 1]]}', "none of its 1 names, x.png first"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused_with_the_reason(text: str, reason: str, tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in")
+    (tmp_path / "dataset.json").write_text(text)
+    with pytest.raises(errors.BadLabels, match=reason):
+        check_data(Survey(folder), str(tmp_path / "dataset.json"), SMALL, tmp_path)
+
+
+def test_a_table_labels_pictures_in_the_order_of_its_traits(tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in", 18)
+    lines = ["file,Hair Colour,Glasses", *(f"{i:02}.png,{('Red', 'Deep Green')[i % 2]},no" for i in range(16))]
+    (folder / "labels.csv").write_text("\n".join([*lines, "gone.png,Red,no"]))
+    store, survey = read(folder, tmp_path / "block", folder / "labels.csv")
+    assert store.traits == {"hair-colour": ("deep-green", "red"), "glasses": ("no",)}
+    assert store.labels[0].tolist() == [0, 1, 1]
+    assert store.labels[1].tolist() == [1, 0, 1]
+    assert reasons(survey) == {
+        **dict.fromkeys(["16.png", "17.png"], "no label"),
+        "gone.png": "named in the labels, but missing",
+    }
+    reopened = open_store(tmp_path / "block")
+    assert reopened is not None
+    assert reopened.traits == store.traits
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"file,hair\na.png,Red\nb.png,red!\n", "'Red' and 'red!' would both be called red"),
+        (b"file,hair\na.png\n", "line 2 has 1 fields, not 2"),
+        (b"file,hair\na.png,!!\n", "no letter or digit"),
+        (b"file,hair,hair\na.png,x,y\n", "named twice"),
+        (b"file\na.png\n", "names no trait"),
+        (b"", "names no trait"),
+        (b"file,hair\na.png,red\na.png,blue\n", "a.png appears twice"),
+        (b"\xff\xfe\x00\x80", "cannot be read as a CSV file"),
+    ],
+)
+def test_unusable_tables_are_refused_with_the_reason(text: bytes, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(errors.BadLabels, match=reason):
+        read_labels(text, tmp_path / "labels.csv")
+
+
+def test_one_hots_follow_the_table() -> None:
+    assert encode_label({"a": "y", "b": "z"}, {"a": ("x", "y"), "b": ("z",)}).tolist() == [0, 1, 1]
