@@ -364,8 +364,9 @@ class LocalEngine:
     def _on_ready(self, ready: Ready) -> None:
         if not ready.models:
             raise ProtocolError(found="a worker without models")
+        if not self._worker_ready:
+            self._busy_until = 0.0  # the first Ready ends the silence that an earlier Busy message announced
         self._ready, self._worker_ready, self._failed_starts = ready, True, 0
-        self._busy_until = 0.0  # Ready ends the silence that an earlier Busy message announced
         self._ready_or_down.set()
         self._when_ready(ready)
         names = ", ".join(model.name for model in ready.models)

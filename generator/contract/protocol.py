@@ -5,7 +5,7 @@ Does no I/O. Standard library only.
 A frame is  [4 bytes big-endian: header length][header: a JSON object, UTF-8][body: header["body"] raw bytes]
 
     bot -> worker                          worker -> bot
-    Attach(id, digest) + body              Ready                      once; only Busy may come before it
+    Attach(id, digest) + body              Ready                      first, but for Busy; again if models came or went
     Run(id, line, max_bytes, person, ...)  Busy(until_s)              before anything that takes long
     ContactSheet(id, cells, first, max_bytes)
     Cancel(id)
@@ -89,7 +89,7 @@ class MissingModel:
 
 @dataclass(frozen=True)
 class Ready:
-    """The worker has started and can draw."""
+    """The worker has started and can draw; or it can draw with other models than it told before."""
 
     kinds: tuple[str, ...]
     formats: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The work that the worker does outside its main thread: loading models, building back ends and encoding files.
+"""The work that the worker does outside its main thread: finding and loading models, back ends, encoding files.
 
 Does not touch the worker's state. Each function takes values, and reports to the main thread through the inbox or to
 the bot through the outbox. Threads share networks, which is safe because a loaded network never changes.
@@ -9,17 +9,22 @@ import os
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from generator.contract import errors, protocol
 from generator.execution import backends
 from generator.stylegan.generator import Draw, Generator
 from generator.worker.models import Load, ModelFile
+from generator.worker.offer import Listing, Offer, list_checkpoints
 from generator.worker.outbox import Outbox
 from generator.worker.run import Encoding, SheetEncoding, explain_failure, failed_message, finished_message
 from generator.worker.stdio import EndOfInput
+
+LOOK_SECONDS = 1.0  # time between two looks at the folder of models
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +52,14 @@ class EncodingEnded:
     id: int
 
 
-Event = protocol.Message | ModelLoaded | BackendBuilt | EncodingEnded | EndOfInput
+@dataclass(frozen=True)
+class ModelsFound:
+    """Tells the worker that other models can be drawn than before."""
+
+    offer: Offer
+
+
+Event = protocol.Message | ModelLoaded | BackendBuilt | EncodingEnded | ModelsFound | EndOfInput
 Inbox = queue.Queue[Event]
 
 
@@ -90,6 +102,27 @@ def encode(encoding: Encoding | SheetEncoding, outbox: Outbox, inbox: Inbox) -> 
     else:
         outbox.send_file(file.body, finished_message(run.id, file))
     inbox.put(EncodingEnded(run.id))
+
+
+def look_for_models(folder: Path, before: Listing, find: Callable[[], Offer], inbox: Inbox) -> None:
+    """Look at ``folder`` again and again; put what ``find`` returns into the inbox when files came, went or changed.
+
+    ``before`` is what the folder held when the models were last found. Files that are still being written are waited
+    for: the folder must look the same twice. What cannot be read now is found later.
+    """
+    seen = before
+    while True:
+        time.sleep(LOOK_SECONDS)
+        now = list_checkpoints(folder)
+        if now != before and now == seen:
+            before = now
+            try:
+                inbox.put(ModelsFound(find()))
+            except errors.GeneratorError as error:
+                _log.warning("the models stay as they are: %s", error)
+            except Exception as error:
+                _log.warning("the models stay as they are", exc_info=error)
+        seen = now
 
 
 class BackgroundThread:

@@ -39,10 +39,14 @@ class LoadedModels:
     def __init__(
         self, files: Iterable[ModelFile], load: Load, limit: int = 3, missing: Sequence[protocol.MissingModel] = ()
     ) -> None:
-        self.files: Mapping[str, ModelFile] = {file.model.name: file for file in files}
-        self.missing = missing
+        self.offer(files, missing)
         self.load, self.limit = load, max(1, limit)
         self._loaded: dict[str, Generator] = {}  # name -> network, the least recently used first
+
+    def offer(self, files: Iterable[ModelFile], missing: Sequence[protocol.MissingModel]) -> None:
+        """Offer these models from now on. Those in memory stay there, also if they are no longer offered."""
+        self.files: Mapping[str, ModelFile] = {file.model.name: file for file in files}
+        self.missing = missing
 
     @property
     def default(self) -> str:

@@ -3,6 +3,7 @@
 Loads none of them, and knows nothing about runs.
 """
 
+import contextlib
 import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -51,6 +52,22 @@ class Offer:
 
     files: Sequence[ModelFile]
     missing: Sequence[protocol.MissingModel] = ()
+
+
+# What a folder of checkpoints looks like from outside: name, size, and times of change of each file.
+Listing = frozenset[tuple[str, int, int, int]]
+
+
+def list_checkpoints(folder: Path) -> Listing:
+    """Return what the folder of models looks like from outside, without reading a file."""
+    rows = set()
+    with contextlib.suppress(OSError):  # of a folder that is gone, nothing
+        for path in folder.iterdir():
+            if path.suffix.lower() in SUFFIXES:
+                with contextlib.suppress(OSError):  # a file that has just gone, say
+                    stat = path.stat()
+                    rows.add((path.name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    return frozenset(rows)
 
 
 def find_models(

@@ -12,6 +12,7 @@ import queue
 import sys
 import threading
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from generator.worker.stdio import EndOfInput, exit_now, read_messages, take_str
 
 if TYPE_CHECKING:
     from generator.worker.models import LoadedModels
+    from generator.worker.offer import Offer, Sources
 
 MAX_UNREAD = 1000  # limit for messages in the inbox, which fills up while a batch is drawn
 CANNOT_START = 2  # exit status if the worker cannot start, for example because a model cannot be used
@@ -81,7 +83,7 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     gc.disable()  # the imports make many objects and no garbage: without collections they take 0.2 s less
     from generator import checkpoints  # the first import of torch
     from generator.naming.digests import Digests
-    from generator.worker import models, offer
+    from generator.worker import background, models, offer
     from generator.worker.worker import LOAD_SECONDS, Worker
 
     gc.freeze()  # what was imported stays, so no later collection need look at it
@@ -99,14 +101,36 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     files_, named, bound = list(map(Path, options.model)), dict(options.name), dict(options.bound)
     sources = offer.Sources(files_, named, options.models, options.state_dir, bound)
     digests = Digests(*sources.books)
+    listing = offer.list_checkpoints(options.models) if options.models else frozenset()
     offered = offer.find_models(sources, announce_reading, digests=digests)
     load = models.make_loader(device, options.precision, digests)
     loaded = models.LoadedModels(offered.files, load, options.max_models, offered.missing)
-    worker = Worker(loaded, inbox, outbox, enlarge=options.enlarge, trace=options.trace, backend=options.backend)
+    describe = partial(_ready, device=device, options=options)
+    worker = Worker(
+        loaded,
+        inbox,
+        outbox,
+        enlarge=options.enlarge,
+        trace=options.trace,
+        backend=options.backend,
+        describe=describe,
+    )
     announce_reading()
     worker.warm_up()
-    outbox.send(_ready(loaded, device, options))
+    outbox.send(describe(loaded))
+    if options.models:
+        find = partial(_find_again, sources)
+        look = partial(background.look_for_models, options.models, listing, find, inbox)
+        threading.Thread(target=look, name="lookout", daemon=True).start()
     return worker.serve()
+
+
+def _find_again(sources: "Sources") -> "Offer":
+    """Find the models once more, in another thread than the first time: digests are not thread-safe."""
+    from generator.naming.digests import Digests
+    from generator.worker.offer import find_models
+
+    return find_models(sources, digests=Digests(*sources.books))
 
 
 def _check_writable(path: Path) -> None:

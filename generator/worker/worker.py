@@ -30,9 +30,18 @@ from generator.rendering.plans import Plan
 from generator.stylegan.generator import Draw, Generator
 from generator.worker import background
 from generator.worker.attachments import Attachments
-from generator.worker.background import BackendBuilt, BackgroundThread, EncodingEnded, Event, Inbox, ModelLoaded
+from generator.worker.background import (
+    BackendBuilt,
+    BackgroundThread,
+    EncodingEnded,
+    Event,
+    Inbox,
+    ModelLoaded,
+    ModelsFound,
+)
 from generator.worker.encoders import Encoders
 from generator.worker.models import LoadedModels
+from generator.worker.offer import Offer
 from generator.worker.outbox import Outbox
 from generator.worker.residency import Residency
 from generator.worker.room import Room
@@ -49,6 +58,7 @@ BUILD_SECONDS = 120.0  # time allowed to build a back end; importing its librari
 # Time allowed to encode an animation; even a slow core needs only a sixth of it.
 ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0
 
+Describe = Callable[[LoadedModels], protocol.Ready]
 Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]], Draw | None], render.Faces]
 
 _log = logging.getLogger(__name__)
@@ -61,6 +71,7 @@ class Worker:
     ``trace`` is a file to which a line of JSON is appended for each batch.
     ``backend`` is "auto" or a key of BACKENDS. Until it is built, the network draws without it.
     ``synthesise`` draws a batch; tests replace it.
+    ``describe`` returns what the bot is told when other models are offered than before.
     """
 
     def __init__(
@@ -73,10 +84,11 @@ class Worker:
         trace: Path | None = None,
         backend: str = "eager",
         synthesise: Synthesise = render.synthesise,
+        describe: Describe | None = None,
     ) -> None:
         self._models, self._inbox, self._outbox = models, inbox, outbox
         self._enlarge, self._trace, self._synthesise = enlarge, Trace(trace), synthesise
-        self._backend = backend
+        self._backend, self._describe = backend, describe
         self._backend_draws: dict[str, Draw] = {}  # model -> its back end, once built
         self._runs: dict[int, ActiveRun] = {}
         self._sheets: dict[int, SheetEncoding] = {}  # the sheets that are being put together, or wait for that
@@ -145,6 +157,8 @@ class Worker:
                 self._add_model(name, result)
             case BackendBuilt(generator=generator, draw=draw):
                 self._use_backend(generator, draw)
+            case ModelsFound(offer=offer):
+                self._offer(offer)
             case EncodingEnded(id=id_):
                 self._runs.pop(id_, None)
                 self._sheets.pop(id_, None)
@@ -153,6 +167,20 @@ class Worker:
                 self._send_busy()
             case _:
                 _log.warning("ignored a %s, which no worker expects", type(event).__name__)
+
+    def _offer(self, offer: Offer) -> None:
+        """Offer other models than before, and tell the bot. Runs whose model is gone end, unless it is in memory."""
+        self._models.offer(offer.files, offer.missing)
+        for run in list(self._runs.values()):
+            if run.encoding is None and run.model not in self._models and run.model not in self._loading:
+                with self._errors_end_run(run.message.id, run.message.line):
+                    self._models.file(run.model)
+        busy = {run.model for run in self._runs.values()}
+        for name in [name for name in self._models if name not in self._models.files and name not in busy]:
+            self._models.unload(name)
+            self._backend_draws.pop(name, None)
+        if self._describe is not None:
+            self._outbox.send(self._describe(self._models))
 
     # How a run gets into the queue.
 
