@@ -94,7 +94,7 @@ def try_pictures(stored: Mapping[str, Any], folder: Path, drawings: int) -> Stor
 
 def _shape(stored: Mapping[str, Any]) -> Shape:
     settings = Settings(**stored["settings"])
-    return Shape(settings.resolution, settings.resolution, settings.colours, stored.get("crop", CROPS[0]))
+    return Shape(*settings.size, settings.colours, stored.get("crop", CROPS[0]))
 
 
 def _store_pictures(folder: Path, stored: Mapping[str, Any]) -> Store:

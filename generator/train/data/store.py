@@ -88,11 +88,12 @@ class Store:
     def batch(self, indices: NDArray[np.int64], resolution: int, device: torch.device) -> Tensor:
         """Return the pictures with these indices, as [n, colours, height, width] in [-1, 1].
 
-        The longer side has ``resolution`` pixels: larger pictures are shrunk by averaging square groups of pixels.
+        Larger squares are shrunk to ``resolution`` pixels by averaging square groups of pixels. Rectangles are not: no
+        network grows to them.
         """
         block = torch.from_numpy(self.pictures[indices]).to(device).permute(0, 3, 1, 2)
         pictures = block.float() / 127.5 - 1
-        factor = self.side // resolution
+        factor = self.side // resolution if self.height == self.width else 1
         return torch.nn.functional.avg_pool2d(pictures, factor) if factor > 1 else pictures
 
     def conditions(self, indices: NDArray[np.int64], device: torch.device) -> tuple[Tensor, Tensor]:
