@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -19,20 +19,13 @@ from torch import Tensor
 
 from benchmarks.measure import Row
 from generator import allocator
-from generator.stylegan3.hyperparameters import Hyperparameters, LayerShape
+from generator.stylegan3.bands import CRITICAL, FIRST_STOPBAND, LAST_STOPBAND, Band, design_bands, design_filter
+from generator.stylegan3.hyperparameters import Hyperparameters
 from generator.stylegan3.layers import FilteredConv, ToRGB
 from generator.stylegan3.network import Generator
 
-LAYERS, CRITICAL, MARGIN = 14, 2, 10
-FIRST_CUTOFF, FIRST_STOPBAND, LAST_STOPBAND = 2.0, 2**2.1, 2**0.3
+LAYERS, MARGIN = 14, 10
 CHANNEL_BASE = {256: 16384, 512: 32768, 1024: 32768}  # of config T; config R has twice as many channels
-
-
-class Band(NamedTuple):
-    """The frequencies of a layer's output, in periods per width of the picture."""
-
-    cutoff: float
-    half_width: float  # of the transition from what passes to what does not
 
 
 def network(config: str, resolution: int, precision: str, most: int = 512) -> Generator:
@@ -52,8 +45,8 @@ def network(config: str, resolution: int, precision: str, most: int = 512) -> Ge
             layer.magnitude_ema.fill_(1)
             if isinstance(layer, FilteredConv):
                 raised = shape.in_rate * shape.up
-                layer.up_filter.copy_(low_pass(shape.up_taps, bands[max(i - 1, 0)], raised))
-                layer.down_filter.copy_(_down_filter(shape, bands[i], raised))
+                layer.up_filter.copy_(design_filter(shape.up_taps, bands[max(i - 1, 0)], raised))
+                layer.down_filter.copy_(design_filter(shape.down_taps, bands[i], raised, shape.radial))
     generator.freeze()
     _normalise(generator)
     generator.precision = precision
@@ -64,16 +57,11 @@ def design(config: str, resolution: int, most: int = 512) -> tuple[Hyperparamete
     """Return the hyperparameters of a network, and the band of each layer."""
     wide = 2 if config == "R" else 1
     steps = [min(i / (LAYERS - CRITICAL), 1) for i in range(LAYERS + 1)]
-    last = resolution / 2
-    cutoffs = [FIRST_CUTOFF * (last / FIRST_CUTOFF) ** step for step in steps]
-    stopbands = [FIRST_STOPBAND * (last * LAST_STOPBAND / FIRST_STOPBAND) ** step for step in steps]
+    stopbands = [FIRST_STOPBAND * (resolution / 2 * LAST_STOPBAND / FIRST_STOPBAND) ** step for step in steps]
     rates = [2 ** math.ceil(math.log2(min(2 * stopband, resolution))) for stopband in stopbands]
-    bands = [
-        Band(cutoff, max(stopband, rate / 2) - cutoff)
-        for cutoff, stopband, rate in zip(cutoffs, stopbands, rates, strict=True)
-    ]
+    bands = design_bands(rates, resolution)
     base = CHANNEL_BASE.get(resolution, 32 * resolution) * wide
-    channels = [round(min(base / 2 / cutoff, most * wide)) for cutoff in cutoffs]
+    channels = [round(min(base / 2 / band.cutoff, most * wide)) for band in bands]
     hyper = Hyperparameters(
         sizes=[*(rate + 2 * MARGIN for rate in rates[:-2]), resolution, resolution],
         rates=rates,
@@ -82,34 +70,6 @@ def design(config: str, resolution: int, most: int = 512) -> tuple[Hyperparamete
         radial_layers=0 if config == "T" else LAYERS - CRITICAL,
     )
     return hyper, bands
-
-
-def low_pass(taps: int, band: Band, rate: float) -> Tensor:
-    """Return a windowed sinc [taps] whose sum is 1, for a signal of ``rate`` samples per width of the picture."""
-    at = np.arange(taps) - (taps - 1) / 2
-    line = np.sinc(2 * band.cutoff / rate * at) * _kaiser(taps, band, rate)
-    return torch.from_numpy(line / line.sum()).float()
-
-
-def _down_filter(shape: LayerShape, band: Band, rate: float) -> Tensor:
-    taps = shape.down_taps
-    if not shape.radial:
-        return low_pass(taps, band, rate)
-    at = (torch.arange(taps, dtype=torch.float64) - (taps - 1) / 2) / rate
-    radius = torch.hypot(at[:, None], at)
-    jinc = torch.special.bessel_j1(2 * math.pi * band.cutoff * radius) / (math.pi * radius)
-    window = torch.from_numpy(_kaiser(taps, band, rate))
-    plane = jinc * window[:, None] * window
-    return cast(Tensor, (plane / plane.sum()).float())
-
-
-def _kaiser(taps: int, band: Band, rate: float) -> np.ndarray:
-    attenuation = 2.285 * (taps - 1) * math.pi * (2 * band.half_width / (rate / 2)) + 7.95
-    if attenuation > 50:
-        beta = 0.1102 * (attenuation - 8.7)
-    else:
-        beta = 0.5842 * max(attenuation - 21, 0) ** 0.4 + 0.07886 * max(attenuation - 21, 0)
-    return np.kaiser(taps, beta)
 
 
 def _set_input(generator: Generator, source: torch.Generator) -> None:

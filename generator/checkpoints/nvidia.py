@@ -16,6 +16,7 @@ from generator.checkpoints.pickle.harmless import Record
 from generator.checkpoints.structure import Contents, as_array, collect
 from generator.checkpoints.stylegan2 import filter_settings
 from generator.contract import errors
+from generator.stylegan3.bands import Band
 from generator.stylegan3.hyperparameters import LayerShape
 
 FORMAT = "NVIDIA PyTorch pickle (stylegan2-ada-pytorch or stylegan3)"
@@ -95,7 +96,8 @@ def interpret_stylegan3_state(stored: dict[str, Numbers]) -> Contents:
     Raises UnsupportedNetwork if the layers' rates cannot be told from their names.
     """
     settings = {"rates": stylegan3.derive_rates(stored), "conv_clamp": STATE_CLAMP}
-    return Contents(STATE_FORMAT, stored, settings, mapping_lr_unsaid=True, notes=(STYLEGAN3_STATE_NOTE,))
+    arrays, notes = stylegan3.complete(stored, settings)
+    return Contents(STATE_FORMAT, arrays, settings, mapping_lr_unsaid=True, notes=(STYLEGAN3_STATE_NOTE, *notes))
 
 
 def _used(filters: Mapping[str, Numbers]) -> dict[str, Numbers]:
@@ -185,7 +187,15 @@ def _interpret_stylegan3(modules: Mapping[str, Mapping[object, object]]) -> Cont
     hyper = stylegan3.derive_hyperparameters(arrays, settings)
     for shape, layer in zip(hyper.layers, layers, strict=True):
         _check_stylegan3_layer(shape, layer)
-    return Contents(FORMAT, arrays, settings)
+    arrays, notes = stylegan3.complete(arrays, settings, _read_bands(layers))
+    return Contents(FORMAT, arrays, settings, notes=notes)
+
+
+def _read_bands(layers: list[Mapping[object, object]]) -> list[Band] | None:
+    """Return the frequencies of the layers' outputs, or None if one is not told."""
+    bands = [(layer.get("out_cutoff"), layer.get("out_half_width")) for layer in layers]
+    told = all(type(value) in (int, float) and 0 < value < 1e9 for band in bands for value in band)  # type: ignore[operator]
+    return [Band(float(cutoff), float(width)) for cutoff, width in bands] if told else None  # type: ignore[arg-type]
 
 
 def _stylegan3_layers(modules: Mapping[str, Mapping[object, object]]) -> list[Mapping[object, object]]:

@@ -4,8 +4,10 @@ Knows no file format. Nothing is allocated.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from generator.checkpoints.pickle.arrays import Numbers
 from generator.checkpoints.pickle.budget import quote
@@ -18,11 +20,13 @@ from generator.checkpoints.shapes import (
     shape_of,
 )
 from generator.contract import errors
+from generator.stylegan3.bands import CRITICAL, Band, design_bands, design_filter
 from generator.stylegan3.network import Generator as Generator
 from generator.stylegan3.network import Hyperparameters as Hyperparameters
 
 LAYER = re.compile(r"synthesis\.(L(\d{1,3})_(\d{1,5})_(\d{1,5}))\.")  # number, size, channels
 
+FILTER_SIZE = 6  # taps of a filter of NVIDIA's for each factor by which it changes the rate
 MARGIN = 10  # pixels on each side of the picture in all layers of NVIDIA's networks but the last two
 
 
@@ -54,14 +58,14 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
     if (widest := max(*(channels for _, _, channels in layers), mapping["z_dim"], mapping["w_dim"])) > MAX_WIDTH:
         raise errors.CheckpointTooLarge(found=f"a layer has {widest} features")
     check_colours(layers[-1][2], "StyleGAN3")
-    down_filters = [shapes.get(f"synthesis.{name}.down_filter", ()) for name, _, _ in layers]
+    kernel = shape_of(shapes, f"synthesis.{layers[0][0]}.weight", 4)[2]
     try:
         known = {name: check(name, settings[name]) for name, check in SETTINGS.items() if name in settings}
         return Hyperparameters(
             sizes=[size for _, size, _ in layers],
             channels=[channels for _, _, channels in layers],
-            kernel=shape_of(shapes, f"synthesis.{layers[0][0]}.weight", 4)[2],
-            radial_layers=sum(len(shape) == 2 for shape in down_filters),
+            kernel=kernel,
+            radial_layers=_count_radial(shapes, layers, kernel),
             filter_size=_derive_filter_size(shapes, layers[0][0], known),
             **{name: mapping[name] for name in ("z_dim", "c_dim", "w_dim", "num_mapping_layers")},
             **known,
@@ -83,10 +87,54 @@ def _find_layers(names: Iterable[str]) -> list[tuple[str, int, int]]:
     return [(name, size, channels) for _, name, size, channels in layers]
 
 
+def _count_radial(shapes: Mapping[str, Shape], layers: list[tuple[str, int, int]], kernel: int) -> int:
+    """Return how many layers have a radial filter. One that is missing is as in NVIDIA's networks with this kernel."""
+    usual = len(layers) - 1 - CRITICAL if kernel == 1 else 0
+    return sum(
+        len(shapes.get(f"synthesis.{name}.down_filter", (0,) * (2 if i < usual else 1))) == 2
+        for i, (name, _, _) in enumerate(layers)
+    )
+
+
 def _derive_filter_size(shapes: Mapping[str, Shape], first: str, known: Mapping[str, Any]) -> int:
     """Return the taps for each factor of rate. The first layer keeps its rate, so its factor is lrelu_upsampling."""
-    (taps,) = shape_of(shapes, f"synthesis.{first}.up_filter", 1)
+    name = f"synthesis.{first}.up_filter"
+    if name not in shapes:
+        return FILTER_SIZE
+    (taps,) = shape_of(shapes, name, 1)
     return taps // int(known.get("lrelu_upsampling", 2))
+
+
+def complete(
+    arrays: Mapping[str, Numbers], settings: Mapping[str, object], bands: Sequence[Band] | None = None
+) -> tuple[dict[str, Numbers], tuple[str, ...]]:
+    """Return the tensors with those of the filters and the transform that a file lacks, and a note for each kind.
+
+    ``bands`` are those of the layers' outputs; if None, they are as NVIDIA designs them. Raises what
+    ``derive_hyperparameters`` raises.
+    """
+    names = [name for name, _, _ in _find_layers(arrays)[:-1]]
+    whole, notes = dict(arrays), []
+    lacks = any(f"synthesis.{name}.{end}" not in arrays for name in names for end in ("up_filter", "down_filter"))
+    if lacks:
+        hyper = derive_hyperparameters(arrays, settings)
+        filters = dict(_design_filters(hyper, bands or design_bands(hyper.rates, hyper.resolution)))
+        missing = filters.keys() - arrays.keys()
+        whole |= {name: filters[name] for name in missing}
+        notes.append(f"{len(missing)} filters are missing; they are designed as NVIDIA's")
+    if "synthesis.input.transform" not in arrays:
+        whole["synthesis.input.transform"] = np.eye(3, dtype=np.float32)
+        notes.append("the transform of the input is missing; it is left as it is")
+    return whole, tuple(notes)
+
+
+def _design_filters(hyper: Hyperparameters, bands: Sequence[Band]) -> Iterator[tuple[str, Numbers]]:
+    for i, layer in enumerate(hyper.layers[:-1]):
+        rate = layer.in_rate * layer.up
+        up = design_filter(layer.up_taps, bands[max(i - 1, 0)], rate)
+        down = design_filter(layer.down_taps, bands[i], rate, layer.radial)
+        yield f"synthesis.{layer.name}.up_filter", up.numpy()
+        yield f"synthesis.{layer.name}.down_filter", down.numpy()
 
 
 def _check_rates(name: str, value: object) -> list[int]:

@@ -26,7 +26,6 @@ from generator.rendering import layout, plans, render
 from generator.rendering.faces import count_coarse_layers
 from generator.stylegan2 import network as stylegan2
 from generator.stylegan2.network import Generator, Hyperparameters
-from generator.train.command import _start_resolution
 from generator.worker import offer
 
 CASES = project_paths.SHARED / "cases"
@@ -299,11 +298,6 @@ def test_a_rectangle_blends_with_one_of_its_shape_only(tmp_path, tall, capsys):
     assert "8 x 16 px" in capsys.readouterr().out
     assert main(["blend", str(tall), str(square), str(tmp_path / "b.safetensors"), "--weights", "0.5"]) == 1
     assert "their const size: (4, 2) and (4, 4)" in capsys.readouterr().err
-
-
-def test_training_starts_from_squares_only(tall):
-    with pytest.raises(errors.BadValue, match="a StyleGAN2 network"):
-        _start_resolution(tall)
 
 
 # Refusals.

@@ -13,10 +13,12 @@ import pytest
 import torch
 
 from generator import checkpoints
+from generator.checkpoints import containers, nvidia
+from generator.checkpoints.pickle.arrays import to_float32
 from generator.contract import errors
 from generator.rendering.directions import find_step
 from generator.stylegan3.network import Generator
-from generator.train.command import _start_resolution
+from generator.train.networks.start import read_start
 
 FIXTURES = project_paths.FIXTURES
 
@@ -98,9 +100,37 @@ def test_a_learnt_direction_and_factors_fit_the_network(tmp_path):
     assert find_step(loaded, "d1").shape == (loaded.num_ws, loaded.w_dim)
 
 
+def without_filters(state: dict, *others: str) -> dict:
+    return {name: value for name, value in state.items() if not name.endswith(("_filter", *others))}
+
+
+def test_filters_that_a_state_dict_lacks_are_designed_again(tmp_path):
+    whole = checkpoints.load(FIXTURES / "sg3_r_64.pkl")
+    torch.save({"G_ema": without_filters(whole.state_dict(), "transform")}, path := tmp_path / "n.pt")
+    found = checkpoints.load(path, lr=0.01)
+    for name, tensor in whole.state_dict().items():
+        torch.testing.assert_close(found.state_dict()[name], tensor, atol=1e-7, rtol=0, msg=name)
+    assert checkpoints.inspect(path, lr=0.01).notes[1:] == (
+        "28 filters are missing; they are designed as NVIDIA's",
+        "the transform of the input is missing; it is left as it is",
+    )
+
+
+def test_filters_that_a_pickle_lacks_are_designed_from_what_its_layers_say():
+    top = containers.open_file(FIXTURES / "sg3_t_cutoff.pkl").top
+    expected = nvidia.interpret(top).arrays
+    for state in nvidia.walk(top["G_ema"], "", set()):
+        for name in ("up_filter", "down_filter"):
+            state[1]["_buffers"].pop(name, None)
+    found = nvidia.interpret(top)
+    assert found.notes == ("20 filters are missing; they are designed as NVIDIA's",)
+    for name, value in expected.items():
+        np.testing.assert_allclose(to_float32(found.arrays[name]), to_float32(value), atol=1e-7, err_msg=name)
+
+
 def test_training_starts_from_stylegan2_only():
     with pytest.raises(errors.BadValue, match="a StyleGAN2 network"):
-        _start_resolution(FIXTURES / "sg3_t_narrow.pkl")
+        read_start(FIXTURES / "sg3_t_narrow.pkl")
 
 
 # Refusals.
@@ -192,7 +222,6 @@ NONSENSE = {
     "a clamp of one layer": (attribute("conv_clamp", 3.0), "differ in conv_clamp"),
     "a filter of two axes": (tensor("up_filter", torch.ones(24, 24)), "up_filter has the shape"),
     "a filter that is too long": (tensor("up_filter", torch.ones(500), "L0_12_6"), "unusual|filter_size"),
-    "no filter": (tensor("down_filter", None), "down_filter is missing"),
     "a radial filter too late": (tensor("down_filter", torch.ones(12, 12)), "has the shape"),
     "a filter of ToRGB": (tensor("up_filter", torch.ones(12), "L5_16_3"), "parts that StyleGAN3 has not"),
     "several magnitudes": (tensor("magnitude_ema", torch.ones(2)), "magnitude_ema has the shape"),
