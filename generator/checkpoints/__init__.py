@@ -14,12 +14,13 @@ import torch
 
 from generator.checkpoints import containers, mapping_lr, native, nvidia, state_dicts, structure, tensorflow
 from generator.checkpoints.discriminators import DiscriminatorContents, read_last
+from generator.checkpoints.earlier_knobs import EARLIER_KNOBS
 from generator.checkpoints.pickle.arrays import to_float32
 from generator.checkpoints.structure import Contents
 from generator.contract import errors
 from generator.naming.digests import compute_digest
 from generator.naming.spelling import spell
-from generator.stylegan.generator import Generator
+from generator.stylegan.generator import Generator, Knobs
 from generator.stylegan.hyperparameters import Hyperparameters, find_coarse_side
 from generator.stylegan.precision import PRECISIONS
 
@@ -71,6 +72,7 @@ class Description:
     # The traits and values that people are offered: those that the network shows as asked, or all if that is unknown.
     offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     directions: tuple[str, ...] | None = None  # learnt directions that passed their test; None if none were tested
+    knobs: Knobs | None = None  # what the components of z are, if that is known
     card: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # what the file lacks, and what is used instead
     noise_parts: tuple[str, ...] = ()  # where noise changes the picture: in "coarse" layers, in "fine" ones, or both
@@ -271,19 +273,22 @@ def _read_outline(file: Path, digest_of: Callable[[Path], str], lr: float | None
     structure.check(hyper, contents.arrays, len(container.view))
     contents, hyper = _settle_mapping_lr(contents, hyper, lr)
     structure.check_directions(hyper, contents.directions)
+    structure.check_knobs(hyper, contents.knobs)
+    digest = digest_of(file)
     missing_noise = structure.find_missing_noise(hyper, contents.arrays)
     traits = _name_traits(contents, hyper)
     description = Description(
         file=file.name,
         format=contents.format,
         name=contents.name or spell(file.stem),
-        digest=digest_of(file),
+        digest=digest,
         parameters=structure.count_parameters(contents.arrays),
         hyperparameters=hyper,
         traits=traits,
         odds=contents.odds,
         offered=traits if contents.offered is None else contents.offered,
         directions=None if contents.directions is None else tuple(contents.directions),
+        knobs=contents.knobs or EARLIER_KNOBS.get(digest),
         card=contents.card,
         notes=_notes(contents, missing_noise),
         noise_parts=_find_noise(contents, hyper),
@@ -360,6 +365,7 @@ def _build(outline: _Outline, precision: str) -> Generator:
         precision=precision,
     )
     generator.odds, generator.offered = description.odds, outline.contents.offered
+    generator.knobs = description.knobs
     if (steps := outline.contents.directions) is not None:
         generator.directions = {name: torch.from_numpy(to_float32(step)) for name, step in steps.items()}
     return generator

@@ -23,13 +23,15 @@ from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.structure import FIXED, GENERATIONS, MAX_TENSORS, Contents, as_array, name_generation
 from generator.contract import errors
 from generator.contract.names import DIRECTION, SLUG, is_model_name
-from generator.stylegan.generator import Generator
+from generator.stylegan.generator import Generator, Knobs
 
 FORMAT = "waifubot safetensors"
 MARK = "waifubot-"  # followed by the generation of the network
 VERSION = "1"
 OFFERED = "offered"  # the metadata key of the traits and values that people are offered; left out if all are
 DIRECTIONS = "directions"  # the metadata key of the directions' names, and also the name of the tensor with their steps
+KNOBS = "knobs"  # the metadata key of the names and the limit of the knobs in z; left out if z holds none
+MAX_KNOB = 1000.0  # a limit beyond this is a mistake: knobs are about N(0, 1)
 MAX_HEADER_BYTES = 2**20  # the header of a 1024 px network has 25 KB
 
 SUFFIX = ".safetensors"
@@ -159,6 +161,7 @@ def interpret(top: object) -> Contents:
         odds=_parse_odds(_parse_json(top.metadata.get("odds", "{}")), traits),
         offered=_parse_offered(top.metadata.get(OFFERED), traits),
         directions=_parse_directions(top.metadata.get(DIRECTIONS), steps),
+        knobs=_parse_knobs(top.metadata.get(KNOBS)),
         name=_check_name(top.metadata.get("name", "")),
         card=_check_card(_parse_json(top.metadata.get("card", "{}"))),
     )
@@ -211,6 +214,20 @@ def _parse_directions(stored: str | None, steps: Numbers | None) -> dict[str, Nu
     return dict(zip(names, listed, strict=True))
 
 
+def _parse_knobs(stored: str | None) -> Knobs | None:
+    if stored is None:
+        return None
+    match _parse_json(stored):
+        case {"names": list(names), "limit": float(limit)} if 0 < limit <= MAX_KNOB:
+            if all(isinstance(name, str) and DIRECTION.fullmatch(name) for name in names) and _are_different(names):
+                return Knobs(tuple(names), limit)
+    raise errors.DamagedCheckpoint(found="its knobs are of an unusual form")
+
+
+def _are_different(names: list[str]) -> bool:
+    return len(set(names)) == len(names)
+
+
 def _are_shares(numbers: list[object]) -> bool:
     return all(isinstance(share, int | float) and 0 <= share <= 1 for share in numbers) and any(numbers)
 
@@ -253,6 +270,8 @@ def write(generator: Generator, path: Path, half: bool, card: Mapping[str, objec
     }
     if generator.offered is not None:
         metadata[OFFERED] = json.dumps(generator.offered)
+    if generator.knobs is not None:
+        metadata[KNOBS] = json.dumps({"names": generator.knobs.names, "limit": float(generator.knobs.limit)})
     tensors = {
         name: _pack(tensor, half and not name.endswith(FIXED)) for name, tensor in generator.state_dict().items()
     }

@@ -17,7 +17,7 @@ from generator.checkpoints.pickle.arrays import REAL, Numbers, StoredArray, Stor
 from generator.checkpoints.pickle.budget import quote
 from generator.checkpoints.shapes import Shape, missing_part, name_variant, unknown_part, unknown_shape
 from generator.contract import errors
-from generator.stylegan.generator import Generator
+from generator.stylegan.generator import Generator, Knobs
 from generator.stylegan.hyperparameters import Hyperparameters
 
 MAX_TENSORS = 4096  # a 1024 px network has about 200
@@ -54,6 +54,7 @@ class Contents:
     odds: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # trait -> probability of each value
     offered: Mapping[str, tuple[str, ...]] | None = None  # the traits and values that are offered; None if all are
     directions: Mapping[str, Numbers] | None = None  # name -> learnt step [num_ws, w_dim]; None if none were tested
+    knobs: Knobs | None = None  # what the components of z are; None if the file does not say it
     name: str | None = None  # None if the file has no name
     card: Mapping[str, object] = field(default_factory=dict)  # notes by the makers of the network
     # name of a tensor -> number to add to it, as the original program does
@@ -146,6 +147,16 @@ def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] |
             raise errors.DamagedCheckpoint(found=f"the direction '{quote(name)}' does not fit the network")
         if re.fullmatch(r"d\d+", name):
             raise errors.DamagedCheckpoint(found=f"a learnt direction is called {quote(name)}")
+
+
+def check_knobs(hyper: Hyperparameters, knobs: Knobs | None) -> None:
+    """Raise DamagedCheckpoint unless each component of z is a knob, with a name that no factorised direction has."""
+    if knobs is None:
+        return
+    if len(knobs.names) != hyper.z_dim or hyper.normalize_latents:
+        raise errors.DamagedCheckpoint(found="its knobs do not fit its latents")
+    if any(re.fullmatch(r"d\d+", name) for name in knobs.names):
+        raise errors.DamagedCheckpoint(found="a knob is called like a direction that every network has")
 
 
 def generator_type(hyper: Hyperparameters) -> type[Generator]:

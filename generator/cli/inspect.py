@@ -101,6 +101,8 @@ def _rows(description: "Description") -> Iterator[tuple[str, str]]:
     yield "traits", "".join(traits) or "none"
     if withheld := _withheld(description):
         yield "not offered", withheld
+    if description.knobs is not None:
+        yield "knobs", _list(description.knobs.names)
     yield from _card_rows(description.card)
     yield from ((f"note {n}", note) for n, note in enumerate(description.notes, start=1))
 

@@ -54,6 +54,8 @@ class Model:
     # Names of the learnt directions that passed their test. If no direction was tested, this is None, and every trait
     # value has a direction.
     directions: tuple[str, ...] | None = None
+    # Names of the knobs: components of z, along which a face moves exactly. No learnt direction has one of these names.
+    knobs: tuple[str, ...] = ()
     title: str = (
         ""  # what menus show in place of the name: the name of its file, in any script; "" if that says no more
     )
@@ -427,7 +429,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
     | dict.fromkeys(
         ("line", "person", "media_type", "code", "name", "digest", "device", "fingerprint", "title"), _exactly(str)
     )
-    | dict.fromkeys(("kinds", "formats", "attachments", "aliases", "cells", "noise_parts"), _texts)
+    | dict.fromkeys(("kinds", "formats", "attachments", "aliases", "cells", "noise_parts", "knobs"), _texts)
     | dict.fromkeys(("reduced", "fields"), _error_fields)
     | {
         "until_s": _seconds,

@@ -14,7 +14,7 @@ from torch import Tensor
 from generator.contract.kinds import trait_directions
 from generator.evaluate.sets import BATCH, knobs_of
 from generator.features.reader import Reader, Readings, half_precision, read
-from generator.rendering.directions import knob_step, learnt_step
+from generator.rendering.directions import TRAIT_STEP, find_knobs, knob_step, learnt_step
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator
 from generator.train.data.store import Advance, Log
@@ -66,7 +66,11 @@ class Candidate:
 
 
 def candidates(generator: Generator) -> Iterator[Candidate]:
-    """Yield a candidate for each offered value of each trait, and for each knob if z holds the artist's knobs."""
+    """Yield a candidate for each offered value of each trait.
+
+    If z holds the artist's knobs, each is one too, except those along which lines move a face exactly.
+    """
+    exact = find_knobs(generator)
     for name, (trait, value) in trait_directions(generator.traits).items():
         if generator.offered is not None and value not in generator.offered.get(trait, ()):
             continue
@@ -74,8 +78,9 @@ def candidates(generator: Generator) -> Iterator[Candidate]:
         step = learnt_step(generator, trait, value).repeat(generator.num_ws, 1)
         yield Candidate(name, step, index, generator.traits[trait].index(value))
     for index, knob in enumerate(knobs_of(generator)):
-        step = knob_step(generator, index).repeat(generator.num_ws, 1)
-        yield Candidate(knob.replace("_", "-"), step, index, None)
+        if (name := knob.replace("_", "-")) not in exact:
+            step = TRAIT_STEP * knob_step(generator, index).repeat(generator.num_ws, 1)
+            yield Candidate(name, step, index, None)
 
 
 class EffectMeter:

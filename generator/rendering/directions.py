@@ -1,4 +1,4 @@
-"""Finds directions in w along which a face changes, from a network's weights or from its traits.
+"""Finds directions in w along which a face changes, from a network's weights, its traits, or the knobs in its z.
 
 Knows nothing about recipes, and draws nothing. Every direction is returned as one step, the vector by which an edit
 with amount=1 moves w.
@@ -25,8 +25,19 @@ FACTOR_STEP = 0.25
 TRAIT_STEP = 0.5
 
 
+def find_knobs(generator: Generator) -> dict[str, int]:
+    """Map the name of each knob of a network to its component of z.
+
+    A learnt direction of the same name goes first: it is what the name meant before the knobs had names.
+    """
+    names = () if generator.knobs is None else generator.knobs.names
+    return {name: index for index, name in enumerate(names) if name not in (generator.directions or {})}
+
+
 def find_step(generator: Generator, name: str) -> Tensor:
-    """Return one step [num_ws, w_dim] float32 along ``name``: "d1" to "d10", or a learnt direction such as "hair-pink".
+    """Return one step [num_ws, w_dim] float32 along ``name``: "d1" to "d10", a knob, or a learnt one like "hair-pink".
+
+    The step of a knob is what a face without z is moved by: the mean change in w when the knob grows by 1.
 
     The learnt directions are those that passed their test and are stored with the network (see evaluate/learning.py).
     If no direction was tested, each value of each trait has a direction, which is computed from the mapping network.
@@ -55,12 +66,16 @@ def _factor_steps(generator: Generator) -> Tensor:
 
 
 def _trait_step(generator: Generator, name: str, factors: Sequence[str]) -> Tensor:
+    knobs = find_knobs(generator)
+    if name in knobs:
+        return knob_step(generator, knobs[name])
     learnt = trait_directions(generator.traits, None if generator.directions is None else tuple(generator.directions))
     if name in learnt:
         tested = (generator.directions or {}).get(name)
         return learnt_step(generator, *learnt[name]) if tested is None else tested
     # This list contains no words, so that it fits into the error's sentence in any language.
-    known = [f"{factors[0]} … {factors[-1]}", *list(learnt)[:3], *(["…"] if learnt else [])]
+    others = [*knobs, *learnt]
+    known = [f"{factors[0]} … {factors[-1]}", *others[:3], *(["…"] if others else [])]
     raise errors.UnknownDirection(model=generator.name, direction=name, known=", ".join(known))
 
 
@@ -112,15 +127,12 @@ def learnt_step(generator: Generator, trait: str, value: str) -> Tensor:
 
 @torch.no_grad()
 def knob_step(generator: Generator, index: int) -> Tensor:
-    """Return one step [w_dim] float32 for component ``index`` of z.
-
-    It is TRAIT_STEP times the mean change in w when that component grows by 1.
-    """
+    """Return the mean change in w [w_dim] float32 when component ``index`` of z grows by 1."""
     latents = Latents.of(SAMPLE, generator)
     more = latents.z.clone()
     more[:, index] += 1
     w = [Latents(z, latents.label).styles(generator)[:, 0] for z in (more, latents.z)]
-    return TRAIT_STEP * (w[0] - w[1]).mean(dim=0)
+    return (w[0] - w[1]).mean(dim=0)
 
 
 def _with_values(latents: Latents, at: int, count: int, picks: Tensor) -> Latents:

@@ -1,23 +1,28 @@
 """Computes the w and the noise of faces that are given as expressions, many faces at a time.
 
+A knob is a component of z (see Knobs in stylegan/generator.py), so that a face moved along one is exact: z is changed
+before the mapping network, in every point in z that the face is made of. A stored vector has no z. It moves by the mean
+step in w, which is less exact than a point in z, but better than no move at all.
+
 Knows nothing about kinds of picture, and draws nothing. Faces are absolute: each seed has its traits and its psi (see
 contract/faces/scope.py). All w are [n, num_ws, w_dim] float32, on the network's device.
 
 [1] Karras et al. 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from generator.contract import errors
+from generator.contract.faces import making as make
 from generator.contract.faces.face import Between, Face, Mix, Move, Seed, Vector, base, directions, has_z, split_noise
 from generator.contract.faces.scope import DEFAULT_PSI
-from generator.rendering.directions import find_steps
+from generator.rendering.directions import find_knobs, find_steps
 from generator.rendering.interpolation import linear
-from generator.rendering.z_points import find_z_points, map_z_points
+from generator.rendering.z_points import ZPoints, find_z_points, map_z_points
 from generator.stylegan.generator import Generator, NoiseSeed
 from generator.stylegan.hyperparameters import find_coarse_side
 
@@ -33,9 +38,49 @@ def find_styles(
     Raises NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoSuchLayers or VectorMissing if the network or
     ``vectors`` lack something.
     """
-    names = sorted(set().union(*map(directions, faces)))
+    knobs, bare = find_knobs(generator), [split_noise(face)[0] for face in faces]
+    if any(directions(face) & knobs.keys() for face in bare):
+        bare = [move_points(face, knobs) for face in bare]
+    names = sorted(set().union(*(_directions_in_w(face, knobs) for face in bare)))
     steps = dict(zip(names, find_steps(generator, names), strict=True)) if names else {}
-    return _Styles(generator, cutoff, vectors or {}, steps).of([split_noise(face)[0] for face in faces])
+    return _Styles(generator, cutoff, vectors or {}, steps, knobs).of(bare)
+
+
+def move_points(face: Face, knobs: Collection[str], steps: Sequence[tuple[str, str, float]] = ()) -> Face:
+    """Return a face without noise with its moves along ``knobs``, and ``steps``, at each point in z and vector in it.
+
+    It is not in the one form of a face: a move along other directions may stand around one along knobs.
+    """
+    match face:
+        case Move():
+            own = [step for step in face.steps if step[1] in knobs]
+            others = tuple(step for step in face.steps if step[1] not in knobs)
+            inner = move_points(face.face, knobs, (*own, *steps))
+            return Move(inner, others) if others else inner
+        case Mix(first=first, second=second):
+            return Mix(move_points(first, knobs, steps), move_points(second, knobs, steps), face.layers)
+        case Between(first=first, second=second, space="w"):
+            return Between(move_points(first, knobs, steps), move_points(second, knobs, steps), face.t, "w")
+        case _:
+            for layers, name, amount in steps:
+                face = make.move(face, {name: amount}, layers or None)
+            return face
+
+
+def _moves_point(face: Face, knobs: Collection[str]) -> bool:
+    """Return whether a face of ``move_points`` is a point in z that is moved along knobs."""
+    return isinstance(face, Move) and has_z(face.face) and all(name in knobs for _, name, _ in face.steps)
+
+
+def _directions_in_w(face: Face, knobs: Collection[str]) -> set[str]:
+    """Return the names of the directions along which a face of ``move_points`` moves in w."""
+    match face:
+        case Mix() | Between():
+            return _directions_in_w(face.first, knobs) | _directions_in_w(face.second, knobs)
+        case Move() if not _moves_point(face, knobs):
+            return {name for _, name, _ in face.steps} | _directions_in_w(face.face, knobs)
+        case _:
+            return set()
 
 
 def find_noise(faces: Sequence[Face], option: str, generator: Generator) -> tuple[str, tuple[NoiseSeed, ...]]:
@@ -80,22 +125,33 @@ def find_layers(text: str, generator: Generator) -> list[int]:
 class _Styles:
     """Computes the w of faces without noise: each face once, and faces of one form together.
 
-    ``steps`` are the steps [num_ws, w_dim] along each direction.
+    ``steps`` are the steps [num_ws, w_dim] along each direction in w, ``knobs`` the components of z.
     """
 
     def __init__(
-        self, generator: Generator, cutoff: int | None, vectors: Mapping[str, Tensor], steps: Mapping[str, Tensor]
+        self,
+        generator: Generator,
+        cutoff: int | None,
+        vectors: Mapping[str, Tensor],
+        steps: Mapping[str, Tensor],
+        knobs: Mapping[str, int],
     ) -> None:
         self._generator, self._cutoff, self._vectors, self._steps = generator, cutoff, vectors, steps
+        self._knobs = knobs
 
     def of(self, faces: Sequence[Face]) -> Tensor:
         """Return the w of each face."""
         groups: dict[str, dict[Face, None]] = {}
         for face in faces:
-            groups.setdefault("" if has_z(face) else type(face).__name__, {})[face] = None
+            groups.setdefault(self._form(face), {})[face] = None
         w = torch.cat([self._compute(list(group)) for group in groups.values()])
         rows = {face: row for row, face in enumerate(face for group in groups.values() for face in group)}
         return w[[rows[face] for face in faces]]
+
+    def _form(self, face: Face) -> str:
+        if has_z(face):
+            return ""
+        return "knobs" if _moves_point(face, self._knobs) else type(face).__name__
 
     def _compute(self, faces: Sequence[Face]) -> Tensor:
         """Return the w of faces of one form."""
@@ -105,7 +161,8 @@ class _Styles:
         moves = [face for face in faces if isinstance(face, Move)]
         ways = [face for face in faces if isinstance(face, Between)]
         if mixes or moves:
-            return self._mix(mixes) if mixes else self._move(moves)
+            move = self._move_points if self._form(faces[0]) == "knobs" else self._move
+            return self._mix(mixes) if mixes else move(moves)
         return self._interpolate(ways) if ways else self._restore([face for face in faces if isinstance(face, Vector)])
 
     def _map(self, faces: Sequence[Face]) -> Tensor:
@@ -132,6 +189,37 @@ class _Styles:
                 chosen = find_layers(layers, self._generator) if layers else slice(None)
                 moved[row, chosen] += amount * self._steps[name][chosen]
         return moved
+
+    def _move_points(self, faces: Sequence[Move]) -> Tensor:
+        """Move the points in z that faces are, and map them: one point for each group of layers that moves alike."""
+        groups = [(row, *group) for row, face in enumerate(faces) for group in self._group_layers(face)]
+        rows, amounts = [row for row, _, _ in groups], torch.stack([amounts for _, amounts, _ in groups])
+        points = find_z_points([face.face for face in faces], self._generator).take(rows)
+        mapped = self._map_moved(points, amounts, self._cutoff)
+        w = mapped.new_empty(len(faces), *mapped.shape[1:])
+        for at, (row, _, layers) in enumerate(groups):
+            w[row, layers] = mapped[at, layers]
+        return w
+
+    def _group_layers(self, face: Move) -> list[tuple[Tensor, list[int]]]:
+        """Return by how much each component of z moves [z_dim], with the layers that move so."""
+        amounts = torch.zeros(self._generator.num_ws, self._generator.z_dim)
+        for layers, name, amount in face.steps:
+            amounts[find_layers(layers, self._generator) if layers else slice(None), self._knobs[name]] += amount
+        alike: dict[tuple[float, ...], list[int]] = {}
+        for layer, row in enumerate(amounts.tolist()):
+            alike.setdefault(tuple(row), []).append(layer)
+        return [(torch.tensor(row), layers) for row, layers in alike.items()]
+
+    def _map_moved(self, points: ZPoints, amounts: Tensor, cutoff: int | None) -> Tensor:
+        """Return the w of moved points. Layers from ``cutoff`` on are drawn at psi 1, so z differs there."""
+        assert self._generator.knobs is not None
+        limit, coarse = self._generator.knobs.limit, count_coarse_layers(self._generator)
+        w = map_z_points(points.move(amounts, limit), self._generator, cutoff, coarse)
+        if cutoff is not None:
+            whole = points.move(amounts, limit, truncated=False)
+            w[:, cutoff:] = map_z_points(whole, self._generator, cutoff, coarse)[:, cutoff:]
+        return w
 
     def _interpolate(self, faces: Sequence[Between]) -> Tensor:
         first, second = self.of([face.first for face in faces]), self.of([face.second for face in faces])

@@ -16,6 +16,9 @@ from generator.rendering.interpolation import INTERPOLATIONS, linear
 from generator.rendering.latents import Latents, seed_label, seed_z
 from generator.stylegan.generator import Generator
 
+# The lowest psi of training (generator/train/data/batch.py). A network shows a knob as psi x z. To show the same knob
+# at a lower psi, z would have to leave what the mapping network has seen.
+LOWEST_PSI = 0.5
 RELATIVE_WEIGHT = 0.75  # weight of the z that is blended in for a near relative; the face's own z has weight 1
 
 
@@ -34,11 +37,28 @@ class ZPoints:
         label = None if self.label is None else self.label[rows]
         return ZPoints(self.coarse[rows], self.fine[rows], label, tuple(self.psi[row] for row in rows))
 
+    def move(self, amounts: Tensor, limit: float, *, truncated: bool = True) -> "ZPoints":
+        """Return the points with their knobs, which are psi x z, moved by ``amounts`` [n, z_dim].
+
+        No knob is moved beyond ``limit`` to either side. Not ``truncated`` are layers that are drawn at psi 1.
+        """
+        psi = torch.tensor(self.psi if truncated else [1.0] * len(self.psi), device=self.coarse.device)[:, None]
+        psi = psi.abs().clamp(min=LOWEST_PSI).copysign(psi)
+        coarse, fine = (_move_knobs(z, amounts.to(z), psi, limit) for z in (self.coarse, self.fine))
+        return ZPoints(coarse, fine, self.label, self.psi)
+
     def __add__(self, other: "ZPoints") -> "ZPoints":
         """Concatenate points of the same network."""
         label = None if self.label is None or other.label is None else torch.cat([self.label, other.label])
         coarse, fine = torch.cat([self.coarse, other.coarse]), torch.cat([self.fine, other.fine])
         return ZPoints(coarse, fine, label, self.psi + other.psi)
+
+
+def _move_knobs(z: Tensor, amounts: Tensor, psi: Tensor, limit: float) -> Tensor:
+    """Return z [n, z_dim] for other knobs. What is beyond the limit already moves back only."""
+    before = psi * z
+    after = (before + amounts).clamp(before.clamp(max=-limit), before.clamp(min=limit))
+    return torch.where(amounts == 0, z, after / psi)
 
 
 def find_z_points(faces: Sequence[Face], generator: Generator) -> ZPoints:

@@ -71,6 +71,7 @@ def _make(first: Generator, second: Generator, tensors: Mapping[str, Tensor]) ->
     """Return a network with these weights, and the traits that both offer. Its directions were not tested."""
     made = type(first).from_state(first.hyper, tensors, name=first.name, traits=first.traits, precision=first.precision)
     made.odds = first.odds
+    made.knobs = first.knobs if first.knobs == second.knobs else None
     if first.offered is not None or second.offered is not None:
         made.offered = dict(_common(first.offered or first.traits, second.offered or second.traits))
     return made

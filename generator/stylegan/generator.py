@@ -6,6 +6,7 @@ Reads no files and knows nothing about recipes. The synthesis network is that of
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Self, TypeAlias, cast
 
 import numpy as np
@@ -67,11 +68,19 @@ class SynthesisNetwork(nn.Module, ABC):
         return dict.fromkeys(self.dtypes(torch.device("cpu")), torch.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class Knobs:
+    """What the components of z are to a network that learnt from an artist: the artist's knobs, about N(0, 1) each."""
+
+    names: tuple[str, ...]  # of all components of z, in their order, such as "turn" and "light-side"
+    limit: float  # the artist draws no knob beyond -limit to limit
+
+
 class Generator(nn.Module):
     """A generator: the base of those of both generations.
 
     It consists of the networks ``mapping`` and ``synthesis``. It also has a name, a digest of its file, traits with
-    their odds, which of their values are offered, and learnt directions.
+    their odds, which of their values are offered, the names of the knobs in its z, and learnt directions.
     """
 
     hyper: Hyperparameters
@@ -95,6 +104,7 @@ class Generator(nn.Module):
         self.odds: Odds = {}
         # The traits and values that people are offered, because the network shows them as asked; None if all are.
         self.offered: Traits | None = None
+        self.knobs: Knobs | None = None  # None if z is random alone, as in most networks
         # Name -> step [num_ws, w_dim] of each learnt direction that passed its test; None if none was ever tested.
         self.directions: Mapping[str, Tensor] | None = None
         # The steps [k, w_dim] of the factorised directions, once they are computed; forgotten when training begins.

@@ -160,6 +160,7 @@ def read_model_file(path: Path, digests: Digests, *, lr: float | None = None) ->
         noise_parts=description.noise_parts,
         takes_transform=description.hyperparameters.takes_transform,
         directions=description.directions,
+        knobs=_movable_knobs(description),
         z_dim=description.hyperparameters.z_dim,
         odds=description.odds,
         all_values={} if listed == description.offered else listed,
@@ -167,6 +168,12 @@ def read_model_file(path: Path, digests: Digests, *, lr: float | None = None) ->
         height=height,
     )
     return ModelFile(path, model)
+
+
+def _movable_knobs(description: checkpoints.Description) -> tuple[str, ...]:
+    """Return the knobs along which lines move a face: a learnt direction of the same name goes first."""
+    names = () if description.knobs is None else description.knobs.names
+    return tuple(name for name in names if name not in (description.directions or ()))
 
 
 def _with_names(files: Iterable[ModelFile], names: Names, wishes: Collection[str]) -> Iterator[ModelFile]:

@@ -77,6 +77,11 @@ class Artist:
     # replaces the value that the artist chose.
     hard_values: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
+    @property
+    def knobs(self) -> tuple[str, ...]:
+        """The names of the knobs as recipes write them, such as "light-side"."""
+        return tuple(name.replace("_", "-") for name in self.draws.CONTINUOUS)
+
     def odds(self) -> dict[str, tuple[float, ...]]:
         """Return the share of the artist's portraits that show each value of each trait.
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from generator import checkpoints
-from generator.train.data.drawing import artists
+from generator.stylegan.generator import Knobs
+from generator.train.data.drawing import Artist, artists
 from generator.train.loop import TrainingRun
 
 
@@ -22,6 +23,7 @@ def export(training: TrainingRun, path: Path, stored: Mapping[str, Any], measure
     # Drawn training sets contain rare traits more often than the finished model should draw them.
     artist = artists().get(stored["data"])
     training.average.odds = artist.odds() if artist else training.odds
+    training.average.knobs = _find_knobs(training, artist)
     card = {
         "data": artist.name if artist else "a folder of pictures",
         "pictures in the set": len(training.store),
@@ -35,3 +37,11 @@ def export(training: TrainingRun, path: Path, stored: Mapping[str, Any], measure
         **{f"{name} while training": round(value, 4) for name, value in measured.items()},
     }
     checkpoints.save(training.average, path, half=True, card=card)
+
+
+def _find_knobs(training: TrainingRun, artist: Artist | None) -> Knobs | None:
+    """Return the artist's knobs if z holds them."""
+    hyper = training.average.hyper
+    if artist is None or hyper.normalize_latents or hyper.z_dim != len(artist.knobs):
+        return None
+    return Knobs(artist.knobs, artist.draws.LIMIT)
