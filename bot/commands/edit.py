@@ -56,7 +56,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
             await services.requests.serve(interaction, changed, private=private)
             return
         along = capabilities.read_direction(direction) if direction else capabilities.CHARTS[0] if still else None
-        far = capabilities.default_amount(along) if amount is None and along else amount
+        far = capabilities.default_amount(along, known) if amount is None and along else amount
         edit_request = options.build_request(
             services,
             interaction,

@@ -221,6 +221,13 @@ class Texts:
             return f"{self.lookup(f'trait-{pair[0]}') or pair[0]}: {self.lookup(f'trait-{pair[0]}', pair[1])}"
         return self.lookup(f"direction-{name}") if _KEY.fullmatch(name) else None
 
+    def name_end(self, name: str, amount: float) -> str | None:
+        """Return what a face moved along a direction is like, such as "looking up", or None if there are no words."""
+        try:
+            return self(f"moved_{name}", end="less" if amount < 0 else "more") if _KEY.fullmatch(name) else None
+        except LookupError:
+            return None
+
     def split_direction(self, name: str) -> tuple[str, str] | None:
         """Split a direction's name into a trait and a value that this language has words for. None if impossible."""
         splits = ((name[:at], name[at + 1 :]) for at, letter in enumerate(name) if letter == "-")

@@ -129,7 +129,11 @@ def _name(aspect: Aspect, t: texts.Texts) -> str:
 def _value_name(aspect: Aspect, value: str, t: texts.Texts) -> str:
     if aspect.is_trait:
         return t.lookup(f"trait-{aspect.name}", value) or value.replace("-", " ")
-    return f"{float(value):+g}" if float(value) else t("maker_unmoved")
+    amount = float(value)
+    if not amount:
+        return t("maker_unmoved")
+    end = t.name_end(aspect.name, amount)
+    return f"{amount:+g}" if end is None else t("maker_end", end=end, amount=f"{abs(amount):g}")
 
 
 def _menu(action: str, owner: int, placeholder: str, options: list[Option]) -> Select:

@@ -148,16 +148,20 @@ def _menus(model: Model, t: Texts, chosen: set[str]) -> list[tuple[str, list[Opt
 
 
 def _blocks(model: Model, t: Texts, chosen: set[str]) -> Iterator[tuple[str, list[Option]]]:
-    """Yield (title, options) for each trait, in groups of at most 25 values, then for the directions."""
+    """Yield (title, options) for each trait, in groups of at most 25 values, then for the directions.
+
+    Of these, first both ends of those that have words.
+    """
     for trait, values in model.traits.items():
         block = [_option(traits.label(trait, value, t), f"{trait}: {value}", chosen) for value in values]
         for start in range(0, len(block), MAX_OPTIONS):
             yield t.lookup(f"trait-{trait}") or trait, block[start : start + MAX_OPTIONS]
     amounts = capabilities.default_amounts(model)
-    others = [
-        _option(traits.direction_label(name, t), f"{name}: {amount:g}", chosen) for name, amount in amounts.items()
-    ]
-    yield t("factors"), others[:MAX_OPTIONS]
+    words = capabilities.list_worded(model)
+    ends = [(t.name_end(name, sign) or name, name, sign) for name in words for sign in (1, -1)]
+    ends += [(traits.direction_label(name, t), name, 1) for name in amounts if name not in words]
+    others = [_option(label, f"{name}: {sign * amounts[name]:g}", chosen) for label, name, sign in ends]
+    yield t("worded" if words else "factors"), others[:MAX_OPTIONS]
 
 
 def _option(label: str, value: str, chosen: set[str]) -> Option:

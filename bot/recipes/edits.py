@@ -14,6 +14,7 @@ from bot.i18n.texts import Texts, recognise_trait
 from bot.recipes import capabilities, traits, variations
 from bot.recipes.panel import MAX_AMOUNT, set_trait
 from bot.recipes.request import require_change
+from bot.recipes.vocabulary import vocabulary_of
 from generator.contract.errors import OutOfRange
 from generator.contract.faces.face import Vector, leaves
 from generator.contract.faces.making import move
@@ -86,9 +87,13 @@ def read(typed: str, model: Model | None, amount: float | None = None) -> Edit:
 def read_direction(typed: str, amount: float | None, model: Model | None) -> Edit | None:
     """Read what was typed as the direction of an edit: the traits that it names, if nothing else can be meant.
 
-    Return None for directions such as "d1, d2" or "turn", for a tested direction with an amount, and for several
-    values of one trait, which make a chart. ``model`` is as in ``read``.
+    Words for an end of a direction, such as "look up", are that move. Return None for directions such as "d1, d2" or
+    "turn", for a tested direction with an amount, and for several values of one trait, which make a chart. ``model`` is
+    as in ``read``.
     """
+    ends = [_read_end(piece, model, amount) for piece in _pieces(typed)]
+    if ends and all(ends):
+        return Edit(model, {}, dict(end for end in ends if end))
     if model is None:
         pairs_alone = amount is None and all(re.search("[:=]", piece) for piece in _pieces(typed))
         return Edit(None, traits.read(typed)) if pairs_alone else None
@@ -106,9 +111,11 @@ def complete(typed: str, model: Model, t: Texts) -> list[str]:
     done, comma, piece = re.sub("[，、;；]", ",", typed).rpartition(",")
     before = f"{done.strip()}, " if comma and done.strip() else ""
     amounts = capabilities.default_amounts(model)
-    labels = {name: f"{traits.direction_label(name, t)}: {amount:g}" for name, amount in amounts.items()}
+    words = capabilities.list_worded(model)
+    labels = [(name, f"{t.name_end(name, sign)}: {amounts[name]:g}") for name in words for sign in (1, -1)]
+    labels += [(name, f"{traits.direction_label(name, t)}: {amounts[name]:g}") for name in amounts if name not in words]
     wanted = fold(piece)
-    moves = [f"{before}{label}" for name, label in labels.items() if wanted in fold(name) or wanted in fold(label)]
+    moves = [f"{before}{label}" for name, label in labels if wanted in fold(name) or wanted in fold(label)]
     named = traits.complete(typed, model.traits, t)
     most = max(traits.MAX_CHOICES - len(moves), traits.MAX_CHOICES - 5)
     return [*named[:most], *moves][: traits.MAX_CHOICES]
@@ -120,16 +127,39 @@ def _pieces(typed: str) -> Iterator[str]:
 
 
 def _read_move(piece: str, model: Model | None, usual: float | None) -> tuple[str, float] | None:
-    """Return the direction and the amount in a piece such as "turn: 2", "d3 -1" or "tilt", or None if it names none."""
+    """Return the direction and the amount in a piece such as "turn: 2", "d3 -1" or "tilt", or None if it names none.
+
+    A name without an amount that is also a word for a trait means the trait.
+    """
+    if (end := _read_end(piece, model, usual)) is not None:
+        return end
     match = _MOVE.fullmatch(piece)
     name, amount = (match[1], float(match[2])) if match else (piece, usual)
-    known, direction = capabilities.default_amounts(model or _ANY), fold(recognise_trait(name, "")[0])
+    known, direction = capabilities.known_amounts(model or _ANY), fold(recognise_trait(name, "")[0])
     found = next((one for one in known if fold(one) == direction), None)
     if found is None and model is None and match and DIRECTION.fullmatch(direction):
         found = direction
-    if found is None:
+    if found is None or (not match and model is not None and vocabulary_of(model.traits).meanings(piece)):
         return None
-    amount = known[found] if amount is None else amount
+    return found, _within(found, known[found] if amount is None else amount)
+
+
+def _read_end(piece: str, model: Model | None, usual: float | None) -> tuple[str, float] | None:
+    """Return the direction and the amount in a piece such as "look up" or "look up: 2", or None if it is no such words.
+
+    A model that is known must have the direction.
+    """
+    match = _MOVE.fullmatch(piece)
+    words, amount = (match[1], float(match[2])) if match else (piece, usual)
+    known, end = capabilities.known_amounts(model or _ANY), capabilities.read_end(words)
+    if end is None or (model is not None and end[0] not in known):
+        return None
+    name, sign = end
+    return name, sign * _within(name, known.get(name, capabilities.KNOB_AMOUNT) if amount is None else amount)
+
+
+def _within(name: str, amount: float) -> float:
+    """Return an amount of a direction. Raises OutOfRange if it is too far."""
     if not -MAX_AMOUNT <= amount <= MAX_AMOUNT:
-        raise OutOfRange(name=found, low=-MAX_AMOUNT, high=MAX_AMOUNT, value=f"{amount:g}")
-    return found, amount
+        raise OutOfRange(name=name, low=-MAX_AMOUNT, high=MAX_AMOUNT, value=f"{amount:g}")
+    return amount

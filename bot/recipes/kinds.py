@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from bot.i18n.texts import Texts
 from bot.recipes import picking, request, traits
+from bot.recipes.capabilities import WORDED, name_both_ends
 from bot.recipes.faces import ShowSeed, name_face, name_file
 from bot.recipes.picking import FaceChoice
 from generator.contract.errors import Field
@@ -151,14 +152,16 @@ def _edit_scene(recipe: Recipe) -> str:
     if recipe.is_chart:
         return "edit_chart"
     if not recipe.animated:
-        return "edit" if recipe.amount >= 0 else "edit_away"
+        return "edit" if recipe.amount >= 0 or recipe.directions[0] in WORDED else "edit_away"
     return "edit_strip" if recipe.format == "strip" else "edit_moving"
 
 
 def _edit_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
     return {
-        "direction": ", ".join(traits.direction_label(name, t) for name in recipe.directions),
-        "change": traits.direction_change(recipe.directions[0], t),
+        "direction": ", ".join(
+            name_both_ends(name, t) or traits.direction_label(name, t) for name in recipe.directions
+        ),
+        "change": traits.direction_change(recipe.directions[0], recipe.amount, t),
         "amount": f"{abs(recipe['amount']):g}",
         "most": f"{recipe['amount']:+g}",
         "least": f"{-recipe['amount']:+g}",

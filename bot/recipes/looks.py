@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from bot.i18n.texts import Texts
 from bot.recipes import traits
+from bot.recipes.capabilities import list_worded
 from bot.recipes.variations import ONE_FACE
-from generator.contract.faces.face import Face, Seed, Vector
+from generator.contract.faces.face import Face, Move, Seed, Vector, split_noise
 from generator.contract.faces.scope import DEFAULT_PSI
 from generator.contract.kinds import KINDS
 from generator.contract.names import fold
@@ -18,6 +19,8 @@ from generator.contract.recipe import Recipe
 
 MAX_WORDS = 6  # of one face
 MAX_WORDS_OF_EACH = 3  # of two
+MAX_MOVES = 3  # of a face
+MIN_TOLD_MOVE = 0.25  # a smaller amount is hardly seen
 
 # The traits that people notice, in this order, each with its values that go without saying.
 TELLING: Mapping[str, tuple[str, ...]] = {
@@ -63,7 +66,20 @@ def _describe(
 ) -> str:
     own = dict(face.traits) if isinstance(face, Seed) else {}
     known = traits.of_face(face, shared, model, psi) if model else {}
-    return describe_face({**known, **shared, **own}, {**shared, **own}, t, most)
+    look = describe_face({**known, **shared, **own}, {**shared, **own}, t, most)
+    return t("comma").join(filter(None, (look, *(_describe_moves(face, model, t) if model else ()))))
+
+
+def _describe_moves(face: Face, model: Model, t: Texts) -> list[str]:
+    """Say which way a face was moved: "head turned to the left". Directions without words, and some layers, count not.
+
+    What matters most to people comes first.
+    """
+    moved = split_noise(face)[0]
+    steps = moved.steps if isinstance(moved, Move) else ()
+    amounts = {name: amount for layers, name, amount in steps if not layers and abs(amount) >= MIN_TOLD_MOVE}
+    told = [name for name in list_worded(model) if name in amounts]
+    return [end for name in told[:MAX_MOVES] if (end := t.name_end(name, amounts[name]))]
 
 
 def shows_one_face(recipe: Recipe) -> bool:

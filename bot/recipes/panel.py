@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.recipes import traits, variations
-from bot.recipes.capabilities import FACTOR_NAMES, learnt_directions
+from bot.recipes.capabilities import FACTOR_NAMES, learnt_directions, list_worded
 from bot.recipes.request import reseed
 from generator.contract.cells import cell
 from generator.contract.errors import RecipeError
@@ -83,12 +83,14 @@ def settle(panel: Panel, recipe: Recipe) -> Panel:
 def find_aspects(recipe: Recipe, model: Model) -> list[Aspect]:
     """Return what can be changed about a face: the model's traits, and the directions that no trait names.
 
-    Where the model has no traits, or the face takes none, these are all learnt directions, and d1 to d10.
+    Of these, those with words for their ends come first. Where the model has no traits, or the face takes none, they
+    are all learnt directions, and d1 to d10.
     """
     listed = {name: values for name, values in model.traits.items() if values} if _takes_traits(recipe) else {}
     present = dict(recipe.traits) | traits.of_recipe(recipe, model)
     learnt = learnt_directions(model)
-    free = [name for name, (trait, _) in learnt.items() if trait not in listed]
+    learnt_free = [name for name, (trait, _) in learnt.items() if trait not in listed]
+    free = list(dict.fromkeys((*list_worded(model), *learnt_free)))
     names = free if listed else [*free, *FACTOR_NAMES]
     return [
         *(Aspect(name, values, present.get(name, "")) for name, values in listed.items()),
@@ -174,7 +176,7 @@ STEPS: Mapping[str, Callable[[Panel], Panel]] = {
 
 def steps_on(model: Model) -> tuple[str, ...]:
     """Return the steps that a model can make. Not each can turn its faces."""
-    return tuple(name for name in STEPS if name not in ("left", "right") or TURN in learnt_directions(model))
+    return tuple(name for name in STEPS if name not in ("left", "right") or TURN in list_worded(model))
 
 
 # Panels as text

@@ -197,11 +197,14 @@ def direction_label(name: str, t: Texts, pair: tuple[str, str] | None = None) ->
     return label(*pair, t) if pair is not None and pair[1] else t.name_direction(name) or name
 
 
-def direction_change(name: str, t: Texts) -> str:
-    """Describe in words what a direction changes about a face.
+def direction_change(name: str, amount: float, t: Texts) -> str:
+    """Describe in words what a move along a direction by ``amount`` changes about a face.
 
-    Names the trait and its new value if the language of ``t`` has words for them, and the direction otherwise.
+    Names the end towards which it moves, or the trait and its new value, if the language of ``t`` has words for them,
+    and the direction otherwise.
     """
+    if end := t.name_end(name, amount):
+        return end
     pair = t.split_direction(name)
     if pair is None:
         return t("change_along", direction=direction_label(name, t))

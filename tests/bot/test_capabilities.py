@@ -80,14 +80,27 @@ def test_a_text_that_cannot_name_a_direction_is_refused(typed: str) -> None:
 
 def test_directions_are_suggested_for_what_no_trait_names() -> None:
     offered = list(capabilities.suggest_directions(TESTED, CHINESE))
-    assert offered[0] == ("看看 d1, d2, d3, d4, d5 会改变什么", "d1,d2,d3,d4,d5")
-    assert offered[1] == ("转头", "turn")
+    assert offered[0] == ("头转向左边 … 头转向右边", "turn")
+    assert offered[1] == ("看看 d1, d2, d3, d4, d5 会改变什么", "d1,d2,d3,d4,d5")
     assert [name for _, name in offered[2:]] == [*capabilities.FACTOR_NAMES, "d6,d7,d8,d9,d10"]
     assert [name for _, name in capabilities.suggest_directions(TRAITED, ENGLISH)] == [
         "d1,d2,d3,d4,d5",
         *capabilities.FACTOR_NAMES,
         "d6,d7,d8,d9,d10",
     ]
+
+
+def test_knobs_are_directions_and_those_with_words_are_offered() -> None:
+    model = Model("artist-1", 64, "a", TRAITS, 10, knobs=("nod", "rim", "light-side"), directions=("turn", "rim-light"))
+    assert fitted("edit move(7,light_side=1) direction=rim", model) == "edit move(7,light-side=1) direction=rim psi=0.7"
+    with pytest.raises(UnknownDirection, match="d1 … d10, nod, rim, light-side"):
+        fitted("edit 7 direction=gaze", model)
+    offered = [name for _, name in capabilities.suggest_directions(model, ENGLISH)]
+    assert offered[:5] == ["turn", "nod", "light-side", "d1,d2,d3,d4,d5", "rim-light"]
+    assert list(capabilities.default_amounts(model).items())[:4] == [
+        *(("turn", 2.0), ("nod", 1.5), ("light-side", 1.5), ("rim-light", 2.0)),
+    ]
+    assert capabilities.known_amounts(model)["rim"] == capabilities.default_amount("rim,turn", model) == 1.5
 
 
 @pytest.mark.parametrize("line", ["mix 7 8 layers=0-10", "mix 7 fine=8 layers=10", "edit 7 direction=d1 layers=3-17"])

@@ -238,6 +238,25 @@ def test_the_caption_of_a_face_tells_its_traits_and_those_of_a_morph_those_of_bo
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("waifu move(7,turn=-1.5)", "aqua hair, head turned to the left\nSeed **7** (changed)"),
+        ("waifu noise(move(7,turn=1,nod=-1),3)", "aqua hair, head turned to the right, looking up"),
+        ("waifu move(7,turn=0.1,gaze=2)", "aqua hair\n"),  # hardly moved, and a direction that the model lacks
+        ("waifu move(7,0-3,turn=2)", "aqua hair\n"),  # in some layers
+        ("waifu move(@0123456789abcdef01234567,nod=2)", "looking down\n"),
+        ("edit 7 direction=turn amount=-1", "**7** moved by 1 towards **head turned to the left**"),
+        ("edit 7 direction=nod format=strip", "from -2 to +2 along **looking up … looking down**"),
+        ("morph 7 move(7,turn=2)", "aqua hair → aqua hair, head turned to the right"),
+    ],
+)
+def test_a_caption_tells_which_way_a_face_is_moved(line: str, words: str) -> None:
+    model = Model("k", 64, "", {"hair": ("aqua",)}, directions=(), knobs=("turn", "nod"), z_dim=2)
+    content = captions.caption(Request(Recipe.parse(line), model=model), PICTURE, ENGLISH)
+    assert words.casefold() in content.casefold()
+
+
 def test_a_long_list_of_faces_is_cut() -> None:
     content = write_caption("grid model=drawn-4 faces=" + ",".join(map(str, range(25))))
     assert content.startswith("25 faces: **0**, **1**, **2**, **3**, **4**, **5**, **6**, …\n-# `grid ")

@@ -16,6 +16,10 @@ from generator.contract.shortening import MAX_DRAFT_CHARS
 TRAITS = {"hair": ("pink", "blue", "red"), "glasses": ("none", "round"), "accessory": ("none", "clip", "cat-ears")}
 MODEL = Model("drawn-4", 64, "d", TRAITS, 10, directions=("hair-red", "turn", "bang-length"))
 PLAIN = Model("plain-1", 64, "p", layers=8)
+KNOBS = Model(
+    *("artist-1", 64, "a", {**TRAITS, "expression": ("smile", "shy")}, 10),
+    knobs=("turn", "nod", "mouth-curve", "blush", "light-side", "rim"),
+)
 VECTOR = "@0123456789abcdef01234567"
 
 
@@ -109,6 +113,52 @@ def test_a_direction_that_names_a_trait_is_that_trait(
 ) -> None:
     edit = edits.read_direction(typed, amount, MODEL)
     assert (edit.traits if edit else None) == traits
+
+
+@pytest.mark.parametrize(
+    ("typed", "result"),
+    [
+        ("look left", "waifu move(7,turn=-1.5) psi=0.7"),
+        ("Look up: 2, smile more", "waifu move(7,mouth-curve=1.5,nod=-2) psi=0.7"),
+        ("look up -1", "waifu move(7,nod=1) psi=0.7"),
+        ("light from the left, blue hair", "waifu move(7,light-side=-1.5) psi=0.7 trait.hair=blue"),
+        ("光从左边照来，抬头：0.5", "waifu move(7,light-side=-1.5,nod=-0.5) psi=0.7"),
+        ("右を向いて、髪色：青", "waifu move(7,turn=1.5) psi=0.7 trait.hair=blue"),
+        ("light side: 1", "waifu move(7,light-side=1) psi=0.7"),
+        ("rim", "waifu move(7,rim=1.5) psi=0.7"),  # not on offer, but known
+        ("blush", "waifu 7 psi=0.7 trait.expression=shy"),  # as it always meant
+        ("blush: 1", "waifu move(7,blush=1) psi=0.7"),
+        ("smile", "waifu 7 psi=0.7 trait.expression=smile"),
+    ],
+)
+def test_plain_words_move_a_face_along_its_knobs(typed: str, result: str) -> None:
+    assert edited("waifu 7", typed, KNOBS) == result
+    assert str(fit_to_model(Recipe.parse(result), KNOBS)) == result.replace(" psi", " model=artist-1 psi")
+
+
+def test_plain_words_are_for_what_the_model_has() -> None:
+    assert edited("waifu 7", "look left", MODEL) == "waifu move(7,turn=-2) psi=0.7"  # a learnt direction
+    with pytest.raises(UnknownTrait):
+        edits.read("look up", MODEL)
+    with pytest.raises(OutOfRange):
+        edits.read("look left: 9", KNOBS)
+    with pytest.raises(ChangedTwice):
+        edits.read("look left, turn: 1", KNOBS)
+    assert edits.read("look left, gaze: 1", None).moves == {"turn": -1.5, "gaze": 1.0}
+
+
+def test_words_typed_as_a_direction_are_that_move() -> None:
+    assert edits.read_direction("look left, look up", 1.0, KNOBS) == edits.Edit(KNOBS, {}, {"turn": -1.0, "nod": -1.0})
+    assert edits.read_direction("look left, turn", None, KNOBS) is None
+
+
+@pytest.mark.parametrize("locale", texts.CATALOGUES)
+def test_both_ends_of_a_knob_are_suggested_in_words(locale: str) -> None:
+    t = texts.for_locale(locale)
+    for sign in (1, -1):
+        words = t.name_end("turn", sign) or ""
+        (suggested,) = [text for text in edits.complete(words, KNOBS, t) if text.startswith(words)]
+        assert edits.read(suggested, KNOBS).moves == {"turn": sign * capabilities.KNOB_AMOUNT}
 
 
 def test_old_lines_of_edits_draw_as_ever() -> None:

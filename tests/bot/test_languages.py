@@ -17,6 +17,8 @@ from bot import errors
 from bot.client import Tree
 from bot.delivery.services import Services
 from bot.i18n import texts, translator
+from bot.recipes.capabilities import WORDED, read_end
+from bot.recipes.vocabulary import vocabulary_of
 from generator import artist
 from generator.checkpoints import inspect
 from generator.contract.errors import (
@@ -464,9 +466,30 @@ def test_a_language_has_every_direction_of_the_default_models_and_it_is_recognis
         if not value
     }
     assert {"turn", "tilt"} <= names
+    names |= set(WORDED)
     assert {key.removeprefix("direction-") for key in CATALOGUES[language] if key.startswith("direction-")} == names
     for name in names:
         assert texts.recognise_trait(t.name_direction(name) or "", "")[0] == name
+
+
+@pytest.mark.parametrize("language", texts.CATALOGUES)
+def test_both_ends_of_a_direction_have_words_that_mean_nothing_else(language: str) -> None:
+    t, vocabulary = texts.Texts(language), vocabulary_of(artist.TRAITS)
+    meant: dict[tuple[str, int], str] = {}
+    for name in WORDED:
+        for end, sign in (("more", 1), ("less", -1)):
+            typed = [t.name_end(name, sign) or "", *(t.lookup(f"also-moved-{name}", end) or "").split("|")]
+            assert all(read_end(word) == (name, sign) for word in typed), typed
+            assert not any(map(vocabulary.meanings, typed)), typed
+            meant[name, sign] = typed[0]
+    assert len(set(meant.values())) == 2 * len(WORDED)
+    assert {key.removeprefix("also-moved-") for key in CATALOGUES.get(language, ENGLISH) if "also-moved" in key} == set(
+        WORDED
+    )
+
+
+def test_directions_with_words_are_knobs_of_the_artist() -> None:
+    assert set(WORDED) <= {name.replace("_", "-") for name in artist.CONTINUOUS}
 
 
 def test_errors_name_traits_and_directions_as_the_reader_does() -> None:

@@ -228,6 +228,21 @@ def test_a_directions_amounts_are_offered_and_the_present_one_is_marked() -> Non
     assert options(panel, PLAIN, "aspect")["d2"]
 
 
+@pytest.mark.parametrize("t", LANGUAGES, ids=lambda t: t.language)
+def test_a_knob_is_offered_before_what_was_learnt_and_its_ends_are_told_in_words(t: texts.Texts) -> None:
+    knobs = ("turn", "light-side", "rim")
+    model = Model("k", 64, "", TRAITS, knobs=knobs, directions=("hair-pink", "chin", "nod"))
+    panel = panels.choose_aspect(opened("waifu move(7,light-side=-1) model=k psi=0.7"), "light-side")
+    assert list(options(panel, model, "aspect"))[2:] == ["turn", "nod", "light-side", "chin"]
+    assert [value for value, present in options(panel, model, "value").items() if present] == ["light-side=-1"]
+    menus = [part["components"][0] for part in maker.build_view(panel, model, LARGEST_OWNER, t).to_components()]
+    labels = {option["value"]: option["label"] for menu in menus[:2] for option in menu["options"]}
+    assert t.name_end("light-side", -1) in labels["light-side=-1.5"]
+    assert t.name_end("light-side", 1) in labels["light-side=2"]
+    assert {"left", "right"} <= buttons(panel, model).keys()
+    assert str(panels.change(panel, "light-side", "0", model).recipe.seeds[0]) == "7"
+
+
 def test_only_a_model_that_can_turn_faces_has_the_buttons_for_it() -> None:
     panel = opened("waifu 7 psi=0.7")
     assert {"left", "right"} <= buttons(panel, DRAWS_TRAITS).keys()

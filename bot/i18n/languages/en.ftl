@@ -18,6 +18,7 @@
 ###   direction-<name>              a direction that no trait names, such as turn
 ###   former-trait-<name>           words of an earlier version that people may still type, with | between several
 ###   also-trait-<name>             further words that people may type, likewise; English has these, too
+###   also-moved-<name>             words that people may type for the ends of a direction: moved-<name> says what they are
 ###
 ### DIVIDE($number, by) divides for languages that count in other units. Numbers are written as they are: a seed never gets
 ### thousands separators.
@@ -265,6 +266,57 @@ look-shading = { $value ->
 }
 alt-look = { $look }.
 
+## Which way a face is moved from what it was; left and right as one sees it in the picture
+
+moved-turn = { $end ->
+    [less] head turned to the left
+   *[more] head turned to the right
+}
+moved-nod = { $end ->
+    [less] looking up
+   *[more] looking down
+}
+moved-tilt = { $end ->
+    [less] head tilted to the left
+   *[more] head tilted to the right
+}
+moved-gaze = { $end ->
+    [less] eyes to the left
+   *[more] eyes to the right
+}
+moved-mouth-curve = { $end ->
+    [less] smiling less
+   *[more] smiling more
+}
+moved-eye-opening = { $end ->
+    [less] eyes half closed
+   *[more] eyes open wide
+}
+moved-eye-size = { $end ->
+    [less] smaller eyes
+   *[more] larger eyes
+}
+moved-brow = { $end ->
+    [less] worried brows
+   *[more] stern brows
+}
+moved-blush = { $end ->
+    [less] paler cheeks
+   *[more] redder cheeks
+}
+moved-back-length = { $end ->
+    [less] shorter hair
+   *[more] longer hair
+}
+moved-wind = { $end ->
+    [less] hair blown to the left
+   *[more] hair blown to the right
+}
+moved-light-side = { $end ->
+    [less] light from the left
+   *[more] light from the right
+}
+
 ## Alt texts: for people who cannot see the picture
 
 alt-waifu = An anime face, seed { $seed }, drawn by the model { $model }.
@@ -361,6 +413,7 @@ other-face-mix = A number or a word; several with commas make a table. They give
 other-face-morph = A number or a word; several with commas come one after another.
 other-face-example = 20, 30, Rei
 factors = others
+worded = pose, eyes, light, others
 change = What to change
 change-about = Several things with commas. You may also choose below.
 change-example = hair: blue, no glasses, turn: 2
@@ -379,6 +432,7 @@ maker-post = Post
 maker-aspects = What to change…
 maker-values = { $aspect }…
 maker-unmoved = unchanged
+maker-end = { $end } ({ $amount })
 # Where there are more than fit into one menu.
 maker-pages = Show others…
 maker-page-aspects = Things to change: { $first } to { $last } of { $count }
@@ -805,3 +859,39 @@ also-trait-earrings = earring
 also-trait-ears =
     .human = normal
     .elf = elven|pointed|pointy
+also-moved-turn =
+    .more = turn right|turn to the right|turned right|look right|looking right|face right|facing right|head right|turn the head right|turn the head to the right
+    .less = turn left|turn to the left|turned left|look left|looking left|face left|facing left|head left|turn the head left|turn the head to the left
+also-moved-nod =
+    .more = look down|head down|chin down
+    .less = look up|head up|chin up
+also-moved-tilt =
+    .more = tilt right|tilt to the right|lean right|tilt the head right
+    .less = tilt left|tilt to the left|lean left|tilt the head left
+also-moved-gaze =
+    .more = eyes right|gaze right|glance right|gaze to the right
+    .less = eyes left|gaze left|glance left|gaze to the left
+also-moved-mouth-curve =
+    .more = smile more|more smile|bigger smile|happier
+    .less = smile less|less smile|smaller smile|frown|sadder
+also-moved-eye-opening =
+    .more = wide eyes|wide open eyes|eyes wide open|eyes wider|open the eyes
+    .less = half closed eyes|half open eyes|eyes half open|squint|squinting
+also-moved-eye-size =
+    .more = bigger eyes|eyes bigger|eyes larger
+    .less = eyes smaller
+also-moved-brow =
+    .more = stern|sterner|frowning brows|lower brows
+    .less = worried|worried eyebrows|raised brows
+also-moved-blush =
+    .more = blush more|more blush|rosy cheeks|redder blush
+    .less = blush less|less blush
+also-moved-back-length =
+    .more = hair longer|grow the hair|let the hair grow
+    .less = hair shorter|cut the hair
+also-moved-wind =
+    .more = wind to the right|wind from the left|hair to the right
+    .less = wind to the left|wind from the right|hair to the left
+also-moved-light-side =
+    .more = light right|light on the right|lit from the right
+    .less = light left|light on the left|lit from the left

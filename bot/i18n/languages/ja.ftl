@@ -233,6 +233,57 @@ look-shading = { $value ->
 }
 alt-look = { $look }。
 
+## 顔をどちらへ動かしたか。左右は見る人から見た左右
+
+moved-turn = { $end ->
+    [less] 顔が左向き
+   *[more] 顔が右向き
+}
+moved-nod = { $end ->
+    [less] 少し上向き
+   *[more] うつむき加減
+}
+moved-tilt = { $end ->
+    [less] 首を左にかしげている
+   *[more] 首を右にかしげている
+}
+moved-gaze = { $end ->
+    [less] 目線が左
+   *[more] 目線が右
+}
+moved-mouth-curve = { $end ->
+    [less] 口角が下がっている
+   *[more] 口角が上がっている
+}
+moved-eye-opening = { $end ->
+    [less] 目を細めている
+   *[more] 目をぱっちり開けている
+}
+moved-eye-size = { $end ->
+    [less] 目が小さめ
+   *[more] 目が大きめ
+}
+moved-brow = { $end ->
+    [less] 困り眉
+   *[more] きりっとした眉
+}
+moved-blush = { $end ->
+    [less] ほっぺの赤みが薄め
+   *[more] ほっぺが赤め
+}
+moved-back-length = { $end ->
+    [less] 髪が短め
+   *[more] 髪が長め
+}
+moved-wind = { $end ->
+    [less] 髪が左になびいている
+   *[more] 髪が右になびいている
+}
+moved-light-side = { $end ->
+    [less] 左から光が当たっている
+   *[more] 右から光が当たっている
+}
+
 ## 代替テキスト：画像が見えない人のために
 
 alt-waifu = シード{ $seed }のアニメの顔。モデル{ $model }が描きました。
@@ -329,6 +380,7 @@ other-face-mix = 数字か言葉。カンマで区切ると表になります。
 other-face-morph = 数字か言葉。カンマで区切ると、順番に変わっていきます。
 other-face-example = 20, 30, レイ
 factors = その他
+worded = ポーズ・目・光など
 change = 変えるところ
 change-about = カンマで区切っていくつでも。下から選んでもかまいません。
 change-example = 髪色: 青, メガネなし, 顔の向き: 2
@@ -347,6 +399,7 @@ maker-post = みんなに見せる
 maker-aspects = 変えるところ…
 maker-values = { $aspect }…
 maker-unmoved = そのまま
+maker-end = { $end }（{ $amount }）
 # 1つのメニューに入りきらないとき。
 maker-pages = ほかを見る…
 maker-page-aspects = 変えるところ：{ $count }個のうち{ $first }〜{ $last }番目
@@ -937,6 +990,15 @@ direction-bang-length = 前髪の長さ
 direction-volume = 髪のボリューム
 direction-clothes-light = 服の明るさ
 direction-background-light = 背景の明るさ
+direction-gaze = 目線
+direction-mouth-curve = 口角
+direction-eye-opening = 目の開き
+direction-eye-size = 目の大きさ
+direction-brow = 眉
+direction-blush = 頬の赤み
+direction-back-length = 後ろ髪の長さ
+direction-wind = 風
+direction-light-side = 光の向き
 
 trait-hair = 髪色
     .black = 黒
@@ -1310,3 +1372,39 @@ also-trait-earrings = イヤリング|耳飾り
 also-trait-ears = 耳の形
     .human = 人|人の耳|普通|ふつう
     .elf = とがった|尖った|エルフ耳|長い耳
+also-moved-turn =
+    .more = 右を向く|右を向いて|右向き|顔を右に|右向いて
+    .less = 左を向く|左を向いて|左向き|顔を左に|左向いて
+also-moved-nod =
+    .more = 下を向く|下を向いて|下向き|うつむく|うつむいて|うつむき
+    .less = 上を向く|上を向いて|上向き|見上げる|見上げて
+also-moved-tilt =
+    .more = 右に首をかしげる|首を右に|首を右に傾ける|右に傾ける
+    .less = 左に首をかしげる|首を左に|首を左に傾ける|左に傾ける
+also-moved-gaze =
+    .more = 目線を右に|視線を右に|視線が右|右を見る|右を見て
+    .less = 目線を左に|視線を左に|視線が左|左を見る|左を見て
+also-moved-mouth-curve =
+    .more = もっと笑う|もっと笑って|もっと笑顔|口角を上げる|口角を上げて
+    .less = 笑顔を控えめに|控えめな笑顔|口角を下げる|口角を下げて
+also-moved-eye-opening =
+    .more = 目を見開く|目を見開いて|目を開けて|目をぱっちり
+    .less = 目を細める|目を細めて
+also-moved-eye-size =
+    .more = 目を大きく|もっと大きな目|大きめの目
+    .less = 目を小さく|もっと小さな目|小さめの目
+also-moved-brow =
+    .more = 眉をきりっと|怒り眉|りりしい眉
+    .less = 困った眉|ハの字眉
+also-moved-blush =
+    .more = 頬を赤く|ほっぺを赤く|チーク濃いめ|頬が赤め
+    .less = 頬の赤みを薄く|チーク薄め|頬の赤みが薄め
+also-moved-back-length =
+    .more = 髪を伸ばす|髪を伸ばして|もっと長い髪
+    .less = 髪を切る|髪を切って|もっと短い髪
+also-moved-wind =
+    .more = 風で右に|髪を右になびかせる|髪が右になびく
+    .less = 風で左に|髪を左になびかせる|髪が左になびく
+also-moved-light-side =
+    .more = 右からの光|光を右から|光は右から
+    .less = 左からの光|光を左から|光は左から

@@ -187,6 +187,57 @@ look-shading = { $value ->
 }
 alt-look = { $look }。
 
+## 一张脸朝哪边改了；左右是看图的人的左右
+
+moved-turn = { $end ->
+    [less] 头转向左边
+   *[more] 头转向右边
+}
+moved-nod = { $end ->
+    [less] 抬着头
+   *[more] 低着头
+}
+moved-tilt = { $end ->
+    [less] 头歪向左边
+   *[more] 头歪向右边
+}
+moved-gaze = { $end ->
+    [less] 眼睛看向左边
+   *[more] 眼睛看向右边
+}
+moved-mouth-curve = { $end ->
+    [less] 嘴角下垂
+   *[more] 嘴角上扬
+}
+moved-eye-opening = { $end ->
+    [less] 眼睛半闭
+   *[more] 眼睛睁得大大的
+}
+moved-eye-size = { $end ->
+    [less] 眼睛小一点
+   *[more] 眼睛大一点
+}
+moved-brow = { $end ->
+    [less] 八字眉
+   *[more] 眉头紧锁
+}
+moved-blush = { $end ->
+    [less] 脸颊淡一点
+   *[more] 脸颊更红
+}
+moved-back-length = { $end ->
+    [less] 头发短一点
+   *[more] 头发长一点
+}
+moved-wind = { $end ->
+    [less] 头发被风吹向左边
+   *[more] 头发被风吹向右边
+}
+moved-light-side = { $end ->
+    [less] 光从左边照来
+   *[more] 光从右边照来
+}
+
 ## 替代文本：给看不到图片的人
 
 alt-waifu = 一张动漫人脸，种子 { $seed }，由模型 { $model } 绘制。
@@ -283,6 +334,7 @@ other-face-mix = 数字或词语；用逗号隔开好几个，就画成表格。
 other-face-morph = 数字或词语；用逗号隔开好几个，就依次变过去。
 other-face-example = 20, 30, 丽
 factors = 其他
+worded = 姿势、眼睛、光线等
 change = 改变什么
 change-about = 用逗号隔开，可以写好几样；也可以在下面选。
 change-example = 发色: 蓝色, 无眼镜, 转头: 2
@@ -301,6 +353,7 @@ maker-post = 公开发布
 maker-aspects = 要改什么……
 maker-values = { $aspect }……
 maker-unmoved = 不变
+maker-end = { $end }（{ $amount }）
 # 一个菜单放不下的时候。
 maker-pages = 看看其他的……
 maker-page-aspects = 可以改的：第 { $first } 到 { $last } 项，共 { $count } 项
@@ -895,6 +948,15 @@ direction-bang-length = 刘海长度
 direction-volume = 发量
 direction-clothes-light = 衣服亮度
 direction-background-light = 背景亮度
+direction-gaze = 视线
+direction-mouth-curve = 嘴角
+direction-eye-opening = 睁眼
+direction-eye-size = 眼睛大小
+direction-brow = 眉毛
+direction-blush = 腮红
+direction-back-length = 后发长度
+direction-wind = 风向
+direction-light-side = 光线方向
 
 trait-hair = 发色
     .black = 黑色
@@ -1278,3 +1340,39 @@ also-trait-earrings = 耳饰
 also-trait-ears = 耳
     .human = 人|普通|正常|人类
     .elf = 精灵|尖
+also-moved-turn =
+    .more = 头向右转|向右转|向右转头|脸朝右|朝右|看右边
+    .less = 头向左转|向左转|向左转头|脸朝左|朝左|看左边
+also-moved-nod =
+    .more = 低头|往下看|向下看
+    .less = 抬头|往上看|向上看|仰头
+also-moved-tilt =
+    .more = 向右歪头|头向右歪
+    .less = 向左歪头|头向左歪
+also-moved-gaze =
+    .more = 眼睛看右边|眼睛向右看|往右瞟
+    .less = 眼睛看左边|眼睛向左看|往左瞟
+also-moved-mouth-curve =
+    .more = 多笑一点|笑得更开心|更开心
+    .less = 少笑一点|不那么开心|撇嘴
+also-moved-eye-opening =
+    .more = 睁大眼睛|眼睛睁大
+    .less = 半闭眼|眼睛眯起来
+also-moved-eye-size =
+    .more = 眼睛更大|更大的眼睛|眼睛变大
+    .less = 眼睛更小|更小的眼睛|眼睛变小
+also-moved-brow =
+    .more = 皱眉|竖眉|眉毛严厉
+    .less = 愁眉|眉毛下垂
+also-moved-blush =
+    .more = 腮红更浓|脸更红|多一点腮红
+    .less = 腮红更淡|少一点腮红
+also-moved-back-length =
+    .more = 头发更长|头发变长|加长头发
+    .less = 头发更短|头发变短|剪短头发
+also-moved-wind =
+    .more = 风往右吹|头发向右飘
+    .less = 风往左吹|头发向左飘
+also-moved-light-side =
+    .more = 右侧光|光从右边来|右边打光
+    .less = 左侧光|光从左边来|左边打光

@@ -191,6 +191,57 @@ look-shading = { $value ->
 }
 alt-look = { $look }。
 
+## 一張臉朝哪邊改了；左右是看圖的人的左右
+
+moved-turn = { $end ->
+    [less] 頭轉向左邊
+   *[more] 頭轉向右邊
+}
+moved-nod = { $end ->
+    [less] 抬著頭
+   *[more] 低著頭
+}
+moved-tilt = { $end ->
+    [less] 頭歪向左邊
+   *[more] 頭歪向右邊
+}
+moved-gaze = { $end ->
+    [less] 眼睛看向左邊
+   *[more] 眼睛看向右邊
+}
+moved-mouth-curve = { $end ->
+    [less] 嘴角下垂
+   *[more] 嘴角上揚
+}
+moved-eye-opening = { $end ->
+    [less] 眼睛半閉
+   *[more] 眼睛睜得大大的
+}
+moved-eye-size = { $end ->
+    [less] 眼睛小一點
+   *[more] 眼睛大一點
+}
+moved-brow = { $end ->
+    [less] 八字眉
+   *[more] 眉頭深鎖
+}
+moved-blush = { $end ->
+    [less] 臉頰淡一點
+   *[more] 臉頰更紅
+}
+moved-back-length = { $end ->
+    [less] 頭髮短一點
+   *[more] 頭髮長一點
+}
+moved-wind = { $end ->
+    [less] 頭髮被風吹向左邊
+   *[more] 頭髮被風吹向右邊
+}
+moved-light-side = { $end ->
+    [less] 光從左邊照來
+   *[more] 光從右邊照來
+}
+
 ## 替代文字：給看不到圖的人
 
 alt-waifu = 一張動漫臉，種子 { $seed }，由模型 { $model } 繪製。
@@ -287,6 +338,7 @@ other-face-mix = 一個數字或一個詞；用逗號隔開幾個，就排成表
 other-face-morph = 一個數字或一個詞；用逗號隔開幾個，就一個接一個變過去。
 other-face-example = 20, 30, 麗
 factors = 其他
+worded = 姿勢、眼睛、光線等
 change = 要改變什麼
 change-about = 用逗號隔開，可以寫好幾樣；也可以在下面選。
 change-example = 髮色: 藍色, 不戴眼鏡, 轉頭: 2
@@ -305,6 +357,7 @@ maker-post = 公開發布
 maker-aspects = 要改什麼……
 maker-values = { $aspect }……
 maker-unmoved = 不變
+maker-end = { $end }（{ $amount }）
 # 一個選單放不下的時候。
 maker-pages = 看看其他的……
 maker-page-aspects = 可以改的：第 { $first } 到 { $last } 項，共 { $count } 項
@@ -895,6 +948,15 @@ direction-bang-length = 瀏海長度
 direction-volume = 髮量
 direction-clothes-light = 衣服亮度
 direction-background-light = 背景亮度
+direction-gaze = 視線
+direction-mouth-curve = 嘴角
+direction-eye-opening = 睜眼
+direction-eye-size = 眼睛大小
+direction-brow = 眉毛
+direction-blush = 腮紅
+direction-back-length = 後髮長度
+direction-wind = 風向
+direction-light-side = 光線方向
 
 trait-hair = 髮色
     .black = 黑色
@@ -1266,3 +1328,39 @@ also-trait-earrings = 耳飾
 also-trait-ears = 耳
     .human = 人|人耳|普通
     .elf = 尖|精靈耳|尖尖
+also-moved-turn =
+    .more = 頭向右轉|向右轉|向右轉頭|臉朝右|看右邊
+    .less = 頭向左轉|向左轉|向左轉頭|臉朝左|看左邊
+also-moved-nod =
+    .more = 低頭|往下看|向下看
+    .less = 抬頭|往上看|向上看|仰頭
+also-moved-tilt =
+    .more = 向右歪頭|頭向右歪
+    .less = 向左歪頭|頭向左歪
+also-moved-gaze =
+    .more = 眼睛看右邊|眼睛向右看|往右瞄
+    .less = 眼睛看左邊|眼睛向左看|往左瞄
+also-moved-mouth-curve =
+    .more = 多笑一點|笑得更開心|更開心
+    .less = 少笑一點|不那麼開心|撇嘴
+also-moved-eye-opening =
+    .more = 睜大眼睛|眼睛睜大
+    .less = 半閉眼|眼睛瞇起來
+also-moved-eye-size =
+    .more = 眼睛更大|更大的眼睛|眼睛變大
+    .less = 眼睛更小|更小的眼睛|眼睛變小
+also-moved-brow =
+    .more = 皺眉|豎眉|眉毛嚴厲
+    .less = 愁眉|眉毛下垂
+also-moved-blush =
+    .more = 腮紅更濃|臉更紅|多一點腮紅
+    .less = 腮紅更淡|少一點腮紅
+also-moved-back-length =
+    .more = 頭髮更長|頭髮變長|留長頭髮
+    .less = 頭髮更短|頭髮變短|剪短頭髮
+also-moved-wind =
+    .more = 風往右吹|頭髮向右飄
+    .less = 風往左吹|頭髮向左飄
+also-moved-light-side =
+    .more = 右側光|光從右邊來|右邊打光
+    .less = 左側光|光從左邊來|左邊打光
