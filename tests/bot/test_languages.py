@@ -488,6 +488,12 @@ def test_both_ends_of_a_direction_have_words_that_mean_nothing_else(language: st
     )
 
 
+def test_the_document_of_recipes_tells_both_ends_of_each() -> None:
+    t, text = texts.Texts("en"), (ROOT / "docs" / "recipes.md").read_text(encoding="utf-8")
+    rows = [f"| `{name}` | {t.name_end(name, 1)} | {t.name_end(name, -1)} |" for name in WORDED]
+    assert "\n".join(rows) in text
+
+
 def test_directions_with_words_are_knobs_of_the_artist() -> None:
     assert set(WORDED) <= {name.replace("_", "-") for name in artist.CONTINUOUS}
 
