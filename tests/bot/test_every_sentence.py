@@ -35,7 +35,8 @@ ENGLISH = CATALOGUES[texts.SOURCE]
 NO_SENTENCES = (*wording.ELSEWHERE, "filler-words", "value-of-trait", "without-trait")
 FEW_CHARS = 8  # of a quotation that tells its sentence from others
 
-MODEL = Model("m", 64, "", {"hair": ("pink", "blue")}, 10, noise=True, directions=("turn",), z_dim=4)
+KNOBS = tuple(name for name in capabilities.WORDED if name != "turn")
+MODEL = Model("m", 64, "", {"hair": ("pink", "blue")}, 10, noise=True, directions=("turn",), knobs=KNOBS, z_dim=4)
 MANY = Model("n", 64, "", {"hair": tuple(f"v{n}" for n in range(60)), **{f"t{n}": ("a", "b") for n in range(30)}})
 PLAIN = Model("p", 64, "", layers=10, noise=True, noise_parts=("fine",))
 PICTURES = (Picture(b"", "image/gif", 64, 64, 9, {"side": 192, "from": 256}), Picture(b"", "", 1, 1, 1, {"fps": 10}))
