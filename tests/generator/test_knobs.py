@@ -262,13 +262,6 @@ def test_the_shipped_network_has_its_artists_knobs_though_its_file_does_not_say_
     assert not set(offered.knobs) & set(offered.directions or ())
 
 
-class OnePicture(list[int]):
-    """A training set of one picture, as far as an export asks."""
-
-    def odds(self) -> dict[str, tuple[float, ...]]:
-        return {}
-
-
 @pytest.mark.parametrize(
     ("data", "normalised", "knobs"),
     [
@@ -283,7 +276,7 @@ def test_training_names_the_knobs_of_the_artist(
     monkeypatch.setattr(Artist, "odds", lambda self: {})  # they take seconds to estimate
     generator = network(None, traits=artist.TRAITS, z_dim=len(artist.CONTINUOUS), normalize_latents=normalised)
     training: Any = SimpleNamespace(
-        average=generator, store=OnePicture([0]), seen=0, stages=(), settings=SimpleNamespace(warm_kimg=0)
+        average=generator, store=[0], odds={}, seen=0, stages=(), settings=SimpleNamespace(warm_kimg=0)
     )
     export(training, tmp_path / "n.safetensors", {"name": "n", "data": data})
     assert checkpoints.inspect(tmp_path / "n.safetensors").knobs == knobs
