@@ -1,7 +1,13 @@
-"""Networks as files of other programs: they draw the same pictures, and hold what those programs' own files hold."""
+"""Networks as files of other programs: they draw the same pictures, and hold what those programs' own files hold.
 
+With FULL_SIZE=1 the reference networks of StyleGAN3 are drawn from ONNX, too.
+"""
+
+import json
+import os
 import pickle
 import pickletools
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +16,7 @@ import numpy as np
 import pytest
 import rosinality_reference
 import torch
-from project_paths import FIXTURES
+from project_paths import FIXTURES, ROOT
 from small_disk import fill, small_disk
 
 from generator import checkpoints, export
@@ -249,17 +255,28 @@ def test_onnx_models_draw_the_same_pictures_in_batches_of_any_size(
             assert np.abs(image - picture.numpy()).max() < 2e-4 * max(1, picture.abs().max() / 2)  # 1e-4 of the range
 
 
-@pytest.mark.parametrize("name", ["sg3_t_narrow.pkl", "sg3_r_64.pkl"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"kernel": 1, "radial_layers": 4},
+        {"c_dim": 2, "conv_clamp": None, "filter_size": 5, "lrelu_upsampling": 4},
+        *(["sg3_t_narrow.pkl", "sg3_r_64.pkl", "sg3_t_cutoff.pkl"] if "FULL_SIZE" in os.environ else []),
+    ],
+)
 def test_onnx_models_of_stylegan3_draw_the_same_pictures_turned_and_shifted(
-    name: str, tmp_path: Path, onnxruntime: object
+    settings: object, tmp_path: Path, onnxruntime: object
 ) -> None:
-    made = checkpoints.load(FIXTURES / name)
-    paths, _ = export.convert(FIXTURES / name, tmp_path / "n.onnx")
+    if isinstance(settings, dict):
+        made = writers.stylegan3_generator(1, **settings)
+    else:
+        made = checkpoints.load(FIXTURES / str(settings))
+    paths, _ = written(made, tmp_path / "n.onnx")
     _, synthesis = sessions(onnxruntime, paths)
     moved = torch.tensor([[[0.8, -0.6, 0.1], [0.6, 0.8, -0.05], [0, 0, 1]]])
     z = torch.from_numpy(np.random.RandomState(0).randn(2, made.z_dim)).float()
     with torch.no_grad():
-        w = made.mapping(z, psi=0.7)
+        w = made.mapping(z, made.random_labels(np.random.RandomState(0), 2), psi=0.7)
         for n, transform in ((1, torch.eye(3)[None]), (2, moved)):
             (image,) = synthesis.run(None, {"w": w[:n].numpy(), "transform": transform.numpy()})
             assert np.abs(image - made.synthesis(w[:n], transform=transform).numpy()).max() < 2e-4
@@ -272,6 +289,32 @@ def test_onnx_models_say_what_the_label_means(tmp_path: Path, onnxruntime: objec
         properties = session.get_modelmeta().custom_metadata_map
         assert properties["digest"] == shipped.digest
         assert '"hair": ["' in properties["traits"]
+
+
+def test_the_examples_in_the_documentation_run_as_they_stand(
+    tmp_path: Path, onnxruntime: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "networks.md").read_text(encoding="utf-8")
+    section = page.split("## For other programs")[1].split("\n## ")[0]
+    draw, choose = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    checkpoints.save(writers.generator(3, **SMALL | {"z_dim": 512}), tmp_path / "n.safetensors")
+    export.convert(tmp_path / "n.safetensors", tmp_path / "anime.onnx")
+    monkeypatch.chdir(tmp_path)
+    exec(draw, made := {})
+    assert made["image"].shape == (1, 3, 16, 16)
+    shipped = checkpoints.load(checkpoints.EMBEDDED)
+    paths, _ = export.convert(checkpoints.EMBEDDED, tmp_path / "shipped.onnx")
+    z = torch.from_numpy(made["z"][:, : shipped.z_dim])
+    exec(choose, given := {**made, "json": json, "mapping": sessions(onnxruntime, paths)[0], "z": z.numpy()})
+    label = torch.tensor(given["label"]).float()
+    assert dict(zip(shipped.traits, label_values(shipped, label), strict=True))["hair"] == "pink"
+    assert np.abs(given["w"] - shipped.mapping(z, label, 0.7).numpy()).max() < 1e-4
+
+
+def label_values(generator: Generator, label: torch.Tensor) -> list[str]:
+    """Return the value of each trait that a label [1, c_dim] chooses."""
+    parts = label[0].split([len(values) for values in generator.traits.values()])
+    return [values[int(part.argmax())] for part, values in zip(parts, generator.traits.values(), strict=True)]
 
 
 # The command

@@ -32,7 +32,7 @@ class Graph:
 
     def output(self, value: str, name: str, *shape: int | str) -> None:
         """Declare ``value`` to be an output."""
-        self._nodes.append(helper.make_node("Identity", [value], [name]))
+        self._nodes.append(helper.make_node("Identity", [value], [name], name=name))
         self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
 
     def constant(self, value: Tensor | np.ndarray | float | Sequence[int], name: str | None = None) -> str:
@@ -48,7 +48,8 @@ class Graph:
     def add(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """Add a node."""
         result = f"{operator}_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, inputs, [result], **attributes))
+        # Some runtimes make names of new nodes out of these, and fail if they are the same.
+        self._nodes.append(helper.make_node(operator, inputs, [result], name=result, **attributes))
         return result
 
     def add_axes(self, x: str, *axes: int) -> str:
