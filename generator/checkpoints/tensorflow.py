@@ -18,6 +18,7 @@ from generator.contract import errors
 from generator.stylegan2.hyperparameters import RESOLUTIONS
 
 FORMAT = "NVIDIA TensorFlow pickle (stylegan2)"
+NEAREST = (1.0, 1.0)  # the filter of a network that was made without one: each pixel becomes four
 
 # inner network -> (name of an argument in TensorFlow -> field of Hyperparameters)
 _SETTINGS: Mapping[str, Mapping[str, str]] = {
@@ -142,6 +143,8 @@ def _settings(network: Record) -> dict[str, object]:
             read_field(inside, "static_kwargs", dict, {}) if inside else {}
         )
         settings |= {ours: arguments[theirs] for theirs, ours in fields.items() if theirs in arguments}
+    if settings.get("resample_filter", NEAREST) is None:
+        settings["resample_filter"] = NEAREST
     return settings
 
 

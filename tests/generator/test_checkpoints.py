@@ -235,6 +235,27 @@ def test_a_tensorflow_network_without_components_is_read(tmp_path):
     same(checkpoints.load(tmp_path / "n.pkl"), written)
 
 
+def test_a_tensorflow_network_without_a_filter_repeats_pixels(tmp_path):
+    written = writers.generator(**SMALL | {"resample_filter": (1, 1)})
+    networks = writers.tensorflow_networks(written)
+    for network in (networks[2], *networks[2].state["components"].values()):
+        network.state["static_kwargs"]["resample_kernel"] = None
+    writers.dump_networks(tmp_path / "n.pkl", networks)
+    same(checkpoints.load(tmp_path / "n.pkl"), written)
+
+
+def test_a_snapshot_without_the_average_is_read_with_a_note(tmp_path):
+    for written, write in (
+        (writers.generator(**SMALL), writers.nvidia_module),
+        (writers.stylegan3_generator(), writers.stylegan3_module),
+    ):
+        for average in ({}, {"G_ema": None}):
+            writers.dump(path := tmp_path / "n.pkl", {"G": write(written), "D": None, **average})
+            (note,) = checkpoints.inspect(path).notes
+            assert "lacks the averaged network" in note
+            assert torch.equal(checkpoints.load(path).mapping.fc0.weight, written.mapping.fc0.weight)
+
+
 def test_a_generator_alone_is_read(tmp_path):
     written = writers.generator(**SMALL)
     writers.dump(tmp_path / "n.pkl", writers.nvidia_module(written))

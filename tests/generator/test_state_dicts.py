@@ -46,6 +46,7 @@ WRAPPINGS: Mapping[str, Callable[[dict[str, torch.Tensor]], dict[str, Any]]] = {
     "state_dict": lambda state: {"epoch": 7, "state_dict": prefixed(state, "module.generator."), "opts": {"a": [1]}},
     "generator": lambda state: {"generator": dict(state), "discriminator": {}, "iteration": 5},
     "model.g_ema": lambda state: {"model": {"g": zeroed(state), "g_ema": prefixed(state, "module.")}},
+    "_orig_mod.": lambda state: {"ema_state_dict": prefixed(state, "_orig_mod."), "model_state_dict": zeroed(state)},
 }
 
 
@@ -131,6 +132,31 @@ def test_an_average_that_differs_between_layers_is_estimated_instead_and_noted(t
     assert "differs from layer to layer" in notes[0]
     assert "estimated" in notes[1]
     assert checkpoints.load(path).mapping.w_avg.isfinite().all()
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_an_average_inside_a_state_dict_may_have_a_row_for_each_layer(tmp_path, rows):
+    written = writers.generator(**SMALL | {"conv_clamp": 256.0})
+    state = writers.nvidia_state(written)
+    state["mapping.w_avg"] = state["mapping.w_avg"].repeat(rows, 1)
+    torch.save({"G_ema": state}, path := tmp_path / "n.pt")
+    assert torch.equal(pictures(checkpoints.load(path)), original(tmp_path / "o.pkl", "nvidia", written))
+    state["mapping.w_avg"] = torch.randn(4, 16)
+    torch.save({"G_ema": state}, path)
+    assert "its mapping.w_avg differs from layer to layer" in checkpoints.inspect(path).notes[1]
+    state["mapping.w_avg"] = torch.randn(3, 16)
+    torch.save({"G_ema": state}, path)
+    with pytest.raises(errors.UnsupportedNetwork, match="w_avg has an unusual shape"):
+        checkpoints.inspect(path)
+
+
+@pytest.mark.parametrize("rows", [1, 7])
+def test_the_average_beside_a_stylegan3_decoder_is_taken_if_it_has_none(tmp_path, rows):
+    written = writers.stylegan3_generator(sizes=(28, 28, 36, 36, 16, 16))
+    state = {f"decoder.{name}": value for name, value in written.state_dict().items() if not name.endswith("w_avg")}
+    average = torch.arange(12.0).repeat(rows, 1)
+    torch.save({"state_dict": state, "latent_avg": average}, path := tmp_path / "n.pt")
+    assert torch.equal(checkpoints.load(path, lr=0.01).mapping.w_avg, torch.arange(12.0))
 
 
 @pytest.mark.parametrize("shape", [(3, 16), (4, 15), (16, 1), (1, 1, 16), ()])
