@@ -51,7 +51,7 @@ def compose(pictures: "Sequence[Image.Image | None]", first: int) -> Frames:
         left, top = GAP + n % columns * (side + GAP), GAP + n // columns * (side + GAP)
         cell = _empty(side) if picture is None else _fit(picture, side)
         middle = left + (side - cell.width) // 2, top + (side - cell.height) // 2
-        sheet.paste(cell, middle, _rounded(cell.size, min(CORNER, min(cell.size) // 2)))
+        sheet.paste(cell, middle, round_corners(cell.size, min(CORNER, min(cell.size) // 2)))
         _write_number(sheet, (left, top), side, first + n)
     return np.asarray(sheet)
 
@@ -91,7 +91,7 @@ def _empty(side: int) -> "Image.Image":
     return cell.resize((side, side), Image.Resampling.LANCZOS)
 
 
-def _rounded(size: tuple[int, int], radius: int) -> "Image.Image":
+def round_corners(size: tuple[int, int], radius: int) -> "Image.Image":
     """Return a mask of a rectangle with round corners."""
     from PIL import Image, ImageDraw
 
@@ -110,4 +110,4 @@ def _write_number(sheet: "Image.Image", corner: tuple[int, int], side: int, numb
     badge = Image.new("RGB", (width, height), BADGE)
     ImageDraw.Draw(badge).text((width / 2, height / 2), str(number), DIGITS, font, anchor="mm")
     inset = round(side * 0.03)
-    sheet.paste(badge, (corner[0] + inset, corner[1] + inset), _rounded((width, height), height // 3))
+    sheet.paste(badge, (corner[0] + inset, corner[1] + inset), round_corners((width, height), height // 3))

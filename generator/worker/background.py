@@ -14,15 +14,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.contract import errors, protocol
 from generator.execution import backends
+from generator.projection import picture
 from generator.stylegan.generator import Draw, Generator
 from generator.worker.models import Load, ModelFile
 from generator.worker.offer import Listing, Offer, list_checkpoints
 from generator.worker.outbox import Outbox
-from generator.worker.run import Encoding, SheetEncoding, explain_failure, failed_message, finished_message
+from generator.worker.run import Finishing, explain_failure, failed_message
 from generator.worker.stdio import EndOfInput
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 LOOK_SECONDS = 1.0  # time between two looks at the folder of models
 
@@ -59,7 +64,16 @@ class ModelsFound:
     offer: Offer
 
 
-Event = protocol.Message | ModelLoaded | BackendBuilt | EncodingEnded | ModelsFound | EndOfInput
+@dataclass(frozen=True)
+class PictureDecoded:
+    """Tells the worker that the picture of run ``id`` was decoded, or that it cannot be."""
+
+    id: int
+    size: int  # bytes of its file
+    result: "Image.Image | errors.GeneratorError"
+
+
+Event = protocol.Message | PictureDecoded | ModelLoaded | BackendBuilt | EncodingEnded | ModelsFound | EndOfInput
 Inbox = queue.Queue[Event]
 
 
@@ -90,7 +104,17 @@ def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
     inbox.put(BackendBuilt(generator, draw))
 
 
-def encode(encoding: Encoding | SheetEncoding, outbox: Outbox, inbox: Inbox) -> None:
+def decode_picture(id_: int, raw: bytes, inbox: Inbox) -> None:
+    """Decode the picture of run ``id_``, and put it or the error into the inbox."""
+    result: Image.Image | errors.GeneratorError
+    try:
+        result = picture.decode(raw)
+    except errors.GeneratorError as error:
+        result = error
+    inbox.put(PictureDecoded(id_, len(raw), result))
+
+
+def encode(encoding: Finishing, outbox: Outbox, inbox: Inbox) -> None:
     """Encode the file of a run, send it with a Finished message (or else Failed), and tell the main thread."""
     run = encoding.run
     try:
@@ -100,7 +124,7 @@ def encode(encoding: Encoding | SheetEncoding, outbox: Outbox, inbox: Inbox) -> 
     except Exception as error:
         outbox.send(failed_message(run.id, explain_failure(run.line, error)))
     else:
-        outbox.send_file(file.body, finished_message(run.id, file))
+        outbox.send_file(file.body, encoding.finished(file))
     inbox.put(EncodingEnded(run.id))
 
 

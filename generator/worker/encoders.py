@@ -7,19 +7,20 @@ give way to the drawing. In each, people take turns.
 from collections.abc import Callable
 
 from generator.worker.background import BackgroundThread, lower_priority
+from generator.worker.likeness.run import LikeRun
 from generator.worker.room import SMALL_PIXELS
-from generator.worker.run import ActiveRun, Encoding, SheetEncoding
+from generator.worker.run import ActiveRun, Finishing, SheetEncoding
 
 
 class Encoders:
     """Calls ``encode`` in a thread for each run that is added. Its main thread must report each end to ``ended``."""
 
-    def __init__(self, encode: Callable[[Encoding | SheetEncoding], object]) -> None:
+    def __init__(self, encode: Callable[[Finishing], object]) -> None:
         self._picture = _Lane(encode, BackgroundThread("picture"))
         self._small = _Lane(encode, BackgroundThread("small-animation"))
         self._large = _Lane(encode, BackgroundThread("animation", lower_priority))
 
-    def add(self, run: ActiveRun, encoding: Encoding) -> None:
+    def add(self, run: ActiveRun | LikeRun, encoding: Finishing) -> None:
         """Encode the faces of a run as soon as it is its turn."""
         small = self._small if run.pixels <= SMALL_PIXELS else self._large
         (small if run.is_animated else self._picture).add(run.message.person, encoding)
@@ -35,13 +36,13 @@ class Encoders:
 
 
 class _Lane:
-    def __init__(self, encode: Callable[[Encoding | SheetEncoding], object], thread: BackgroundThread) -> None:
+    def __init__(self, encode: Callable[[Finishing], object], thread: BackgroundThread) -> None:
         self._encode, self._thread = encode, thread
-        self._waiting: list[tuple[str, Encoding | SheetEncoding]] = []
+        self._waiting: list[tuple[str, Finishing]] = []
         self._current: int | None = None  # id of the run that is being encoded
         self._served: dict[str, None] = {}  # people, the one whose last file was longest ago first
 
-    def add(self, person: str, encoding: Encoding | SheetEncoding) -> None:
+    def add(self, person: str, encoding: Finishing) -> None:
         self._waiting.append((person, encoding))
         self._start()
 

@@ -1,7 +1,7 @@
 """Queues the worker's messages to the bot. Any thread can add messages, and a single thread writes them.
 
 Knows nothing about recipes or torch. Several files are written alternately, one part of each at a time. Memory is
-bounded: only the latest progress of each run is kept, and a thread that adds to a full queue has to wait.
+bounded: only the latest progress and preview of each run are kept, and a thread that adds to a full queue has to wait.
 """
 
 import threading
@@ -25,6 +25,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._short: deque[protocol.Message] = deque()
         self._progress: dict[int, protocol.Progress] = {}
+        self._previews: dict[int, protocol.Preview] = {}
         self._files: deque[Iterator[protocol.Message]] = deque()
         self._closed = False
 
@@ -38,7 +39,7 @@ class Outbox:
             if self._closed:
                 return
             if isinstance(message, protocol.Failed):
-                self._progress.pop(message.id, None)
+                self._forget(message.id)
             self._short.append(message)
             self._changed.notify_all()
 
@@ -53,6 +54,14 @@ class Outbox:
             self._progress[message.id] = message
             self._changed.notify_all()
 
+    def send_preview(self, message: protocol.Preview) -> None:
+        """Add a first look at a run, replacing any older one of that run in the queue. Never blocks."""
+        with self._changed:
+            if self._closed:
+                return
+            self._previews[message.id] = message
+            self._changed.notify_all()
+
     def send_file(self, body: bytes, finished: protocol.Finished) -> None:
         """Add a file and its Finished message.
 
@@ -62,7 +71,7 @@ class Outbox:
             self._changed.wait_for(lambda: self._closed or len(self._files) < MAX_FILES)
             if self._closed:
                 return
-            self._progress.pop(finished.id, None)
+            self._forget(finished.id)
             self._files.append(_stream(body, finished))
             self._changed.notify_all()
 
@@ -72,6 +81,7 @@ class Outbox:
             self._closed = True
             self._short.clear()
             self._progress.clear()
+            self._previews.clear()
             self._files.clear()
             self._changed.notify_all()
 
@@ -86,9 +96,15 @@ class Outbox:
         finally:
             self.close()
 
+    def _forget(self, id_: int) -> None:
+        self._progress.pop(id_, None)
+        self._previews.pop(id_, None)
+
     def _next(self) -> protocol.Message | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._short or self._progress or self._files)
+            self._changed.wait_for(
+                lambda: self._closed or self._short or self._previews or self._progress or self._files
+            )
             message = None if self._closed else self._pop()
             self._changed.notify_all()
             return message
@@ -96,6 +112,8 @@ class Outbox:
     def _pop(self) -> protocol.Message:
         if self._short:
             return self._short.popleft()
+        if self._previews:
+            return self._previews.pop(next(iter(self._previews)))
         if self._progress:
             return self._progress.pop(next(iter(self._progress)))
         stream = self._files.popleft()

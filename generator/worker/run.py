@@ -4,10 +4,12 @@ A run is one requested file, such as a picture or an animation. Knows nothing ab
 """
 
 import logging
+import re
 import secrets
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -19,7 +21,26 @@ from generator.rendering.layout import compose
 from generator.rendering.plans import Plan
 from generator.stylegan.memory import means_out_of_memory
 
+_PICTURE = re.compile(r" picture=\w+")  # a fingerprint of what somebody uploaded, which no log keeps
+
 _log = logging.getLogger(__name__)
+
+
+class Finishing(Protocol):
+    """The last step of a run or a sheet, which makes its file."""
+
+    @property
+    def run(self) -> protocol.Run | protocol.ContactSheet:
+        """What asked for the file."""
+
+    def cancel(self) -> None:
+        """Make ``file`` raise Cancelled, unless it has already returned."""
+
+    def file(self) -> encode.File:
+        """Return the file. Raises GeneratorError if it cannot be made. Can be called only once."""
+
+    def finished(self, file: encode.File) -> protocol.Finished:
+        """Return the message that ends the run with ``file``."""
 
 
 class Encoding:
@@ -51,6 +72,10 @@ class Encoding:
         self._raise_if_cancelled()
         return file
 
+    def finished(self, file: encode.File) -> protocol.Finished:
+        """Return the message that ends the run with ``file``."""
+        return finished_message(self.run.id, file)
+
     def _raise_if_cancelled(self) -> None:
         if self._cancelled.is_set():
             raise errors.Cancelled()
@@ -80,6 +105,10 @@ class SheetEncoding:
             raise errors.Cancelled()
         return file
 
+    def finished(self, file: encode.File) -> protocol.Finished:
+        """Return the message that ends the sheet with ``file``."""
+        return finished_message(self.run.id, file)
+
 
 @dataclass
 class ActiveRun:
@@ -102,6 +131,11 @@ class ActiveRun:
     def plan(self) -> Plan | None:
         """The plan, or None while the model is being loaded."""
         return None if self.draft is None else self.draft.plan
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether it is known what to draw."""
+        return self.draft is not None
 
     @property
     def total(self) -> int:
@@ -149,6 +183,7 @@ def explain_failure(subject: str, error: Exception) -> errors.GeneratorError:
 
     The unexpected error is logged under that reference, which is random.
     """
+    subject = _PICTURE.sub("", subject)
     if means_out_of_memory(error):
         _log.warning("not enough memory: %s", subject)
         return errors.OutOfMemory()

@@ -16,8 +16,9 @@ thread sends Finished or Failed.
 import logging
 import queue
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from generator import allocator
@@ -27,6 +28,7 @@ from generator.contract.shortening import MAX_DRAFT_CHARS
 from generator.rendering import encode, plans, render
 from generator.rendering.batch_size import BatchSize
 from generator.rendering.plans import Plan
+from generator.rendering.render import BatchGroup
 from generator.stylegan.generator import Draw, Generator
 from generator.worker import background
 from generator.worker.attachments import Attachments
@@ -38,8 +40,12 @@ from generator.worker.background import (
     Inbox,
     ModelLoaded,
     ModelsFound,
+    PictureDecoded,
+    lower_priority,
 )
 from generator.worker.encoders import Encoders
+from generator.worker.likeness.run import LikeGroup, LikeRun
+from generator.worker.likeness.searches import Searches
 from generator.worker.models import LoadedModels
 from generator.worker.offer import Offer
 from generator.worker.outbox import Outbox
@@ -90,7 +96,7 @@ class Worker:
         self._enlarge, self._trace, self._synthesise = enlarge, Trace(trace), synthesise
         self._backend, self._describe = backend, describe
         self._backend_draws: dict[str, Draw] = {}  # model -> its back end, once built
-        self._runs: dict[int, ActiveRun] = {}
+        self._runs: dict[int, ActiveRun | LikeRun] = {}
         self._sheets: dict[int, SheetEncoding] = {}  # the sheets that are being put together, or wait for that
         self._attachments = Attachments()
         self._schedule = Schedule()  # the runs that have room
@@ -103,6 +109,7 @@ class Worker:
         self._formats = encode.list_formats()
         self._encoders = Encoders(lambda encoding: background.encode(encoding, outbox, inbox))
         self._loader = BackgroundThread("loader")
+        self._searches, self._decoder = Searches(enlarge), BackgroundThread("decoder", lower_priority)
 
     def serve(self) -> int:
         """Work until EndOfInput arrives, and return its exit status."""
@@ -153,6 +160,8 @@ class Worker:
             case protocol.Cancel(id=id_):
                 self._attachments.forget(id_)
                 self._cancel(id_)
+            case PictureDecoded():
+                self._begin_like(event)
             case ModelLoaded(name=name, result=result):
                 self._add_model(name, result)
             case BackendBuilt(generator=generator, draw=draw):
@@ -179,6 +188,7 @@ class Worker:
         for name in [name for name in self._models if name not in self._models.files and name not in busy]:
             self._models.unload(name)
             self._backend_draws.pop(name, None)
+            self._searches.forget(name)
         if self._describe is not None:
             self._outbox.send(self._describe(self._models))
 
@@ -189,14 +199,32 @@ class Worker:
             _log.warning("ignored a run with the duplicate id %d", message.id)
             return
         with self._errors_end_run(message.id, message.line):
-            vectors = self._attachments.take(message)
+            attachments = self._attachments.take(message)
             if len(self._runs) >= MAX_RUNS:
                 raise errors.EngineDown()
             recipe = Recipe.parse(message.line, MAX_DRAFT_CHARS).on(self._models.default)
             model = self._models.file(recipe.model or self._models.default).model
             recipe = recipe.replace(model=model.name)  # a line may have an earlier name
-            run = self._runs[message.id] = ActiveRun(message, recipe, model.name, model.digest, vectors)
+            if recipe.kind == "like":
+                picture = self._searches.take_in(attachments, recipe)
+                self._runs[message.id] = LikeRun(message, recipe, model.name, model.digest)
+                self._decoder.submit(background.decode_picture, message.id, picture, self._inbox)
+                return
+            run = self._runs[message.id] = ActiveRun(message, recipe, model.name, model.digest, attachments)
             if model.name in self._models:
+                self._plan(run)
+
+    def _begin_like(self, event: PictureDecoded) -> None:
+        """Go on with a run whose picture is decoded, unless it was cancelled meanwhile."""
+        self._searches.decoded(event.size)
+        run = self._runs.get(event.id)
+        if not isinstance(run, LikeRun):
+            return
+        with self._errors_end_run(event.id, run.message.line):
+            if isinstance(event.result, errors.GeneratorError):
+                raise event.result
+            run.picture = event.result
+            if run.model in self._models:
                 self._plan(run)
 
     def _admit_sheet(self, message: protocol.ContactSheet) -> None:
@@ -207,7 +235,12 @@ class Worker:
             self._sheets[message.id] = sheet = SheetEncoding(message, pictures)
             self._encoders.add_sheet(sheet)
 
-    def _plan(self, run: ActiveRun) -> None:
+    def _plan(self, run: ActiveRun | LikeRun) -> None:
+        if isinstance(run, LikeRun):
+            if run.picture is not None:
+                self._searches.begin(run, self._models[run.model])
+                self._put_into_schedule(run)
+            return
         draft = render.draft(run.recipe, self._models[run.model], self._enlarge, run.vectors)
         if draft.plan.format not in self._formats:
             raise errors.FormatMissing(format=draft.plan.format, known=", ".join(self._formats))
@@ -224,7 +257,7 @@ class Worker:
         for id_ in self._room.open(lambda id_: self._runs[id_].model in self._models):
             self._put_into_schedule(self._runs[id_])
 
-    def _put_into_schedule(self, run: ActiveRun) -> None:
+    def _put_into_schedule(self, run: ActiveRun | LikeRun) -> None:
         self._schedule.add(PendingRun(run.message.id, run.message.person, run.group, run.total))
 
     def _load_models(self) -> None:
@@ -233,12 +266,13 @@ class Worker:
         for run in self._runs.values():
             if run.encoding is None and run.model not in self._models:
                 waiting[run.model] = waiting.get(run.model, False) or run.recipe.faces == 1
-        working = {group.model for group in self._schedule.groups() if isinstance(group, render.BatchGroup)}
+        working = {group.model for group in self._schedule.groups() if isinstance(group, BatchGroup | LikeGroup)}
         while found := self._residency.next_load(waiting, list(self._models), self._loading, working):
             name, leaving = found
             if leaving is not None:
                 self._models.unload(leaving)
                 self._backend_draws.pop(leaving, None)
+                self._searches.forget(leaving)
             self._load(name)
 
     def _load(self, name: str) -> None:
@@ -257,7 +291,7 @@ class Worker:
             with self._errors_end_run(run.message.id, run.message.line):
                 if isinstance(result, errors.GeneratorError):
                     raise result
-                if run.plan is None:
+                if not run.is_planned:
                     self._plan(run)
 
     def _build_backend(self, name: str) -> None:
@@ -289,12 +323,16 @@ class Worker:
     # How faces are drawn.
 
     def _is_usable(self, group: Hashable) -> bool:
-        assert isinstance(group, render.BatchGroup)
+        assert isinstance(group, BatchGroup | LikeGroup)
         return group.model in self._models
 
     def _capacity(self, group: Hashable) -> int:
-        assert isinstance(group, render.BatchGroup)
-        return self._batch_size(group.model).capacity
+        assert isinstance(group, BatchGroup | LikeGroup)
+        return (
+            self._searches.capacity(group.model)
+            if isinstance(group, LikeGroup)
+            else self._batch_size(group.model).capacity
+        )
 
     def _batch_size(self, model: str) -> BatchSize:
         if model not in self._batch_sizes:
@@ -309,6 +347,9 @@ class Worker:
         if not batch:
             return
         first = self._runs[batch[0][0].run]
+        if isinstance(first, LikeRun):
+            self._search(first, batch)
+            return
         group, picks = first.group, [faces for _, faces in batch]
         assert group is not None
         draw, size = self._backend_draws.get(group.model) if group.has_draw else None, sum(map(len, picks))
@@ -328,9 +369,34 @@ class Worker:
             self._trace.write(group.model, batch, seconds)
             self._distribute(batch, faces)
 
+    def _search(self, run: LikeRun, batch: Batch) -> None:
+        """Make some steps of a search, which share their batch with nothing else."""
+        steps, draw = len(batch[0][1]), partial(self._draw_face, run.model)
+        began = time.perf_counter()
+        with self._errors_end_run(run.message.id, run.message.line):
+            run.use(self._models[run.model])
+            if (look := self._searches.advance(run, steps, draw)) is not None:
+                self._outbox.send_preview(look)
+            seconds = time.perf_counter() - began
+            self._searches.record(run.model, steps, seconds)
+            self._schedule.advance(batch)
+            self._residency.record(run.model, steps)
+            self._trace.write(run.model, batch, seconds)
+            self._send_progress(run)
+            if run.done == run.total:
+                self._schedule.remove(run.message.id)
+                self._encoders.add(run, self._searches.finish(run, draw))
+
+    def _draw_face(self, model: str, recipe: Recipe, vectors: Mapping[str, bytes]) -> render.Faces:
+        """Draw the one face of a recipe [h, w, 3 or 4] uint8 at once."""
+        draft = render.draft(recipe, self._models[model], self._enlarge, vectors)
+        faces = self._synthesise(self._models[model], [draft.plan], [[0]], self._backend_draws.get(model))
+        face: render.Faces = faces[0]
+        return face
+
     def _plans(self, batch: Batch) -> list[Plan]:
-        plans = [self._runs[pending.run].plan for pending, _ in batch]
-        return [plan for plan in plans if plan is not None]
+        runs = [self._runs[pending.run] for pending, _ in batch]
+        return [run.plan for run in runs if isinstance(run, ActiveRun) and run.plan is not None]
 
     def _isolate_failure(self, batch: Batch, error: Exception) -> None:
         """Draw the runs of a failed batch one by one. End each run that fails again."""
@@ -345,6 +411,7 @@ class Worker:
         at = 0
         for pending, picked in batch:
             run = self._runs[pending.run]
+            assert isinstance(run, ActiveRun)  # a search has a batch of its own
             drawn = faces[at : at + len(picked)]
             at += len(picked)
             with self._errors_end_run(run.message.id, run.message.line):
@@ -353,7 +420,7 @@ class Worker:
                 if run.done == run.total:
                     self._encode(run)
 
-    def _send_progress(self, run: ActiveRun) -> None:
+    def _send_progress(self, run: ActiveRun | LikeRun) -> None:
         now = time.monotonic()
         # A single face needs no progress: when it is drawn, the run is done.
         if run.total > 1 and (now - run.progress_at >= PROGRESS_SECONDS or run.done == run.total):
