@@ -1,4 +1,4 @@
-"""The command ``artist``, which writes a contact sheet of portraits by the artist in code, no network needed.
+"""The command ``artist``, which writes portraits by the artist in code, on a sheet or one by one, no network needed.
 
 Does not draw itself; generator/artist does. This module reads traits and knobs as people type them.
 """
@@ -11,12 +11,20 @@ from pathlib import Path
 from generator import files
 from generator.contract import errors
 
+MAX_PICTURES = 100_000  # files in a folder
 MAX_SIZE, MAX_COUNT = 1024, 100  # pixels a side of one portrait; portraits along one side of the sheet
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("out", type=Path, help="the file to write, for example sheet.png")
+    parser.add_argument("out", type=Path, help="the file to write, for example sheet.png, or with --pictures a folder")
+    parser.add_argument(
+        "--pictures",
+        type=int,
+        metavar="N",
+        help="write N portraits, each into a file of its own, as pictures to train on",
+    )
+    parser.add_argument("--ink", action="store_true", help="print the portraits in four inks, another style")
     parser.add_argument("--rows", type=int, default=4, metavar="N", help="how many rows (default: 4)")
     parser.add_argument("--columns", type=int, default=6, metavar="N", help="how many portraits a row (default: 6)")
     parser.add_argument("--size", type=int, default=256, metavar="N", help="pixels a side of a portrait (default: 256)")
@@ -31,11 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the sheet, and print its name and size.
+    """Write the sheet or the pictures, and print the name and size.
 
     Raises RecipeError if a trait, a knob or a number is wrong, CannotWrite if the file cannot be written.
     """
-    files.check_picture(options.out)
+    if options.pictures is None:
+        files.check_picture(options.out)
+    else:
+        _check("pictures", options.pictures, 1, MAX_PICTURES)
     _check("rows", options.rows, 1, MAX_COUNT)
     _check("columns", options.columns, 1, MAX_COUNT)
     _check("size", options.size, 16, MAX_SIZE)
@@ -43,10 +54,17 @@ def run(options: argparse.Namespace) -> int:
     given = parse_traits(options.traits)
     from PIL import Image
 
-    from generator.artist.contact_sheet import draw_sheet
+    from generator.artist.contact_sheet import draw_many, draw_sheet
 
-    picture = Image.fromarray(draw_sheet(options.size, options.columns, options.rows, options.seed, given))
-    files.write_picture(options.out, picture)
+    if options.pictures is None:
+        sheet = draw_sheet(options.size, options.columns, options.rows, options.seed, given, options.ink)
+        files.write_picture(options.out, Image.fromarray(sheet))
+        return 0
+    with files.saying_why(options.out):
+        options.out.mkdir(parents=True, exist_ok=True)
+        for i, pixels in enumerate(draw_many(options.size, options.pictures, options.seed, given, options.ink)):
+            Image.fromarray(pixels).save(options.out / f"{i:05}.png")
+    print(f"{options.out}: {options.pictures} pictures of {options.size} x {options.size}")
     return 0
 
 

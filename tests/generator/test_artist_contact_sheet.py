@@ -9,6 +9,7 @@ from PIL import Image
 from generator import __main__ as shell
 from generator.artist import draw, sample
 from generator.artist.contact_sheet import draw_sheet
+from generator.artist.ink import INKS, print_in_ink
 
 
 def test_a_sheet_holds_the_portraits_of_its_seed_in_rows():
@@ -58,3 +59,17 @@ def test_a_file_that_cannot_be_written_is_one_sentence(name: str, tmp_path: Path
 def test_a_sheet_refuses_a_name_it_does_not_know():
     with pytest.raises(ValueError, match="'wings' is neither a trait nor a knob"):
         draw_sheet(16, 1, 1, 0, {"wings": 1.0})
+
+
+def test_prints_fill_a_folder_and_have_four_inks(tmp_path: Path) -> None:
+    out = tmp_path / "prints"
+    assert shell.main(["artist", str(out), "--pictures", "3", "--ink", "--size", "32", "--seed", "4"]) == 0
+    pictures = [np.asarray(Image.open(path)) for path in sorted(out.iterdir())]
+    assert [picture.shape for picture in pictures] == [(32, 32, 3)] * 3
+    assert not np.array_equal(pictures[0], pictures[1])
+    flat = print_in_ink(np.full((8, 8, 3), 200, np.uint8))  # light grey, without a line
+    assert {tuple(colour) for colour in flat.reshape(-1, 3).tolist()} == {INKS[0]}
+    inked = np.concatenate(pictures).reshape(-1, 3)
+    low, high = np.min(INKS, axis=0), np.max(INKS, axis=0)
+    assert (inked >= low).all()
+    assert (inked <= high).all()
