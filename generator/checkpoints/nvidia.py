@@ -224,5 +224,8 @@ def _check_stylegan3_layer(shape: LayerShape, layer: Mapping[object, object]) ->
         if layer.get(name, value) != value:
             raise errors.UnsupportedNetwork(found=f"a StyleGAN3 network with an unusual {name} in {shape.name}")
     for name, size in (("in_size", shape.in_size), ("out_size", shape.out_size)):
-        if name in layer and as_array(layer[name], name).tolist() != [size, size]:
+        found = as_array(layer[name], name).tolist() if name in layer else [size, size]
+        if isinstance(found, list) and len(found) == 2 and found[0] != found[1]:
+            raise errors.UnsupportedNetwork(found="a StyleGAN3 network that draws rectangles")
+        if found != [size, size]:
             raise errors.UnsupportedNetwork(found=f"a StyleGAN3 network with an unusual {name} in {shape.name}")

@@ -216,7 +216,7 @@ NONSENSE = {
     "another factor": (attribute("up_factor", 8), "unusual up_factor in L2_20_5"),
     "another padding": (attribute("padding", [9, 9, 9, 9]), "unusual padding in L2_20_5"),
     "a padding without an end": (attribute("padding", DEEP), "unusual padding|nested|twice"),
-    "a rectangle": (attribute("out_size", np.array([20, 10])), "unusual out_size in L2_20_5"),
+    "a rectangle": (attribute("out_size", np.array([20, 10])), "a StyleGAN3 network that draws rectangles"),
     "a size of a thousand numbers": (attribute("in_size", np.zeros(1000)), "unusual in_size in L2_20_5"),
     "a size of texts": (attribute("in_size", np.array(["a", "b"])), "in_size is not a tensor of numbers"),
     "a clamp of one layer": (attribute("conv_clamp", 3.0), "differ in conv_clamp"),

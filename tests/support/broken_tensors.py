@@ -6,10 +6,12 @@ broken_files.py prints; ``--keep N`` writes variant N into the current folder, a
 """
 
 import io
+import json
 import pickle
 import random
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,11 @@ from typing import Any
 import broken_files
 import checkpoint_writers as writers
 import torch
+from safetensors import safe_open
+from safetensors import torch as safetensors
+
+from generator import checkpoints
+from generator.stylegan2.network import Generator
 
 SMALL = {"resolution": 16, "channels": {4: 6, 8: 5, 16: 4}, "z_dim": 8, "w_dim": 8, "num_mapping_layers": 2}
 TALL = SMALL | {"const_size": (4, 2)}
@@ -209,9 +216,35 @@ def bases() -> dict[str, Callable[[random.Random], tuple[list[str], Any]]]:
 
         return make
 
-    return {name: state_variant(state) for name, state in states.items()} | {
-        name: tree_variant(build) for name, build in trees.items()
+    return {
+        **{name: state_variant(state) for name, state in states.items()},
+        **{name: tree_variant(build) for name, build in trees.items()},
+        "own": own_variant(writers.generator(3, **TALL | {"c_dim": 3})),
     }
+
+
+def own_variant(network: Generator) -> Callable[[random.Random], tuple[list[str], Any]]:
+    """Return a function that breaks the tensors and the metadata of a file of this project."""
+    network.odds, network.offered = {"class": (0.5, 0.25, 0.25)}, {"class": ("0", "2")}
+    network.directions = {"smile": torch.ones(network.num_ws, network.w_dim)}
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoints.save(network, path := Path(folder) / "own.safetensors")
+        with safe_open(path, "pt") as file:
+            metadata, state = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+
+    def make(chance: random.Random) -> tuple[list[str], Any]:
+        broken, told = dict(state), dict(metadata)
+        made = break_state(broken, chance) if chance.random() < 0.6 else []
+        if not made or chance.random() < 0.3:
+            field = chance.choice(list(told))
+            text = json.dumps(chance.choice([value for value in SETTINGS if type(value) not in (bytes, torch.Tensor)]))
+            wrapped = (text, f'{{"class": {text}}}', f'{{"smile": {text}, "names": {text}, "const_size": {text}}}')
+            told[field] = chance.choice(wrapped)
+            made.append(f"metadata {field} = {told[field][:40]}")
+        kept = {name: value for name, value in broken.items() if torch.is_tensor(value)}
+        return made, safetensors.save({name: value.contiguous().clone() for name, value in kept.items()}, told)
+
+    return make
 
 
 def make_variant(made: dict[str, Callable[[random.Random], tuple[list[str], Any]]], number: int) -> tuple[str, bytes]:
@@ -225,6 +258,8 @@ def make_variant(made: dict[str, Callable[[random.Random], tuple[list[str], Any]
         util = {"EasyDict": writers.EasyDict}
         with writers.modules(torch_utils__persistence=persistence, dnnlib__util=util):
             return name, pickle.dumps(top, protocol=4)
+    if kind == "own":
+        return name, top
     out = io.BytesIO()
     torch.save(top, out, _use_new_zipfile_serialization=chance.random() < 0.5)
     return name, out.getvalue()
