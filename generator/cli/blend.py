@@ -5,6 +5,7 @@ Computes nothing itself; generator/stylegan/blending.py does.
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ANIMATIONS = (".gif", ".webp", ".mp4")
 NETWORK = ".safetensors"
+HALF = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +34,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--weights",
         type=_share,
-        default=0.5,
         metavar="SHARE",
         help="share of the second network, 0 to 1 (default: 0.5)",
     )
@@ -50,22 +51,38 @@ def run(options: argparse.Namespace) -> int:
     """Write the network or the animation, and print what it is.
 
     Raises CheckpointError if a network cannot be used or their shapes differ, RecipeError if the line or the layers are
-    wrong, CannotWrite if the file cannot be written.
+    wrong, CannotWrite if the file cannot be written or is one of the two.
+    """
+    is_network = _check_ending(options)
+    layers = None if options.layers is None else read_layers("--layers", options.layers)
+    recipe = Recipe.parse(options.line)
+    for source in (options.first, options.second):
+        files.require_file(source)
+    files.check_writable(options.out)
+    if options.out.exists() and any(map(options.out.samefile, (options.first, options.second))):
+        raise errors.CannotWrite(file=str(options.out), reason="that is one of the two networks; choose another name")
+    if is_network:
+        _write_network(options, layers)
+    else:
+        _write_morph(options, recipe)
+    return 0
+
+
+def _check_ending(options: argparse.Namespace) -> bool:
+    """Return whether a network is to be written, rather than an animation.
+
+    Raises NotAChoice if the ending says neither, and Conflict if an option has no meaning for an animation, which shows
+    every share of both networks.
     """
     if options.out.suffix.lower() not in (NETWORK, *ANIMATIONS):
         raise errors.NotAChoice(
             name="the file's ending", value=options.out.suffix or "none", choices=", ".join((NETWORK, *ANIMATIONS))
         )
-    layers = read_layers("--layers", options.layers) if options.layers else None
-    recipe = Recipe.parse(options.line)
-    for source in (options.first, options.second):
-        files.require_file(source)
-    files.check_writable(options.out)
-    if options.out.suffix.lower() == NETWORK:
-        _write_network(options, layers)
-    else:
-        _write_morph(options, recipe)
-    return 0
+    is_network = bool(options.out.suffix.lower() == NETWORK)
+    for name, value in (("--layers", options.layers), ("--weights", options.weights)):
+        if value is not None and not is_network:
+            raise errors.Conflict(first=name, second=f"a file in {options.out.suffix}")
+    return is_network
 
 
 def _write_network(options: argparse.Namespace, layers: str | None) -> None:
@@ -76,8 +93,9 @@ def _write_network(options: argparse.Namespace, layers: str | None) -> None:
     checkpoints.check_target(options.out)
     first, second = (checkpoints.load(path) for path in (options.first, options.second))
     if layers is None:
-        made = blending.mean(first, second, options.weights)
-        how = f"{options.weights:g} of the second network's weights"
+        share = HALF if options.weights is None else options.weights
+        made = blending.mean(first, second, share)
+        how = f"{share:g} of the second network's weights"
     else:
         made, how = blending.swap_layers(first, second, _range(layers)), f"layers {layers} of the first network"
     made.name = spell(options.out.stem)
@@ -99,11 +117,22 @@ def _write_morph(options: argparse.Namespace, recipe: Recipe) -> None:
         checkpoints.load(path, device=checkpoints.device_of(options.device), precision="auto")
         for path in (options.first, options.second)
     )
-    frames = np.concatenate([raw_frames(recipe, one)[:1] for one in _on_the_way(first, second, options.frames)])
+    _check_size(recipe, first, options)
+    frames = np.concatenate([raw_frames(recipe, one) for one in _on_the_way(first, second, options.frames)])
     line = str(recipe.replace(model=first.name))  # what the first frame shows
     file = encode(options.out.suffix[1:].lower(), frames, Timing(options.fps), line, network=first.digest)
     files.write(options.out, [file.body])
     print(f"{options.out}: {file.width} x {file.height}, {len(frames)} frames, {first.name} to {second.name} and back")
+
+
+def _check_size(recipe: Recipe, first: "Generator", options: argparse.Namespace) -> None:
+    """Raise BadValue if the line shows more than one frame, and TooManyPixels if all frames are too large together."""
+    from generator.rendering.plans import make_plan
+
+    layout = make_plan(recipe, first).layout
+    if layout.frames > 1:
+        raise errors.BadValue(name="--line", value=options.line, expected="what is one picture, such as waifu 7")
+    replace(layout, frames=options.frames)  # which counts its pixels
 
 
 def _on_the_way(first: "Generator", second: "Generator", frames: int) -> "Iterator[Generator]":

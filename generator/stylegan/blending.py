@@ -9,12 +9,13 @@ Reads and writes no files.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from torch import Tensor
 
 from generator.contract import errors
 from generator.stylegan.generator import Generator, Traits
+from generator.stylegan.hyperparameters import Hyperparameters
 
 # A tensor of a synthesis network: the block and convolution of StyleGAN2, or the layer of StyleGAN3. What is neither is
 # the mapping network, or what both begin with.
@@ -22,15 +23,27 @@ _PART = re.compile(r"synthesis\.(?:b(?P<side>\d+)\.(?P<first>conv0\.)?|L(?P<numb
 
 
 def check_shapes(first: Generator, second: Generator) -> None:
-    """Raise OtherShapes unless the two networks have the same architecture, sizes and number of labels."""
+    """Raise OtherShapes unless the two networks have the same architecture, sizes, labels and traits.
+
+    They may clamp features at other limits: a program that trains a network on may begin to clamp.
+    """
     if type(first) is not type(second):
-        raise errors.OtherShapes(found="one is a StyleGAN2, the other a StyleGAN3")
-    for field in fields(first.hyper):  # type: ignore[arg-type]
-        one, other = (getattr(hyper, field.name) for hyper in (first.hyper, second.hyper))
-        if one != other:
-            raise errors.OtherShapes(found=f"their {field.name.replace('_', ' ')}: {one} and {other}")
-    if first.traits != second.traits:
+        raise errors.OtherShapes(found="their generation: one is a StyleGAN2, the other a StyleGAN3")
+    settings = _settings(second.hyper)
+    for name, one in _settings(first.hyper).items():
+        if one != settings[name]:
+            raise errors.OtherShapes(found=f"their {name.replace('_', ' ')}: {one} and {settings[name]}")
+    if list(first.traits.items()) != list(second.traits.items()):  # their order is that of the label
         raise errors.OtherShapes(found="their traits")
+
+
+def _settings(hyper: Hyperparameters) -> dict[str, object]:
+    """Return the settings that two networks must share. Of a filter only the proportions of its taps count."""
+    settings = {field.name: getattr(hyper, field.name) for field in fields(hyper)}  # type: ignore[arg-type]
+    del settings["conv_clamp"]
+    if taps := settings.get("resample_filter"):
+        settings["resample_filter"] = tuple(round(tap / sum(taps), 5) for tap in taps)
+    return settings
 
 
 def layer_of(name: str) -> int | None:
@@ -68,8 +81,13 @@ def mean(first: Generator, second: Generator, share: float) -> Generator:
 
 
 def _make(first: Generator, second: Generator, tensors: Mapping[str, Tensor]) -> Generator:
-    """Return a network with these weights, and the traits that both offer. Its directions were not tested."""
-    made = type(first).from_state(first.hyper, tensors, name=first.name, traits=first.traits, precision=first.precision)
+    """Return a network with these weights, and the traits that both offer. Its directions were not tested.
+
+    It clamps features at the lower of both limits.
+    """
+    clamps = [hyper.conv_clamp for hyper in (first.hyper, second.hyper) if hyper.conv_clamp is not None]
+    hyper = replace(first.hyper, conv_clamp=min(clamps, default=None))  # type: ignore[type-var]
+    made = type(first).from_state(hyper, tensors, name=first.name, traits=first.traits, precision=first.precision)
     made.odds = first.odds
     made.knobs = first.knobs if first.knobs == second.knobs else None
     if first.offered is not None or second.offered is not None:

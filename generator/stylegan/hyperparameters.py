@@ -82,6 +82,11 @@ class Hyperparameters(MappingHyperparameters, Protocol):
         ...
 
     @property
+    def conv_clamp(self) -> float | None:
+        """Features are clamped to +-conv_clamp; None means no clamping."""
+        ...
+
+    @property
     def use_noise(self) -> bool:
         """Whether the convolutions take noise."""
         ...

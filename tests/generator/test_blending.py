@@ -15,6 +15,7 @@ from generator.contract import errors, stamp
 from generator.rendering.latents import Latents
 from generator.stylegan import blending
 from generator.stylegan.generator import Generator
+from generator.stylegan2.network import Generator as Generator2
 
 SMALL = {"resolution": 16, "channels": {4: 4, 8: 4, 16: 4}, "z_dim": 8, "w_dim": 8, "num_mapping_layers": 1}
 
@@ -104,3 +105,51 @@ def test_the_command_writes_a_network_and_a_morph(tmp_path: Path, capsys: pytest
     assert main(["blend", files[0], str(checkpoints.EMBEDDED), str(tmp_path / "x.safetensors")]) == 1
     assert "cannot be blended, because they differ in their resolution: 16 and 128" in capsys.readouterr().err
     assert not (tmp_path / "x.safetensors").exists()
+
+
+def test_what_does_not_change_the_shapes_may_differ() -> None:
+    """NVIDIA's PyTorch programs store the filter so that it sums to 1, and clamp what their TensorFlow ones did not."""
+    first = writers.generator(0, **SMALL)
+    second = writers.generator(1, **SMALL | {"resample_filter": (0.125, 0.375, 0.375, 0.125), "conv_clamp": 256.0})
+    assert blending.mean(first, second, 0.5).hyper.conv_clamp == 256
+    assert blending.mean(second, first, 0.5).hyper.conv_clamp == 256
+    with pytest.raises(errors.OtherShapes, match="their resample filter"):
+        blending.mean(first, writers.generator(1, **SMALL | {"resample_filter": (1, 2, 1)}), 0.5)
+    with pytest.raises(errors.OtherShapes, match="their const size"):
+        blending.mean(first, writers.generator(1, **SMALL | {"const_size": (5, 3)}), 0.5)
+
+
+def test_traits_in_another_order_are_other_traits() -> None:
+    """Their order is that of the label, so that weights of one would be told the other's values."""
+    traits = {"hair": ("pink", "blue"), "mood": ("glad", "sad")}
+    made = []
+    for order in (traits, dict(reversed(traits.items()))):
+        plain = writers.generator(0, **SMALL | {"c_dim": 4})
+        made.append(Generator2.from_state(plain.hyper, plain.state_dict(), traits=order))
+    with pytest.raises(errors.OtherShapes, match="their traits"):
+        blending.mean(*made, 0.5)
+
+
+def test_neither_of_the_two_networks_is_replaced_and_no_option_ignored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = []
+    for name, generator in zip(("a", "b"), pair(), strict=True):
+        files.append(str(tmp_path / f"{name}.safetensors"))
+        checkpoints.save(generator, files[-1])
+    (tmp_path / "link.safetensors").symlink_to(files[1])
+    before = [Path(file).read_bytes() for file in files]
+    way = str(tmp_path / "way.gif")
+    for words, sentence in (
+        ([files[0]], "that is one of the two networks; choose another name."),
+        ([str(tmp_path / "link.safetensors")], "that is one of the two networks; choose another name."),
+        ([str(tmp_path / "o.safetensors"), "--layers", ""], "a range of layers, such as 5 or 0-3."),
+        ([way, "--layers", "0-2"], "Give either --layers or a file in .gif, not both."),
+        ([way, "--weights", "0.3"], "Give either --weights or a file in .gif, not both."),
+        ([way, "--line", "morph 1 2"], "give what is one picture, such as waifu 7."),
+        ([way, "--line", "grid 5 seed=1", "--frames", "240"], "39 frames fit."),
+    ):
+        assert main(["blend", *files, *words]) == 1
+        assert capsys.readouterr().err.strip().endswith(sentence)
+    assert [Path(file).read_bytes() for file in files] == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.safetensors", "b.safetensors", "link.safetensors"]
