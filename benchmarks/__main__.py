@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks import files, measure, renders, stylegan3, synthesis
+from benchmarks import files, measure, renders, stylegan3, synthesis, training
 from benchmarks.measure import Row
 from generator import allocator, checkpoints
 from generator.contract.recipe import Recipe
@@ -18,7 +18,7 @@ from generator.execution.backends import BACKENDS
 from generator.rendering import render
 from generator.rendering.encode import Frames
 
-PARTS = ("synthesis", "stylegan3", "backends", "files", "renders", "town")
+PARTS = ("synthesis", "stylegan3", "backends", "training", "files", "renders", "town")
 
 
 def main() -> int:
@@ -77,6 +77,11 @@ def _backends(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     }
 
 
+def _training(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
+    sides, repeats = ((32,), 1) if options.quick else ((64, 128, 256), 3)
+    return {"adversarial training": training.table(sides, repeats)}
+
+
 def _files(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     frames = _morph(6 if options.quick else 60)
     return {f"animations: {len(frames)} frames of {frames.shape[1]} px": files.table(frames)}
@@ -101,6 +106,7 @@ _MEASURE: dict[str, Callable[[argparse.Namespace], dict[str, Sequence[Row]]]] = 
     "synthesis": _synthesis,
     "stylegan3": _stylegan3,
     "backends": _backends,
+    "training": _training,
     "files": _files,
     "renders": _renders,
     "town": _load,

@@ -18,7 +18,7 @@ SQRT_2 = math.sqrt(2)
 
 def synthesis(generator: Generator, w: Tensor) -> Tensor:
     """Return the pictures [n, 3, H, W] for w [n, num_ws, w_dim], drawn with constant noise."""
-    t = {name.removeprefix("synthesis."): value for name, value in generator.state_dict().items()}
+    t = {name.removeprefix("synthesis."): value for name, value in generator.state_dict(keep_vars=True).items()}
     taps = torch.tensor(generator.hyper.resample_filter, dtype=torch.float32)
     fir = torch.outer(taps, taps) / taps.sum() ** 2
     x = t["b4.const"].expand(len(w), -1, -1, -1)

@@ -13,9 +13,12 @@ import torch
 from project_paths import FIXTURES, ROOT
 
 import benchmarks.__main__
-from benchmarks import files, gpu, reference, stylegan3, synthesis
+from benchmarks import files, gpu, reference, stylegan3, synthesis, textbook_training, training
 from generator import checkpoints
 from generator.stylegan2.network import Generator, Hyperparameters
+from generator.train.loop import TrainingRun
+from generator.train.networks.discriminator import Discriminator, Shape
+from generator.train.settings import Settings
 
 
 @pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 2, 3, 1)])
@@ -31,6 +34,24 @@ def test_the_textbook_formulation_draws_the_same_pictures(taps: tuple[float, ...
         ours, textbook = generator.synthesis(w), reference.synthesis(generator, w)
     assert ours.std() > 0.1
     torch.testing.assert_close(ours, textbook, atol=1e-4, rtol=0)
+
+
+def test_the_textbook_step_trains_the_same_networks_by_the_same_losses() -> None:
+    torch.manual_seed(0)
+    discriminator = Discriminator(Shape(32, {4: 12, 8: 10, 16: 8, 32: 6}))
+    pictures = torch.randn(8, 3, 32, 32)
+    torch.testing.assert_close(textbook_training.score(discriminator, pictures), discriminator(pictures))
+    settings = Settings(32, 1, batch=4, channel_base=128, discriminator_base=128, w_dim=8, z_dim=8)
+    run = TrainingRun(settings, training.noise(32), torch.device("cpu"))
+    textbook = textbook_training.TextbookStep(run)
+    networks = (run.generator, textbook.discriminator, run.average)
+    for number in (1, 4, 16):
+        before = [torch.cat([p.detach().flatten() for p in network.parameters()]) for network in networks]
+        textbook.step(number)
+        after = [torch.cat([p.detach().flatten() for p in network.parameters()]) for network in networks]
+        assert not any(map(torch.equal, before, after))
+        assert all(values.isfinite().all() for values in after)
+    assert training.kinds_of_step(settings) == {1: 12, 4: 3, 16: 1}
 
 
 @pytest.mark.timeout(300)  # in full it takes under a minute on two idle cores
