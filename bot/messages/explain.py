@@ -10,6 +10,7 @@ from bot.i18n.texts import Texts
 from bot.messages import captions
 from bot.recipes.kinds import PRESENTATIONS, meaning_of_option
 from generator.contract import stamp
+from generator.contract.faces.face import Move, split_noise
 from generator.contract.faces.reading import is_expression
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
@@ -32,7 +33,11 @@ def explain_recipe(recipe: Recipe, t: Texts) -> str:
     If the text would be longer than 2,000 characters, the last meanings are left out.
     """
     line = f"`{recipe}`"
-    meanings = [t("means", word=word, meaning=t(key)) for word, key in _words(recipe)]
+    moves = _describe_moves(recipe, t)
+    meanings = [
+        t("means", word=word, meaning=t("form_move_to", moves=moves) if moves and key == "form_move" else t(key))
+        for word, key in _words(recipe)
+    ]
     shell = f'{t("from_the_shell")}\n```sh\nwaifu render "{recipe}" {_file(recipe)}\n```'
     # A long line is not repeated in the command, and a stored face is in the picture alone.
     if recipe.vectors or len(line) + len(shell) > captions.MAX_CONTENT_CHARS // 2:
@@ -60,6 +65,13 @@ def _words(recipe: Recipe) -> Iterator[tuple[str, str]]:
         name, equals, _ = word.partition("=")
         if equals and word not in faces:
             yield word, meaning_of_option(kind, _option(name))
+
+
+def _describe_moves(recipe: Recipe, t: Texts) -> str:
+    """Say which way the face is moved, if it is the only one and moved along directions that all have words."""
+    moved = split_noise(recipe.seeds[0])[0] if len(recipe.seeds) == 1 else None
+    ends = [t.name_end(name, amount) for _, name, amount in moved.steps] if isinstance(moved, Move) else []
+    return t("comma").join(end for end in ends if end) if all(ends) else ""
 
 
 def _option(name: str) -> str:

@@ -55,8 +55,8 @@ def describe_picture(recipe: Recipe, model: Model | None, t: Texts, stored: Mapp
         return " → ".join(looks) if all(looks) and looks[0] != looks[1] else ""
     if not shows_one_face(recipe):
         return ""
-    if isinstance(face := recipe.seeds[0], Vector) and not (face.coarse or face.fine):
-        return describe_face(stored or {}, (), t)
+    if _is_stored(recipe.seeds[0], model):
+        return _join(describe_face(stored or {}, (), t), _describe_moves(recipe.seeds[0], model, t), t)
     psi = recipe.psis[0] if "psi" in KINDS[recipe.kind].options else DEFAULT_PSI
     return _describe(recipe.seeds[0], dict(recipe.traits), psi, model, t)
 
@@ -67,17 +67,32 @@ def _describe(
     own = dict(face.traits) if isinstance(face, Seed) else {}
     known = traits.of_face(face, shared, model, psi) if model else {}
     look = describe_face({**known, **shared, **own}, {**shared, **own}, t, most)
-    return t("comma").join(filter(None, (look, *(_describe_moves(face, model, t) if model else ()))))
+    return _join(look, _describe_moves(face, model, t), t)
 
 
-def _describe_moves(face: Face, model: Model, t: Texts) -> list[str]:
-    """Say which way a face was moved: "head turned to the left". Directions without words, and some layers, count not.
+def _is_stored(face: Face, model: Model | None) -> bool:
+    """Return whether a face is a stored one, as it is or moved along directions that leave its traits alone."""
+    bare = split_noise(face)[0]
+    if isinstance(bare, Move):
+        words = list_worded(model) if model else ()
+        bare = bare.face if all(name in words for _, name, _ in bare.steps) else bare
+    return isinstance(bare, Vector) and not (bare.coarse or bare.fine)
 
-    What matters most to people comes first.
+
+def _join(look: str, moves: list[str], t: Texts) -> str:
+    return t("comma").join(words for words in (look, *moves) if words)
+
+
+def _describe_moves(face: Face, model: Model | None, t: Texts) -> list[str]:
+    """Say which way a face was moved: "head turned to the left".
+
+    Moves of some layers alone are left out, and along directions that have no words. What people notice first comes
+    first.
     """
     moved = split_noise(face)[0]
-    steps = moved.steps if isinstance(moved, Move) else ()
-    amounts = {name: amount for layers, name, amount in steps if not layers and abs(amount) >= MIN_TOLD_MOVE}
+    if model is None or not isinstance(moved, Move):
+        return []
+    amounts = {name: amount for layers, name, amount in moved.steps if not layers and abs(amount) >= MIN_TOLD_MOVE}
     told = [name for name in list_worded(model) if name in amounts]
     return [end for name in told[:MAX_MOVES] if (end := t.name_end(name, amounts[name]))]
 

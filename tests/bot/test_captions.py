@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.i18n import texts
 from bot.messages import captions
+from bot.messages.explain import explain_recipe
 from bot.recipes import looks, request
 from bot.recipes.request import Request
 from bot.worker.picture import Picture
@@ -255,6 +256,28 @@ def test_a_caption_tells_which_way_a_face_is_moved(line: str, words: str) -> Non
     model = Model("k", 64, "", {"hair": ("aqua",)}, directions=(), knobs=("turn", "nod"), z_dim=2)
     content = captions.caption(Request(Recipe.parse(line), model=model), PICTURE, ENGLISH)
     assert words.casefold() in content.casefold()
+
+
+def test_a_stored_face_that_is_moved_keeps_its_look() -> None:
+    model = Model("k", 64, "", {"hair": ("aqua",)}, directions=("hair-aqua",), knobs=("turn",))
+    for move, look in (("turn=1", "aqua hair, head turned to the right"), ("hair-aqua=1", "")):
+        recipe = Recipe.parse(f"waifu noise(move(@0123456789abcdef01234567,{move}),3)")
+        assert looks.describe_picture(recipe, model, ENGLISH, {"hair": "aqua"}) == look
+
+
+@pytest.mark.parametrize(
+    ("line", "meaning"),
+    [
+        (
+            "waifu move(7,turn=-1,light-side=1)",
+            "a face that was changed: light from the right, head turned to the left",
+        ),
+        ("waifu move(7,turn=-1,d1=1)", "a face changed along directions, each by an amount"),
+        ("waifu mix(move(7,turn=-1),8)", "a face changed along directions, each by an amount"),
+    ],
+)
+def test_a_recipe_tells_which_way_its_face_is_moved(line: str, meaning: str) -> None:
+    assert f"`move(…)`: {meaning}" in explain_recipe(Recipe.parse(line), ENGLISH)
 
 
 def test_a_long_list_of_faces_is_cut() -> None:

@@ -81,6 +81,7 @@ LINES = (
         "edit 7 direction=d1 amount=1",
         "edit 7 direction=hair-pink amount=-1 layers=0-3",
     ),
+    "waifu move(7,turn=1,nod=-1)",
     *("edit 7 direction=d1 format=strip", "edit 7 direction=d1 format=gif", "edit 7 direction=d1,d2,d3,d4,d5,d6"),
 )
 

@@ -17,6 +17,7 @@ from generator.contract import stamp
 from generator.contract.recipe import Recipe
 from generator.rendering.latents import Latents
 from generator.rendering.render import raw_frames
+from generator.stylegan.generator import Knobs
 from generator.stylegan2.hyperparameters import Hyperparameters
 from generator.stylegan2.network import Generator
 from playground.discord.state import Message
@@ -28,15 +29,15 @@ Pixels = np.ndarray[Any, Any]
 SIZES: dict[str, Any] = {"resolution": 64, "channels": {4: 16, 8: 16, 16: 16, 32: 12, 64: 8}, "z_dim": 32, "w_dim": 32}
 
 
-# The networks: one with noise, and one with traits but without noise
+# The networks: one with noise, and one with traits and knobs but without noise
 
 
 @pytest.fixture(scope="session")
 def networks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Generator]:
     noisy = Generator.new(Hyperparameters(**SIZES, num_mapping_layers=2), seed=1, name="noisy-1")
-    drawn = Generator.new(
-        Hyperparameters(**SIZES, num_mapping_layers=2, c_dim=5, use_noise=False), seed=2, name="drawn-4", traits=TRAITS
-    )
+    hyper = Hyperparameters(**SIZES, num_mapping_layers=2, c_dim=5, use_noise=False, normalize_latents=False)
+    drawn = Generator.new(hyper, seed=2, name="drawn-4", traits=TRAITS)
+    drawn.knobs = Knobs(("nod", "gaze", *(f"knob{n}" for n in range(2, hyper.z_dim))), 2.5)
     for network in (noisy.freeze(), drawn.freeze()):
         for name, weight in network.named_parameters():
             if name.endswith("noise_strength"):
@@ -194,6 +195,12 @@ def tiles(picture: Pixels, rows: int, columns: int, left: int = 0, top: int = 0,
             "towards **hair-pink**",
         ),
         (
+            '/edit 7 change:"look up, eyes to the left" model:drawn-4',
+            "waifu move(7,gaze=-1.5,nod=-1.5) model=drawn-4 psi=0.7",
+            "waifu-move-7-gaze-1-5-nod-1-5.png",
+            "looking up, eyes to the left",
+        ),
+        (
             '/morph 5 5 frames:6 traits:"hair: blue" to_traits:"Hair: Pink, eyes: red" model:drawn-4',
             "morph 5 5 frames=6 model=drawn-4 psi=0.7 to.eyes=red to.hair=pink trait.hair=blue",
             "morph-5-5.gif",
@@ -308,7 +315,9 @@ async def test_changes_and_directions_are_those_of_the_chosen_network(stage: Sta
     assert await offered("/edit 7 model:drawn-4 change:hair: pink, gol") == ["hair: pink, eyes: gold"]
     assert await offered("/edit 7 change:") == [f"d{n}: 0.75" for n in range(1, 11)]
     factors = [f"d{n}" for n in range(1, 11)]
-    assert await offered("/edit 7 model:drawn-4 direction:") == ["d1,d2,d3,d4,d5", *factors, "d6,d7,d8,d9,d10"]
+    charted = ["d1,d2,d3,d4,d5", *factors, "d6,d7,d8,d9,d10"]
+    assert await offered("/edit 7 model:drawn-4 direction:") == ["nod", "gaze", *charted]
+    assert await offered("/edit 7 direction:") == charted
     for typed in ('change:"hair: pink, eyes: gold"', "direction:d6,d7,d8,d9,d10"):
         assert (await stage.you.say(f"/edit 7 {typed} model:drawn-4").picture()).attachments
 

@@ -521,6 +521,10 @@ def test_training_on_the_artists_portraits_goes_on_from_the_network_that_knows_t
     begun = torch.load(out / "state.pt", weights_only=True)["average"]
     name = "synthesis.b16.conv1.weight"
     assert torch.equal(begun[name], checkpoints.load(start).state_dict()[name])
+    (made,) = out.glob("*.safetensors")
+    knobs = checkpoints.inspect(made).knobs
+    assert knobs is not None
+    assert knobs.names == artists()["artist"].knobs
 
 
 @pytest.mark.parametrize(

@@ -487,6 +487,7 @@ form-near = a near relative of a face, by its number
 form-noise = a face with other random details
 form-mix = some layers of one face, all others of another
 form-move = a face changed along directions, each by an amount
+form-move-to = a face that was changed: { $moves }
 form-between = a face on the way from one to another
 form-own = a seed with traits or a wildness of its own
 form-vector = a stored face, by its fingerprint; the picture holds all of it

@@ -408,6 +408,7 @@ form-near = 与某张脸相近的脸，用编号指定是第几张
 form-noise = 同一张脸，只有随机细节不同
 form-mix = 一张脸的某几层，配上另一张脸的其余各层
 form-move = 沿着几个方向改变的脸，每个方向各有幅度
+form-move-to = 改动过的脸：{ $moves }
 form-between = 一张脸变成另一张脸，中途的样子
 form-own = 有自己的特征或狂野度的种子
 form-vector = 存下来的脸，用指纹来表示；图里有它的全部数据

@@ -412,6 +412,7 @@ form-near = 跟某張臉相近的臉，用編號指定是第幾張
 form-noise = 同一張臉，只有隨機細節不一樣
 form-mix = 一張臉的某幾層，配上另一張臉的其餘各層
 form-move = 沿著幾個方向改變的臉，每個方向各有強度
+form-move-to = 改動過的臉：{ $moves }
 form-between = 一張臉變成另一張臉，中途的樣子
 form-own = 有自己的特徵或狂野度的種子
 form-vector = 存下來的臉，用指紋來表示；圖裡有它的全部資料
