@@ -48,7 +48,8 @@ def convert(source: Path, target: Path, lr: float | None = None) -> tuple[list[P
             raise errors.CannotWrite(file=str(path), reason="it exists; delete it, or choose another name")
     if made_as.needs and util.find_spec(made_as.needs) is None:
         raise errors.CannotWrite(
-            file=str(target), reason=f"the package {made_as.needs} is not installed; pip install it"
+            file=str(target),
+            reason=f"that needs a package; install it: .venv/bin/python -m pip install {made_as.needs}",
         )
     generator = checkpoints.load(source, lr=lr)
     try:
@@ -76,10 +77,13 @@ def _write(parts: Mapping[Path, str], made: Made) -> None:
 def _left_out(generator: Generator, made_as: Format, has_card: bool) -> Iterator[str]:
     """Yield a note on what only our own format holds."""
     left = {
-        "the names of its traits": not made_as.keeps_traits and list(generator.traits) not in ([], ["class"]),
-        "how likely and which of them are offered": bool(generator.odds) or generator.offered is not None,
+        "the names of its traits, without which a seed sets only one of all their values": (
+            not made_as.keeps_traits and list(generator.traits) not in ([], ["class"])
+        ),
+        "how likely its traits are and which are offered": bool(generator.odds) or generator.offered is not None,
+        "the names of the knobs in z": generator.knobs is not None,
         "its learnt directions": bool(generator.directions),
         "its card": has_card,
     }
     if lost := [what for what, is_lost in left.items() if is_lost]:
-        yield f"not kept: {', '.join(lost)}"
+        yield f"not kept: {'; '.join(lost)}"

@@ -182,6 +182,13 @@ def test_rosinality_s_arithmetic_draws_the_same_pictures_of_its_file(variant: st
     assert (theirs - drawn(made)).abs().max() < 1e-4 * drawn(made).abs().max()
 
 
+@pytest.mark.parametrize("stored", [float("nan"), float("inf"), -0.01, 0.0, "0.01", 1, None])
+def test_a_multiplier_that_makes_no_sense_is_as_good_as_none(stored: object, tmp_path: Path) -> None:
+    written(network("plain"), tmp_path / "n.pt")
+    torch.save(torch.load(tmp_path / "n.pt") | {"mapping_lr": stored}, tmp_path / "m.pt")
+    assert checkpoints.inspect(tmp_path / "m.pt").hyperparameters.mapping_lr == 0.01  # as the weights tell
+
+
 @pytest.mark.parametrize("variant", NOT_IN_ROSINALITY)
 def test_what_rosinality_s_program_does_not_compute_is_refused_and_nothing_written(
     variant: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -359,4 +366,4 @@ def test_without_the_package_onnx_the_sentence_says_so(
     row = export.FORMATS[".onnx"]._replace(needs="a_package_that_nobody_has")
     monkeypatch.setattr(export, "FORMATS", {**export.FORMATS, ".onnx": row})
     assert main(["convert", str(FIXTURES / "ros_converted.pt"), str(tmp_path / "n.onnx")]) == 1
-    assert "the package a_package_that_nobody_has is not installed" in capsys.readouterr().err
+    assert "-m pip install a_package_that_nobody_has" in capsys.readouterr().err
