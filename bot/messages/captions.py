@@ -95,7 +95,9 @@ def describe_search(recipe: Recipe, picture: Picture, t: Texts) -> str:
 
 def alt_text_of_search(request: Request, t: Texts) -> str:
     """Return the alternative text of a picture that shows the posted one and the face beside it."""
-    return t("alt_like", model=str(request.recipe.model))[:MAX_ALT_CHARS]
+    look = looks.describe_face(request.stored, (), t)
+    lines = (t("alt_like", model=str(request.recipe.model)), look and t("alt_look", look=_begin(look)))
+    return "\n".join(filter(None, lines))[:MAX_ALT_CHARS]
 
 
 def filename(recipe: Recipe, media_type: str) -> str:

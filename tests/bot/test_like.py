@@ -69,11 +69,11 @@ async def test_only_the_asker_sees_the_two_side_by_side_and_post_shows_the_face_
     shown = await answer.when(lambda message: bool(FOUND.search(message.content)))
     assert shown.ephemeral_to == chat.ann.user.id
     line = FOUND.search(shown.content)[1]  # type: ignore[index]
-    assert shown.content.startswith("The nearest face to your picture that drawn-4 can draw, on the right\nPink hair")
+    assert shown.content.startswith(T("like_found", model="drawn-4") + "\nPink hair\nFace @")
     assert T("like_private") in shown.content
     (file,) = shown.attachments
     assert PHOTO in file.body
-    assert "On the left" in (file.description or "") or "on the left" in (file.description or "")
+    assert file.description == f"{T('alt_like', model='drawn-4')}\nPink hair."
     assert {"Again", "Wilder", "Calmer", "Recipe", "Post"} <= set(buttons(shown))
     posted = await chat.ann.click(shown, "Post").picture(10)
     assert (posted.ephemeral_to, posted.id == shown.id) == (None, False)
@@ -175,7 +175,9 @@ async def test_a_picture_that_was_made_here_is_shown_exactly(chat: Chat) -> None
 async def test_a_picture_that_was_made_here_is_looked_for_if_it_cannot_be_drawn_or_by_another_model(chat: Chat) -> None:
     lost = f"waifu @{'0' * 24} model=drawn-4 psi=0.7"
     for line in (lost, "waifu 7 model=gone-9 psi=0.7", "no line at all"):
-        shown = await like(chat, made_here(line), name="d.mp4").when(lambda message: "nearest face" in message.content)
+        shown = await like(chat, made_here(line), name="d.mp4").when(
+            lambda message: bool(FOUND.search(message.content))
+        )
         assert FOUND.search(shown.content)
     answer = like(chat, made_here("waifu 7 model=drawn-4 psi=0.9"), "model:other-1", name="e.mp4")
     await answer.when(lambda message: T("like_first_look") in message.content, 10)

@@ -298,7 +298,7 @@ async def test_a_face_like_ones_own_picture_is_found_in_private_and_posted(open_
     chat = await open_chat()
     drawing = tmp_path / "drawing.png"
     drawing.write_bytes(draw_something())
-    await chat.type("/like ")
+    await chat.type("/like picture:")
     pick = chat.hints.filter(has_text="Choose a file…")
     async with chat.tab.expect_file_chooser() as chooser:
         await pick.click()

@@ -113,9 +113,9 @@ too-late = <@{ $person }>, your picture took longer than Discord waits; here it 
 elsewhere = <@{ $person }>, Discord did not take your picture in its own message; here it is.
 restarting = 🕐 The bot is being restarted; your picture comes in a moment.
 too-late-sentence = <@{ $person }>, about your request: { $sentence }
-like-found = The nearest face to your picture that { $model } can draw, on the right
-like-far = As near as { $model } comes to your picture, on the right: it has learnt to draw other faces
-like-private = Only you see this. { post } shows the face alone, without your picture, which I have already forgotten.
+like-found = On the right, the nearest face to your picture that { $model } can draw
+like-far = On the right, as near as { $model } comes to your picture: it has learnt to draw other faces
+like-private = { post } shows the face alone. Your picture I have already forgotten.
 like-first-of = There are { $count } pictures in that message, and this is for the first; any other one you can give to /like.
 like-made-here = This picture was made here, so there is nothing to look for: this is exactly what it shows.
 

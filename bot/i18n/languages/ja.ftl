@@ -16,7 +16,7 @@ minutes = { $n }分
 progress = 🎨 `{ $bar }` { $done }/{ $total }
 finishing = 🎨 `{ $bar }` もうすぐできあがり…
 like-searching = 🔎 `{ $bar }` いちばん似ている顔を探しています…
-like-first-look = まずはひと目だけ。左があなたの画像、右の顔はこれからもっと似ていきます。
+like-first-look = まずはひと目だけ。左はあなたの画像、右の顔はこれからもっと似ていきます。
 
 ## 画像の説明
 
@@ -88,9 +88,9 @@ too-late = <@{ $person }>さん、お待たせしました。Discordが待てる
 elsewhere = <@{ $person }>さん、Discordが元のメッセージに画像を載せてくれなかったので、こちらに載せます。
 restarting = 🕐 ボットを再起動しています。画像はもうすぐ届きます。
 too-late-sentence = <@{ $person }>さん、先ほどのリクエストについて：{ $sentence }
-like-found = 右が、{ $model }に描ける顔の中で、あなたの画像にいちばん似ている顔です
-like-far = 右が、{ $model }の描けるいちばん近い顔です。別の顔を学んだモデルなので、似るのはここまでです
-like-private = あなただけに見えています。「{ post }」で投稿されるのは顔だけです。あなたの画像は入りません。わたしはもう忘れました。
+like-found = 右：{ $model }に描ける中で、あなたの画像にいちばん似た顔
+like-far = 右：{ $model }に描けるいちばん近い顔。別の顔を学んだモデルなので、似るのはここまで
+like-private = 「{ post }」で投稿されるのは顔だけです。あなたの画像は、もう忘れました。
 like-first-of = このメッセージには画像が{ $count }枚あり、これは1枚目の結果です。ほかの画像は /{ command-like } に渡してください。
 like-made-here = この画像はここで作られたものなので、探すまでもありません。写っているのは、まさにこれです。
 

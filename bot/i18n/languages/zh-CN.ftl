@@ -86,9 +86,9 @@ too-late = <@{ $person }>，你的图画得太久，超过了 Discord 的等待�
 elsewhere = <@{ $person }>，Discord 不让你的图发在原来的消息里，所以改发在这里。
 restarting = 🕐 机器人正在重启，你的图马上就来。
 too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
-like-found = 右边是 { $model } 能画出的、最像你这张图的脸
-like-far = 右边是 { $model } 最接近你这张图的脸：它学会画的是另一类脸，只能像到这里
-like-private = 只有你看得到。点“{ post }”只会发出这张脸，不带你的图；你的图我已经忘掉了。
+like-found = 右边是 { $model } 能画的脸里最像你这张图的
+like-far = 右边是 { $model } 最接近你这张图的脸：它学的是另一类脸，只能像到这里
+like-private = 点“{ post }”只会发出这张脸。你的图我已经忘掉了。
 like-first-of = 那条消息里有 { $count } 张图，这里找的是第一张；想找别的，就把它交给 /{ command-like }。
 like-made-here = 这张图就是在这里画的，不用找，画的正是下面这张。
 

@@ -87,9 +87,9 @@ too-late = <@{ $person }>，讓你久等了！這張圖畫得太久，Discord �
 elsewhere = <@{ $person }>，Discord 不讓你的圖放在原本的訊息裡，所以放在這裡。
 restarting = 🕐 機器人正在重新啟動，你的圖馬上就來。
 too-late-sentence = <@{ $person }>，關於你剛才的請求：{ $sentence }
-like-found = 右邊是 { $model } 畫得出來、最像你這張圖的臉
-like-far = 右邊是 { $model } 最接近你這張圖的臉：它學會畫的是另一種臉，只能像到這裡
-like-private = 只有你看得到。按「{ post }」只會發出這張臉，不會帶上你的圖；你的圖我已經忘掉了。
+like-found = 右邊是 { $model } 畫得出來的臉裡最像你這張圖的
+like-far = 右邊是 { $model } 最接近你這張圖的臉：它學的是另一種臉，只能像到這裡
+like-private = 按「{ post }」只會發出這張臉。你的圖我已經忘掉了。
 like-first-of = 那則訊息裡有 { $count } 張圖，這裡找的是第一張；想找別張，就把它交給 /{ command-like }。
 like-made-here = 這張圖就是在這裡畫的，不用找，畫的正是下面這張。
 

@@ -40,6 +40,7 @@ const ICONS = {
   redo: ["M20 9H10a5.5 5.5 0 0 0 0 11h5", "M15.5 4.5 20 9l-4.5 4.5"],
   right: ["M4 12h16", "M14 6l6 6-6 6"],
   scroll: ["M7 4h11v12.5", "M7 4a2 2 0 0 0-2 2v2h3.5V18A2.5 2.5 0 0 0 11 20.5h8a2 2 0 0 0 2-2v-2h-8.5v1.5A2.2 2.2 0 0 1 11 20.5", "M12 8h3", "M12 12h3"],
+  search: ["M10.5 4a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13", "M15.3 15.3 20 20"],
   send: ["M4 11.5 20.5 4 15 20l-3.5-6.5Z", "M11.5 13.5 20.5 4"],
   smile: ["M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 0 0 0-17", dot(9, 10), dot(15, 10), "M8.3 14.3c1 1.5 2.2 2.2 3.7 2.2s2.7-.7 3.7-2.2"],
   sparkle: ["M12 3.5c.8 5 2.5 7.2 7.5 8.5-5 1.3-6.7 3.5-7.5 8.5-.8-5-2.5-7.2-7.5-8.5 5-1.3 6.7-3.5 7.5-8.5Z"],
@@ -62,7 +63,7 @@ const EMOJI = {
   "🌫": "mist", "🌀": "swirl", "🙂": "smile", "😀": "smile", "✏": "pencil", "📝": "pencil", "🎛": "pencil", "📜": "scroll", "🧾": "scroll", "📋": "copy", "➕": "plus", "❌": "close", "✖": "close", "✅": "check",
   "⚠": "warning", "🔗": "link", "👀": "eye", "👁": "eye", "🖼": "picture", "🎞": "play", "🎬": "play", "▶": "play", "⏸": "pause", "⏹": "stop", "🛑": "stop",
   "⏬": "down", "⬅": "left", "➡": "right", "↩": "undo", "↪": "redo", "📣": "send", "🌙": "moon", "☀": "sun", "🔒": "lock",
-  "🗂": "album", "📖": "book", "🎁": "gift", "🏷": "tag", "💾": "save",
+  "🗂": "album", "📖": "book", "🎁": "gift", "🏷": "tag", "💾": "save", "🔎": "search", "🔍": "search",
 };
 const SELECTOR = /\uFE0F/g;  // variation selector 16, which requests the coloured form of a character
 

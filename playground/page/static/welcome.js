@@ -14,6 +14,7 @@ const EXAMPLES = [
   { line: "/psi seed:45", about: "From the average face to a wild one", iconName: "flame" },
   { line: "/edit seed:45", about: "What can be changed about a face", iconName: "palette" },
   { line: "/make", about: "Make a face step by step", iconName: "brush" },
+  { line: "/like picture:", about: "The face most like a picture of yours", iconName: "search" },
   { line: "/story", about: "Who a face is, and how its story begins", iconName: "book" },
   { line: "/collection", about: "The faces that you keep", iconName: "album" },
   { line: "/stream", about: "A new face every few seconds", iconName: "dice" },
@@ -46,9 +47,11 @@ export function welcome(world, handlers) {
 const wallCard = (handlers) => make("button", { type: "button", class: "card", onclick: () => handlers.openWall() },
   icon("wall"), make("span", {}, make("strong", {}, t("Wall of faces")), make("small", {}, t("Endless faces to scroll through"))));
 
+// An example that ends with an option is written and not sent: its value, a file, is still to be chosen.
 function card({ line: english, about, iconName }, world, handlers) {
   const line = localized(world, english);
-  return make("button", { type: "button", class: "card", onclick: () => handlers.send(line) },
+  const use = line.endsWith(":") ? handlers.write : handlers.send;
+  return make("button", { type: "button", class: "card", onclick: () => use(line) },
     icon(iconName), make("span", {}, make("code", {}, line), make("small", {}, t(about))));
 }
 
