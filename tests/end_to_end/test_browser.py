@@ -316,7 +316,8 @@ async def test_a_face_like_ones_own_picture_is_found_in_private_and_posted(open_
     shown = await chat.answer(chat.box.press("Enter"))
     await shown.locator(".byline").click(button="right")
     found = await chat.answer(chat.tab.get_by_role("menuitem", name="Find a face like it").click())
-    await expect(found).to_contain_text("waifu @", timeout=60_000)
+    await expect(found.locator(PICTURE)).to_be_visible()
+    await expect(found).to_contain_text("Only you can see this")
 
 
 async def test_a_stream_shows_face_after_face_until_it_is_stopped(open_chat: Open) -> None:

@@ -24,8 +24,8 @@ WALKS = [
     for number, name in enumerate(FLOWS)
     for language in (LANGUAGES if FULL else LANGUAGES[number % len(LANGUAGES) :][:1])
 ]
-# Names of networks and languages, what people type, and times that Discord shows in words.
-_NAMES = re.compile(r"`[^`]*`|<t:\d+:R>|plain-1|traits-1|Asuka|Rei|English|简体中文|繁體中文|日本語")
+# Names of networks, stored faces and languages, what people type, and times that Discord shows in words.
+_NAMES = re.compile(r"`[^`]*`|@[0-9a-f]{6}|<t:\d+:R>|plain-1|traits-1|Asuka|Rei|English|简体中文|繁體中文|日本語")
 # Command -> the buttons whose clicks are timed.
 CLICKS = {
     "waifu": ("again", "wilder", "again", "calmer", "back"),
