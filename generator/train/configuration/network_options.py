@@ -73,7 +73,10 @@ def add_network_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--z-dim", type=whole_number(1, 4096), metavar="N", help="length of z (128; [1]: 512)")
     group.add_argument("--w-dim", type=whole_number(1, 4096), metavar="N", help="length of w (256; [1]: 512)")
     group.add_argument(
-        "--mapping-layers", type=whole_number(1, 64), metavar="N", help="layers from z to w (4; [1]: 8, [3]: 2)"
+        "--mapping-layers",
+        type=whole_number(1, 64),
+        metavar="N",
+        help="layers from z to w (4; [1]: 8; NVIDIA's auto: 2)",
     )
     group.add_argument(
         "--mapping-lr",
@@ -115,7 +118,7 @@ def add_schedule_options(group: argparse._ArgumentGroup) -> None:
         help="compute a batch in N pieces to need less memory; N divides it (default: 1)",
     )
     group.add_argument(
-        "--lr", dest="rate", type=positive_number, metavar="N", help="learning rate of both ([2]: 0.002)"
+        "--lr", dest="rate", type=positive_number, metavar="N", help="learning rate of both networks (0.002 [2])"
     )
     group.add_argument(
         "--gamma",
@@ -161,8 +164,8 @@ def add_schedule_options(group: argparse._ArgumentGroup) -> None:
         "--freeze-d",
         type=whole_number(0, 100),
         metavar="N",
-        help="keep the weights of the discriminator's first N layers, for transfer to few pictures (0; [3, figure 9]: "
-        "10 to 13; Mo et al. 2020)",
+        help="keep the weights of the discriminator's first N layers, for transfer to few pictures (0; NVIDIA: 10 or "
+        "13; Mo et al. 2020)",
     )
     group.add_argument(
         "--warm-d",
@@ -231,8 +234,7 @@ def add_augmentation_options(group: argparse._ArgumentGroup) -> None:
         "--augment-groups",
         type=_read_groups,
         metavar="bgc",
-        help=f"groups of transformations: {', '.join(f'{key} {name}' for key, name in GROUPS.items())} "
-        "(bgc [3, section 2.2])",
+        help=f"groups of transformations: {', '.join(f'{key} {name}' for key, name in GROUPS.items())} (bgc [3])",
     )
 
 
