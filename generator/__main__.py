@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
-from typing import NamedTuple, TextIO
+from typing import NamedTuple, NoReturn, TextIO
 
 from generator.contract import errors
 
@@ -86,6 +86,14 @@ def _run(words: Sequence[str]) -> int:
         return 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that answers wrong usage with one sentence. The list of all options may be longer than a screen."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong, and exit with code 2."""
+        self.exit(2, f"error: {message}; see: {self.prog} --help\n")
+
+
 def _explain(error: OSError) -> int:
     place = f"{error.filename}: " if error.filename else ""
     print(f"error: {place}{error.strerror or error}", file=sys.stderr)
@@ -101,7 +109,7 @@ def _discard_output(*streams: TextIO) -> None:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m generator", description="Draw anime faces with StyleGAN2.")
+    parser = _Parser(prog="python -m generator", description="Draw anime faces with StyleGAN2.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.help, description=f"{command.help[0].upper()}{command.help[1:]}.")

@@ -13,6 +13,7 @@ Computes no losses; loop.py trains, options.py has the options, progress/ what i
 """
 
 import argparse
+import gc
 import math
 import pickle
 import signal
@@ -22,7 +23,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -82,13 +83,48 @@ def run(arguments: argparse.Namespace) -> int:
             return _try_out(folder, arguments, device)
         if process.is_first:
             if arguments.resume:
-                open_pictures(folder, _resume(folder, arguments, stack), DRAWINGS)
+                open_pictures(folder, _resume(folder, arguments, process, stack), DRAWINGS)
             else:
                 _open_new(folder, _start(folder, arguments, device, stack))
         process.wait()
-        stored = run_folder.read(folder)
-        _train(_open_run(folder, stored, device, process), folder, stored, deadline)
+        _train_within_memory(folder, device, process, deadline)
     return 0
+
+
+def _train_within_memory(folder: Path, device: torch.device, process: Process, deadline: float) -> None:
+    """Train. Where there is too little memory, go back to the checkpoint and compute each batch in smaller pieces.
+
+    Raises BatchTooLarge if it cannot be divided further.
+    """
+    while True:
+        stored = run_folder.read(folder)
+        try:
+            _train(_open_run(folder, stored, device, process), folder, stored, deadline)
+        except Exception as error:
+            if not means_out_of_memory(error):
+                raise
+        else:
+            return
+        # Here the error, and with it all that its frames held in memory, is gone.
+        gc.collect()
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        settings = _in_smaller_pieces(Settings(**run_folder.read(folder)["settings"]), process)
+        run_folder.write(folder, {**run_folder.read(folder), "settings": settings.to_dict()})
+
+
+def _in_smaller_pieces(settings: Settings, process: Process) -> Settings:
+    """Return the settings with each batch in more pieces, and say so. Raises BatchTooLarge if that is impossible."""
+    more = (n for n in range(settings.accumulate + 1, settings.batch + 1) if settings.batch % n == 0)
+    pieces = next(more, None)
+    if pieces is None or process.size > 1:  # other processes wait for this one in the middle of a batch
+        raise errors.BatchTooLarge(batch=settings.batch, pieces=settings.accumulate)
+    print(
+        f"too little memory: goes on from the last save, each batch of {settings.batch} in {pieces} pieces, which "
+        "--resume remembers",
+        file=sys.stderr,
+    )
+    return replace(settings, accumulate=pieces)
 
 
 def _open_run(folder: Path, stored: Mapping[str, Any], device: torch.device, process: Process) -> TrainingRun:
@@ -233,13 +269,15 @@ def _open_new(folder: Path, stored: Mapping[str, Any]) -> None:
         raise
 
 
-def _resume(folder: Path, arguments: argparse.Namespace, stack: ExitStack) -> dict[str, Any]:
+def _resume(folder: Path, arguments: argparse.Namespace, process: Process, stack: ExitStack) -> dict[str, Any]:
     """Lock the folder of a run, take over new values of options, say which, and return what the folder stores."""
     stored = run_folder.read(folder)
     stack.enter_context(run_folder.locked(folder))
     check_resumable(arguments, stored)
     changed, said = run_folder.change(stored, typed_settings(arguments), typed_watch(arguments), arguments.name)
-    check_settings(Settings(**changed["settings"]))
+    settings = Settings(**changed["settings"])
+    check_settings(settings)
+    process.check_batch(settings.batch, settings.accumulate)
     if said:
         run_folder.write(folder, changed)
         print(f"resumes with {', '.join(said)}", file=sys.stderr)
