@@ -150,7 +150,8 @@ def _menus(model: Model, t: Texts, chosen: set[str]) -> list[tuple[str, list[Opt
 def _blocks(model: Model, t: Texts, chosen: set[str]) -> Iterator[tuple[str, list[Option]]]:
     """Yield (title, options) for each trait, in groups of at most 25 values, then for the directions.
 
-    Of these, first both ends of those that have words.
+    Of these, first both ends of those that have words. Where there are such, d1 to d10 are left out if not all of them
+    have room.
     """
     for trait, values in model.traits.items():
         block = [_option(traits.label(trait, value, t), f"{trait}: {value}", chosen) for value in values]
@@ -161,6 +162,8 @@ def _blocks(model: Model, t: Texts, chosen: set[str]) -> Iterator[tuple[str, lis
     ends = [(t.name_end(name, sign) or name, name, sign) for name in words for sign in (1, -1)]
     ends += [(traits.direction_label(name, t), name, 1) for name in amounts if name not in words]
     others = [_option(label, f"{name}: {sign * amounts[name]:g}", chosen) for label, name, sign in ends]
+    if words and len(others) > MAX_OPTIONS:
+        others = others[: -len(capabilities.FACTOR_NAMES)]
     yield t("worded" if words else "factors"), others[:MAX_OPTIONS]
 
 

@@ -127,6 +127,12 @@ def _end_words() -> dict[str, tuple[str, int]]:
     return found
 
 
+def complete_end(typed: str) -> set[tuple[str, int]]:
+    """Return the ends of directions for which some words begin as typed, as ``read_end`` does."""
+    begun = key(typed)
+    return {end for word, end in _end_words().items() if begun and word.startswith(begun)}
+
+
 def read_end(typed: str) -> tuple[str, int] | None:
     """Return the direction that words such as "look up" mean, in any supported language, and the sign of its amount."""
     return _end_words().get(key(typed))

@@ -112,10 +112,14 @@ def complete(typed: str, model: Model, t: Texts) -> list[str]:
     before = f"{done.strip()}, " if comma and done.strip() else ""
     amounts = capabilities.default_amounts(model)
     words = capabilities.list_worded(model)
-    labels = [(name, f"{t.name_end(name, sign)}: {amounts[name]:g}") for name in words for sign in (1, -1)]
-    labels += [(name, f"{traits.direction_label(name, t)}: {amounts[name]:g}") for name in amounts if name not in words]
-    wanted = fold(piece)
-    moves = [f"{before}{label}" for name, label in labels if wanted in fold(name) or wanted in fold(label)]
+    ends = [(name, sign, t.name_end(name, sign) or name) for name in words for sign in (1, -1)]
+    ends += [(name, 1, traits.direction_label(name, t)) for name in amounts if name not in words]
+    wanted, begun = fold(piece), capabilities.complete_end(piece)
+    moves = [
+        f"{before}{label}: {amounts[name]:g}"
+        for name, sign, label in ends
+        if wanted in fold(name) or wanted in fold(label) or (name, sign) in begun
+    ]
     named = traits.complete(typed, model.traits, t)
     most = max(traits.MAX_CHOICES - len(moves), traits.MAX_CHOICES - 5)
     return [*named[:most], *moves][: traits.MAX_CHOICES]

@@ -194,6 +194,15 @@ def test_a_dialog_holds_as_many_traits_as_discord_allows_and_always_the_directio
         assert set(offered) >= set(values)
 
 
+def test_a_dialog_offers_both_ends_of_directions_and_d1_to_d10_only_together() -> None:
+    for knobs, others in ((capabilities.WORDED, ()), (capabilities.WORDED[:7], capabilities.FACTOR_NAMES)):
+        model = Model("k", 64, "", {"hair": ("pink",)}, knobs=(*knobs, "rim"))
+        menus = [part["component"] for part in asyncio.run(_edit_dialog(model))["components"]]
+        offered = [option["value"] for menu in menus for option in menu.get("options", ())]
+        ends = [f"{name}: {amount}" for name in knobs for amount in ("1.5", "-1.5")]
+        assert offered == ["hair: pink", *ends, *(f"{name}: 0.75" for name in others)]
+
+
 async def _edit_dialog(model: Model) -> dict[str, Any]:
     return modals.build_edit_dialog(LARGEST_OWNER, TEXTS, model).to_dict()
 

@@ -159,6 +159,10 @@ def test_both_ends_of_a_knob_are_suggested_in_words(locale: str) -> None:
         words = t.name_end("turn", sign) or ""
         (suggested,) = [text for text in edits.complete(words, KNOBS, t) if text.startswith(words)]
         assert edits.read(suggested, KNOBS).moves == {"turn": sign * capabilities.KNOB_AMOUNT}
+    typed = [edits.complete(f"blue hair, {words}", KNOBS, t) for words in ("look le", "右を向", "抬")]
+    assert [[edits.read(text, KNOBS).moves for text in suggested] for suggested in typed] == [
+        *([{"turn": -1.5}], [{"turn": 1.5}], [{"nod": -1.5}]),
+    ]
 
 
 def test_old_lines_of_edits_draw_as_ever() -> None:
