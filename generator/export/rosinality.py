@@ -21,7 +21,7 @@ from generator.stylegan2.hyperparameters import SQUARE, Hyperparameters
 MAPPING_LR = 0.01
 STYLE, LAYERS, COLOURS, TAPS = 512, 8, 3, 4  # what its scripts build
 USUAL_MULTIPLIER = 2
-FACES, LEVEL = 4, 1 / 255  # how many faces are drawn without clamping, and by how much they may change
+FACES, SHARE = 4, 1e-4  # how many faces are drawn without clamping, and how much of the range they may change
 
 
 def make(generator: Generator) -> Made:
@@ -50,7 +50,7 @@ def _check(generator: Generator, hyper: Hyperparameters) -> None:
     for what, is_needed in missing.items():
         if is_needed:
             raise CannotHold(f"rosinality's program has no {what}")
-    if hyper.conv_clamp is not None and _measure_clamp(generator, hyper) > LEVEL:
+    if hyper.conv_clamp is not None and _measure_clamp(generator, hyper) > SHARE:
         raise CannotHold(
             f"rosinality's program clamps no features, as this network's faces need at {hyper.conv_clamp:g}"
         )

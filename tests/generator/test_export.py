@@ -38,6 +38,8 @@ VARIANTS: dict[str, dict[str, object]] = {
     "of other widths": {"z_dim": 5, "mapping_features": 7},
     "with a lopsided filter": {"resample_filter": (1, 2, 3, 1)},
     "with a short filter": {"resample_filter": (1, 2, 1)},
+    "with a filter of one tap": {"resample_filter": (1,)},
+    "with a long filter": {"resample_filter": (1, 2, 5, 9, 9, 5, 2, 1)},
     "of 4 px": {"resolution": 4, "channels": {4: 6}},
     "of rectangles": {"const_size": (5, 3)},
     "of rectangles without noise": {"const_size": (2, 7), "use_noise": False, "architecture": "resnet"},
@@ -172,7 +174,7 @@ def test_a_rosinality_file_has_the_tensors_of_one_that_its_converter_wrote(tmp_p
     assert torch.equal(after["latent_avg"], before["latent_avg"])
 
 
-@pytest.mark.parametrize("variant", ["plain", "of another multiplier", "without noise", "with a lopsided filter"])
+@pytest.mark.parametrize("variant", [name for name in VARIANTS if name not in NOT_IN_ROSINALITY])
 def test_rosinality_s_arithmetic_draws_the_same_pictures_of_its_file(variant: str, tmp_path: Path) -> None:
     made = network(variant)
     written(made, tmp_path / "n.pt")
@@ -223,9 +225,14 @@ def test_what_a_program_has_to_be_told_stands_in_a_note() -> None:
 # ONNX
 
 
+def required(package: str) -> object:
+    return pytest.importorskip(package, reason=f"needs the package {package}: pip install -e '.[dev]'")
+
+
 @pytest.fixture
 def onnxruntime() -> object:
-    return pytest.importorskip("onnxruntime", reason="needs the package onnxruntime: pip install -e '.[dev]'")
+    required("onnx")
+    return required("onnxruntime")
 
 
 def sessions(runtime: object, paths: list[Path]) -> list[object]:
@@ -331,6 +338,8 @@ def label_values(generator: Generator, label: torch.Tensor) -> list[str]:
 def test_files_that_exist_and_full_disks_are_a_sentence_and_nothing_is_lost(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if name == "n.onnx":
+        required("onnx")
     checkpoints.save(network("plain"), source := tmp_path / "source.safetensors")
     assert main(["convert", str(source), str(tmp_path / name)]) == 0
     made = sorted(path for path in tmp_path.iterdir() if path != source)

@@ -75,10 +75,10 @@ def modulated_conv(
     factor: float = 1.0,
     gain: float = 1.0,
 ) -> str:
-    """Convolve with the style of ``w`` [n, w_dim], as ``ops.modulated_conv`` does, and add the bias after ``convolve``.
+    """Convolve with the style of ``w`` [n, w_dim], as ``ops.modulated_conv`` does, without noise and bias.
 
     ``convolve`` maps features and the name of the weight to features. The style is multiplied by ``factor``, and the
-    result of a demodulated convolution by ``gain``. The bias is left to the caller, who may add noise before it.
+    result of a demodulated convolution by ``gain``.
     """
     style = dense(graph, w, layer.affine, f"{name}.affine", factor)
     weight = layer.weight.transpose(0, 1) if layer.up else layer.weight
