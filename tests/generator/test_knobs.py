@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import any_face
+import numpy as np
 import old_lines
 import pytest
 import torch
@@ -16,15 +17,19 @@ from hypothesis import strategies as st
 from generator import artist, checkpoints, drawn
 from generator.checkpoints import native
 from generator.contract import errors
+from generator.contract.cells import cell
 from generator.contract.faces.face import Face, Mix, Move, directions, split_noise
 from generator.contract.faces.reading import read_face
 from generator.contract.faces.scope import make_absolute
+from generator.contract.recipe import Recipe
 from generator.evaluate import learning
 from generator.evaluate.sets import draw_faces, knobs_of
 from generator.naming.digests import Digests
 from generator.rendering.directions import find_knobs, find_step
 from generator.rendering.faces import find_styles, move_points
 from generator.rendering.latents import Latents
+from generator.rendering.plans import make_plan
+from generator.rendering.render import synthesise
 from generator.rendering.z_points import LOWEST_PSI
 from generator.stylegan.generator import Knobs
 from generator.stylegan2.network import Generator, Hyperparameters
@@ -198,6 +203,27 @@ def test_measures_ask_for_knobs_as_a_moved_face_does() -> None:
     measured = next(draw_faces(TINY, latents.z, latents.label, psi=1.0))
     shown = TINY.synthesis(styles("move(7,turn=0.5)", 1.0)[None]).clamp(-1, 1)
     assert torch.allclose(measured, shown, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "edit move(7,nod=1) direction=turn format=strip frames=5 amount=2",
+        "edit 7 direction=turn,d1 amount=3",
+        "edit mix(7,8) direction=turn layers=1-3",
+        "psi move(7,turn=1) from=-0.5 steps=4",
+        "vary move(7,turn=1) by=z layers=coarse",
+        "morph move(7(hair=pink),turn=1) 8 frames=5 loop=no",
+        "mix move(7,turn=1) fine=8,move(9,gaze=-1) layers=0-2",
+        "grid faces=7,move(7,turn=1) psi=0.3,1.2 trait.hair=blue",
+    ],
+)
+def test_a_face_of_a_picture_is_moved_as_it_is_alone(line: str) -> None:
+    recipe = Recipe.parse(line)
+    for number in range(recipe.faces):
+        alone = make_plan(Recipe.parse(str(cell(recipe, number + 1))), TINY)
+        pictures = [synthesise(TINY, [plan], [[at]]) for plan, at in ((make_plan(recipe, TINY), number), (alone, 0))]
+        assert int(np.abs(pictures[0].astype(int) - pictures[1].astype(int)).max()) <= 1
 
 
 # Files
