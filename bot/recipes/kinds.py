@@ -157,10 +157,10 @@ def _edit_scene(recipe: Recipe) -> str:
 
 
 def _edit_fields(recipe: Recipe, show: ShowFace, t: Texts) -> Fields:
+    names = [traits.direction_label(name, t) for name in recipe.directions]  # which people may type, after a chart
+    ends = "" if recipe.is_chart else name_both_ends(recipe.directions[0], t)
     return {
-        "direction": ", ".join(
-            name_both_ends(name, t) or traits.direction_label(name, t) for name in recipe.directions
-        ),
+        "direction": ends or ", ".join(names),
         "change": traits.direction_change(recipe.directions[0], recipe.amount, t),
         "amount": f"{abs(recipe['amount']):g}",
         "most": f"{recipe['amount']:+g}",

@@ -249,6 +249,7 @@ def test_the_caption_of_a_face_tells_its_traits_and_those_of_a_morph_those_of_bo
         ("waifu move(@0123456789abcdef01234567,nod=2)", "looking down\n"),
         ("edit 7 direction=turn amount=-1", "**7** moved by 1 towards **head turned to the left**"),
         ("edit 7 direction=nod format=strip", "from -2 to +2 along **looking up … looking down**"),
+        ("edit 7 direction=nod,turn", "What each of **nod, turn** does to **7**"),
         ("morph 7 move(7,turn=2)", "aqua hair → aqua hair, head turned to the right"),
     ],
 )
