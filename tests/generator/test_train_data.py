@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import warnings
 import zipfile
 import zlib
@@ -19,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from picture_folders import filled_folder, save_picture
 from PIL import ExifTags, Image, ImageOps
@@ -26,10 +29,11 @@ from project_paths import ROOT
 
 from generator.contract import errors
 from generator.train.data import dataset, png_strips, sources
-from generator.train.data.dataset import Survey, check_data, make_store
+from generator.train.data.dataset import Survey, check_data, make_store, open_data
 from generator.train.data.decoding import Shape, crop_picture, decode, to_eight_bits
 from generator.train.data.labels import encode_label, read_labels
 from generator.train.data.report import describe_left_out, printable
+from generator.train.data.sources import LeftOut
 from generator.train.data.store import Store, open_store
 
 FULL = bool(os.environ.get("FULL_SIZE"))
@@ -598,3 +602,105 @@ def test_unusable_tables_are_refused_with_the_reason(text: bytes, reason: str, t
 
 def test_one_hots_follow_the_table() -> None:
     assert encode_label({"a": "y", "b": "z"}, {"a": ("x", "y"), "b": ("z",)}).tolist() == [0, 1, 1]
+
+
+# --- any mixture ----------------------------------------------------------------------------------
+
+# Ending -> Pillow's format, modes, and how far a colour may be off: up to 6 as Lanczos is no mean of 4 x 4 pixels.
+FORMATS = {
+    "png": ("PNG", ("RGB", "RGBA", "L", "LA", "P"), 6),
+    "jpg": ("JPEG", ("RGB", "L", "CMYK"), 14),
+    "webp": ("WEBP", ("RGB", "RGBA"), 16),
+    "gif": ("GIF", ("L",), 7),
+    "bmp": ("BMP", ("RGB", "L"), 6),
+    "tiff": ("TIFF", ("RGB", "RGBA", "L", "CMYK", "I;16", "F"), 6),
+    "tga": ("TGA", ("RGB", "RGBA", "L"), 6),
+    "jp2": ("JPEG2000", ("RGB", "L"), 8),
+    "avif": ("AVIF", ("RGB", "RGBA"), 16),
+    "qoi": ("QOI", ("RGB", "RGBA"), 6),
+    "ppm": ("PPM", ("RGB", "L"), 6),
+}
+NAMES = st.text(st.characters(blacklist_characters="/\\\0", blacklist_categories=["Cs"]), min_size=1, max_size=30)
+
+
+class File:
+    """A file of a mixture: what it shows if it is whole, [16, 16, 3], else None; and how far a colour may be off."""
+
+    def __init__(self, name: str, body: bytes, shows: NDArray[np.float64] | None, tolerance: int = 0) -> None:
+        self.name, self.body, self.shows, self.tolerance = name, body, shows, tolerance
+
+    def __repr__(self) -> str:
+        return f"File({self.name!r}, {self.body[:20]!r}... {len(self.body)} bytes)"
+
+
+@st.composite
+def whole_pictures(draw: st.DrawFn) -> File:
+    """A smooth picture in a format and mode, four times as large as it is stored, and what must be stored of it."""
+    ending = draw(st.sampled_from(sorted(FORMATS)))
+    kind, modes, tolerance = FORMATS[ending]
+    mode, rng = draw(st.sampled_from(modes)), np.random.default_rng(draw(st.integers(0, 99)))
+    image = Image.fromarray(rng.integers(0, 255, (3, 3, 3), np.uint8)).resize((64, 64), Image.Resampling.BILINEAR)
+    grey = mode in ("L", "LA", "I;16", "F")
+    pixels = np.asarray(image.convert("L").convert("RGB") if grey else image)
+    saved = image.convert("L" if grey else mode)
+    if mode == "I;16":
+        saved = Image.fromarray(np.asarray(saved).astype(np.uint16) * 257)
+    elif mode == "F":
+        saved = Image.fromarray(np.asarray(saved).astype(np.float32) / 255)
+    elif mode == "LA":
+        saved = saved.convert("LA")
+    elif mode == "P":
+        pixels, tolerance = np.asarray(saved.convert("RGB")), 16  # steps of the palette are smoothed
+    body = io.BytesIO()
+    saved.save(body, kind, **({"quality": 95} if kind in ("JPEG", "WEBP", "AVIF") else {}))
+    shows = pixels.reshape(16, 4, 16, 4, 3).mean(axis=(1, 3))
+    return File(draw(NAMES) + f".{ending}", body.getvalue(), shows, tolerance)
+
+
+@st.composite
+def damaged_pictures(draw: st.DrawFn) -> File:
+    picture = draw(whole_pictures())
+    body = bytearray(picture.body[: draw(st.integers(0, len(picture.body)))])
+    for at, byte in draw(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=4)):
+        if body:
+            body[at % len(body)] = byte
+    return File(picture.name, bytes(body), None)
+
+
+JUNK = st.builds(
+    lambda name, start, body: File(name, start + body, None),
+    NAMES,
+    st.sampled_from(
+        [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"II*\0", b"GIF89a", b"RIFF\0\0\0\0WEBP", b"PK\3\4"]
+    ),
+    st.binary(max_size=200),
+)
+
+
+@settings(max_examples=400 if FULL else 12, deadline=None)
+@given(st.lists(whole_pictures() | damaged_pictures() | JUNK, max_size=8), st.booleans(), st.sampled_from([1, 3, 4]))
+def test_any_mixture_of_files_is_taken_or_named_and_colours_are_kept(
+    mixture: list[File], packed_up: bool, colours: int
+) -> None:
+    by_name = {sources.same_name(file.name).encode()[-200:].decode(errors="ignore"): file for file in mixture}
+    by_name = {name: file for name, file in by_name.items() if name not in (".", "..", "dataset.json")}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        if packed_up:
+            path = packed(path / "data.zip", {f"{name}+": file.body for name, file in by_name.items()})
+        for name, file in by_name.items() if not packed_up else ():
+            (path / name).write_bytes(file.body)
+        taken, left_out = {}, []
+        with open_data(path) as data:
+            for (entry, _), result in dataset._decode_all(data.files, Shape(16, 16, colours)):
+                if isinstance(result, LeftOut):
+                    left_out.append(result.name)
+                else:
+                    taken[entry.name] = result.pixels
+            left_out += [one.name for one in data.left_out]
+    assert sorted([*taken, *left_out]) == sorted(by_name)
+    for name, file in by_name.items():
+        if file.shows is not None and not name.startswith("."):
+            stored = taken[name].astype(float)
+            luma = file.shows @ (0.299, 0.587, 0.114)
+            assert np.abs(stored[..., :3] - (luma[..., None] if colours == 1 else file.shows)).max() <= file.tolerance

@@ -78,7 +78,7 @@ def _describe_sizes(sizes: Sequence[tuple[int, int]], smaller_than: int) -> list
         middle = "{} x {}".format(*by_area[len(by_area) // 2])
         lines = [f"sizes      from {smallest} to {largest}, the middle one {middle}"]
     if small := sum(min(size) < smaller_than for size in sizes):
-        lines.append(f"           {small:,} have a side under {smaller_than} pixels and are enlarged")
+        lines.append(f"           enlarged, as a side is under {smaller_than} pixels: {small:,}")
     return lines
 
 

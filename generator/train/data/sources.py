@@ -51,7 +51,8 @@ class Source:
 
     def find(self, name: str) -> Entry | None:
         """Return the file of this name, or None. In an archive with one folder, a name in that folder is found, too."""
-        return next((entry for entry in self.entries if entry.name == self.root() + name), None)
+        wanted = self.root() + name
+        return next((entry for entry in self.entries if entry.name == wanted), None)
 
     def root(self) -> str:
         """Return the one folder that all files of the training set lie in, with "/", or "" if there is none."""
@@ -165,12 +166,14 @@ def _stat(source: Source, name: str, path: str) -> os.stat_result | None:
 def _open_archive(path: Path) -> zipfile.ZipFile:
     try:
         with path.open("rb") as file:
+            if file.read(2) != b"PK":
+                raise BadData(file=str(path), found="it is neither a folder nor a zip archive; unpack or pack it")
             _check_list(path, file)
         return zipfile.ZipFile(path)
     except OSError as error:
         raise BadData(file=str(path), found=f"it cannot be read ({error.strerror})") from None
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, MemoryError) as error:
-        raise BadData(file=str(path), found=f"it is no folder and no whole zip archive ({error})") from None
+        raise BadData(file=str(path), found=f"it is no whole zip archive ({error}); copy or pack it again") from None
 
 
 def _check_list(path: Path, file: BinaryIO) -> None:
