@@ -79,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     side = arguments.resolution or RESOLUTION
     folder: Path = arguments.resume or arguments.out or Path("runs") / f"{name_of_data(arguments.data or '')}-{side}"
     with join_group(checkpoints.device_of(arguments.device)) as (process, device), ExitStack() as stack:
+        stack.callback(torch.set_num_threads, torch.get_num_threads())
         if arguments.dry_run:
             return _try_out(folder, arguments, device)
         if process.is_first:
@@ -186,11 +187,20 @@ def _settle_threads(training: TrainingRun, folder: Path, stored: Mapping[str, An
     if threads is None or training.device.type != "cpu" or training.process.size > 1:
         return
     if threads == 0:
-        times = measure_threads(training.probe, thread_counts(torch.get_num_threads()))
-        threads = choose_threads(times)
-        print(describe_times(times, threads), file=sys.stderr)
+        threads = _measure_threads(training)
         run_folder.write(folder, {**stored, "settings": {**stored["settings"], "threads": threads}})
     torch.set_num_threads(threads)
+
+
+def _measure_threads(training: TrainingRun) -> int:
+    """Return the number of threads that is fastest for a run, and say so."""
+    counts = thread_counts(torch.get_num_threads())
+    if len(counts) == 1:
+        return counts[0]
+    times = measure_threads(training.probe, counts)
+    threads = choose_threads(times)
+    print(describe_times(times, threads), file=sys.stderr)
+    return threads
 
 
 # --- the run folder -------------------------------------------------------------------------------

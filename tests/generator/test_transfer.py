@@ -28,6 +28,7 @@ from generator.train.networks.start import Origin, Start, describe, read_start
 from generator.train.networks.transfer import copy_discriminator, copy_generator
 from generator.train.options import choose_settings
 from generator.train.settings import Settings
+from generator.train.threads import choose_threads, measure_threads, thread_counts
 
 CPU = torch.device("cpu")
 SNAPSHOTS = SHARED / "fixtures_training"
@@ -218,7 +219,7 @@ def test_a_run_continues_the_architecture_of_any_network_and_draws_its_pictures(
     path = tmp_path / f"file.{WRITERS[program]}"
     write(program, path, writers.generator(**made))
     start = read_start(path, 0.01 if program == "rosinality" else None)
-    settings = settings_of(start)
+    settings = settings_of(start, warm_d=0.004, path_every=1, r1_every=1)
     wanted = checkpoints.load(path, lr=0.01 if program == "rosinality" else None)
     assert settings.resolution == 16
     training = TrainingRun(settings, store(settings.size, colours=settings.colours), CPU, start)
@@ -232,6 +233,10 @@ def test_a_run_continues_the_architecture_of_any_network_and_draws_its_pictures(
     figures = training.advance()
     assert figures.keys() == {"d", "real", "fake", "r1"}
     assert torch.equal(draw(training.average, labels), before)
+    assert not training.generator_is_frozen
+    assert training.advance().keys() == {"d", "real", "fake", "r1", "g", "path"}
+    assert all(parameter.isfinite().all() for parameter in training.generator.parameters())
+    assert not torch.equal(draw(training.average, labels), before)
 
 
 def test_a_snapshot_brings_its_discriminator_and_trains_from_the_first_picture() -> None:
@@ -451,3 +456,27 @@ def test_bands_are_filtered_and_squares_cut_out_as_in_the_reference() -> None:
 def test_bands_together_are_the_whole_picture() -> None:
     pictures = torch.randn(2, 4, 32, 40, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(effects.filter_bands(pictures, np.ones((2, 4))), pictures, atol=1e-5)
+
+
+# --- threads ------------------------------------------------------------------------------------------------------
+
+
+def test_the_fastest_number_of_threads_is_chosen_and_few_are_enough_if_more_gain_little() -> None:
+    assert thread_counts(1) == [1]
+    assert thread_counts(6) == [1, 2, 4, 6]
+    assert choose_threads({1: 0.10, 2: 0.20}) == 1
+    assert choose_threads({1: 0.10, 2: 0.06, 4: 0.05}) == 4
+    assert choose_threads({1: 0.10, 2: 0.06, 4: 0.059}) == 2
+    assert choose_threads({1: 0.10, 2: 0.097}) == 1
+
+
+def test_measuring_threads_changes_nothing_of_a_run() -> None:
+    start = Start(writers.generator(**SMALL), writers.generator(**SMALL))
+    training = TrainingRun(settings_of(start), store(), CPU, start)
+    before = {name: tensor.clone() for name, tensor in training.generator.state_dict().items()}
+    threads = torch.get_num_threads()
+    times = measure_threads(training.probe, [1])
+    assert times[1] > 0
+    assert torch.get_num_threads() == threads
+    assert all(torch.equal(tensor, before[name]) for name, tensor in training.generator.state_dict().items())
+    assert all(parameter.grad is None for parameter in training.generator.parameters())
