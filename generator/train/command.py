@@ -37,7 +37,7 @@ from generator.contract import errors
 from generator.features.spaces import choose_space
 from generator.stylegan.memory import means_out_of_memory
 from generator.train import run_folder
-from generator.train.configuration.network_options import RESOLUTION
+from generator.train.configuration.network_options import RESOLUTION, typed_sizes
 from generator.train.data.decoding import CROPS
 from generator.train.data.drawing import artists
 from generator.train.data.opening import check_pictures, name_of_data, open_pictures, resolve_labels, try_pictures
@@ -76,8 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     keep_large_blocks()
     deadline = time.monotonic() + 60 * arguments.minutes if arguments.minutes is not None else math.inf
-    side = arguments.resolution or RESOLUTION
-    folder: Path = arguments.resume or arguments.out or Path("runs") / f"{name_of_data(arguments.data or '')}-{side}"
+    folder = _choose_folder(arguments)
     with join_group(checkpoints.device_of(arguments.device)) as (process, device), ExitStack() as stack:
         stack.callback(torch.set_num_threads, torch.get_num_threads())
         if arguments.dry_run:
@@ -126,6 +125,16 @@ def _in_smaller_pieces(settings: Settings, process: Process) -> Settings:
         file=sys.stderr,
     )
     return replace(settings, accumulate=pieces)
+
+
+def _choose_folder(arguments: argparse.Namespace) -> Path:
+    """Return the folder of a run: as typed, or named after the pictures and their side."""
+    if chosen := arguments.resume or arguments.out:
+        return Path(chosen)
+    start, side = arguments.start_from, arguments.resolution
+    if side is None and start not in (None, Path("none")) and not typed_sizes(arguments):
+        side = None if arguments.data in artists() else checkpoints.inspect(start, lr=arguments.mapping_lr).resolution
+    return Path("runs") / f"{name_of_data(arguments.data or '')}-{side or RESOLUTION}"
 
 
 def _open_run(folder: Path, stored: Mapping[str, Any], device: torch.device, process: Process) -> TrainingRun:

@@ -18,6 +18,7 @@ from torch import Tensor
 from generator import checkpoints
 from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
+from generator.train import command
 from generator.train.augmentation import effects
 from generator.train.command import add_arguments, run
 from generator.train.data.store import Store
@@ -371,6 +372,16 @@ def test_a_run_goes_on_without_the_file_that_it_began_with(tmp_path: Path, capsy
     assert run(options("--resume", str(out), "--kimg", "0.008")) == 0
     hyper = checkpoints.inspect(out / "trained.safetensors").hyperparameters
     assert (hyper.resolution, hyper.z_dim, hyper.w_dim) == (32, 6, 9)
+
+
+def test_a_folder_is_named_after_the_side_of_the_network_that_is_continued(tmp_path: Path) -> None:
+    path = tmp_path / "small.safetensors"
+    checkpoints.save(Generator.new(Hyperparameters(**SMALL)), path)
+    words = ["--data", "faces", "--start-from", str(path)]
+    assert command._choose_folder(options(*words)).name == "faces-16"
+    assert command._choose_folder(options(*words, "--resolution", "32")).name == "faces-32"
+    assert command._choose_folder(options(*words, "--w-dim", "32")).name == "faces-64"
+    assert command._choose_folder(options("--data", "faces")).name == "faces-64"
 
 
 # --- settings -----------------------------------------------------------------------------------------------------
