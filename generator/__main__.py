@@ -28,6 +28,7 @@ class Command(NamedTuple):
 COMMANDS: Mapping[str, Command] = {
     "render": Command("generator.cli.render", "draw one picture or animation"),
     "point": Command("generator.cli.point", "make a w that another program wrote a face: a stored vector and its line"),
+    "project": Command("generator.cli.project", "look for the nearest face to a picture that a model can draw"),
     "serve": Command("generator.cli.serve", "draw for the bot: speak the protocol on stdin and stdout"),
     "convert": Command(
         "generator.cli.convert", "convert any supported checkpoint to the project's own format, or to another program's"

@@ -6,9 +6,13 @@ the reader sees. Knows nothing about w. Pictures are [n, 3, h, w] in [-1, 1].
 
 from collections.abc import Callable
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor
+
+from generator.rendering.encode import lay_on_white
 
 SCALES = (1, 2, 4, 8)  # by how much the pictures are shrunk; fine detail counts as much as where things are
 EDGES = 0.5  # what differences of edges count, beside those of pixels
@@ -52,6 +56,12 @@ class Distance:
 
 def _mean_square(x: Tensor) -> Tensor:
     return x.square().mean(dim=(1, 2, 3))
+
+
+def to_pictures(faces: NDArray[np.uint8]) -> Tensor:
+    """Return faces [n, h, w, 3 or 4] as pictures, on white where they are transparent."""
+    pixels = torch.from_numpy(lay_on_white(faces).astype(np.float32))
+    return (pixels / 127.5 - 1).permute(0, 3, 1, 2)
 
 
 def psnr(picture: Tensor, target: Tensor) -> float:

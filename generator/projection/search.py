@@ -15,6 +15,7 @@ from torch import Tensor
 from generator.projection.distance import Distance
 from generator.projection.picture import cut, to_tensor
 from generator.projection.readers import Readers
+from generator.projection.spread import measure_spread
 from generator.projection.start import find_starts
 from generator.stylegan.generator import Dtypes, Generator
 from generator.stylegan2.hyperparameters import Hyperparameters
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
     from PIL import Image
 
 STEPS = 100  # changes of w
-LEARNING_RATE = 0.12
+LEARNING_RATE = 0.12  # in spreads of the network's w
 BETAS = (0.9, 0.99)
+# What a way of one spread from the start costs, beside the distance. Far from the w that the mapping gives, a picture
+# may become nearer and nearer while its face falls apart. So a picture that is not as the network draws, by whether it
+# is familiar, only changes what is found at the start.
+FAITH = {True: 0.05, None: 0.2, False: 2.0}
 COOLING = 0.3  # in this last share of the steps the learning rate falls to 0
 CANDIDATES = 4  # of the start, drawn in one step
 SEARCH_SIDE = 256  # pixels; larger pictures are searched at this size, if the network draws that on the way
@@ -41,9 +46,10 @@ class Search:
         height, width = generator.size
         self.target = to_tensor(cut(picture, width, height)).to(generator.device)
         self._dtypes = _dtypes(generator)
-        features = readers.portraits.features if readers.portraits is not None else None
-        self._distance = Distance(self.target, features)
-        start = find_starts(generator, self.target, readers)
+        self._spread = measure_spread(generator)
+        start = find_starts(generator, self.target, readers, self._spread)
+        self._distance = Distance(self.target, readers.features if start.is_familiar else None)
+        self._faith = FAITH[start.is_familiar]
         self._candidates, self.traits = start.w, start.traits  # the traits that the picture shows; {} if unreadable
         self.best = start.w[0].expand(generator.num_ws, -1).clone()
         self.done, self.total = 0, -(-len(self._candidates) // CANDIDATES) + steps
@@ -70,14 +76,16 @@ class Search:
 
     def _descend(self) -> Iterator[None]:
         """Follow the gradient of the distance with Adam [2], with a w for each layer [1]."""
-        w = self.best[None].clone().requires_grad_()
-        optimizer = torch.optim.Adam([w], LEARNING_RATE, BETAS)
+        start, rate = self.best[None], LEARNING_RATE * self._spread.size
+        w = start.clone().requires_grad_()
+        optimizer = torch.optim.Adam([w], rate, BETAS)
         for step in range(self._steps):
             left = (self._steps - step) / (COOLING * self._steps)
-            optimizer.param_groups[0]["lr"] = LEARNING_RATE * min(1.0, left)
+            optimizer.param_groups[0]["lr"] = rate * min(1.0, left)
             with torch.enable_grad():
-                distance = self._distance(self._draw(w)).sum()
-                (w.grad,) = torch.autograd.grad(distance, [w])
+                way = ((w - start) / self._spread.size).square().mean()
+                loss = self._distance(self._draw(w)).sum() + self._faith * way
+                (w.grad,) = torch.autograd.grad(loss, [w])
             optimizer.step()
             self.best = w.detach()[0].clone()
             yield

@@ -11,13 +11,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generator.features.reader import Reader
+from generator.projection import encoder
 from generator.projection.readers import Readers
+from generator.projection.spread import Spread, sample_z
 from generator.stylegan.generator import Generator
 
 RANDOM_FACES = 24  # faces of random z that are tried where nothing can be read
 RANDOM_SEED = 0
 MEAN_OF = 256  # faces whose mean w stands for a label
+# A reading counts if it is as sure as this on average over all traits. Of a network's own faces, cut and compressed,
+# readings are; of other artists' portraits and of anything else they are not.
+SURE = 0.88
 
 
 class Start(NamedTuple):
@@ -25,40 +29,45 @@ class Start(NamedTuple):
 
     w: Tensor  # [n, w_dim]: candidates, of which the nearest is taken
     traits: Mapping[str, str]  # that the picture shows; {} if they cannot be read
+    is_familiar: bool | None  # whether the picture looks as if the network drew it; None if nothing can tell
 
 
 @torch.no_grad()
-def find_starts(generator: Generator, picture: Tensor, readers: Readers) -> Start:
+def find_starts(generator: Generator, picture: Tensor, readers: Readers, spread: Spread) -> Start:
     """Return the candidates for a picture [1, 3, h, w] in [-1, 1]. They are the same each time."""
-    random = np.random.RandomState(RANDOM_SEED)
-    if readers.portraits is None:
-        z, labels = _sample(generator, random, RANDOM_FACES), generator.random_labels(random, RANDOM_FACES)
-        return Start(torch.cat([generator.mapping.w_avg[None], generator.mapping(z, labels)[:, 0]]), {})
-    values, knobs = read(readers.portraits, picture)
+    candidates, reading = [generator.mapping.w_avg[None]], None
+    if readers.encoder is not None:
+        reading = encoder.read(readers.encoder, picture)
+        candidates.append(spread.mean + spread.size * reading.rest)
+    elif readers.portraits is not None:
+        reading = encoder.read(readers.portraits, picture)
+    if reading is None or not (generator.traits and reading.sureness >= SURE):
+        random = np.random.RandomState(RANDOM_SEED)
+        z, labels = sample_z(generator, random, RANDOM_FACES), generator.random_labels(random, RANDOM_FACES)
+        w = torch.cat([*candidates, generator.mapping(z, labels)[:, 0]])
+        return Start(w, {}, False if reading is not None and generator.traits else None)
+    candidates += _of_traits(generator, picture, readers, reading.values)
+    return Start(torch.cat(candidates), _name(generator, reading.values), True)
+
+
+def _of_traits(generator: Generator, picture: Tensor, readers: Readers, values: Tensor) -> list[Tensor]:
+    """Return the mean w of these traits and, if it can be read, the w of the z that the picture shows."""
     label = _one_hot(generator, values)
-    w = generator.mapping(_sample(generator, random, MEAN_OF), label.expand(MEAN_OF, -1))[:, 0].mean(dim=0)
-    found = [w[None]]
-    if knobs.shape[1] == generator.z_dim:  # a network that learnt from drawings has the artist's knobs as its z
-        found.append(generator.mapping(knobs, label)[:, 0])
-    return Start(torch.cat(found), _name(generator, values))
-
-
-def read(reader: Reader, picture: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the index [1, traits] of each trait's likeliest value, and the knobs [1, k]."""
-    logits, knobs = reader(picture)
-    return reader.likeliest(logits), knobs
-
-
-def _sample(generator: Generator, random: np.random.RandomState, n: int) -> Tensor:
-    return torch.from_numpy(random.randn(n, generator.z_dim)).to(generator.device, torch.float32)
+    z = sample_z(generator, np.random.RandomState(RANDOM_SEED), MEAN_OF)
+    candidates = [generator.mapping(z, label.expand(MEAN_OF, -1))[:, 0].mean(dim=0, keepdim=True)]
+    if readers.portraits is not None and readers.portraits.knobs.out_features == generator.z_dim:
+        # A network that learnt from drawings has the artist's knobs as its z.
+        knobs = encoder.read(readers.portraits, picture).rest
+        candidates.append(generator.mapping(knobs, label)[:, 0])
+    return candidates
 
 
 def _one_hot(generator: Generator, values: Tensor) -> Tensor:
-    """Return the label [1, c_dim] of trait values [1, traits]."""
-    columns = zip(values[0], generator.traits.values(), strict=True)
+    """Return the label [1, c_dim] of trait values [traits]."""
+    columns = zip(values, generator.traits.values(), strict=True)
     return torch.cat([F.one_hot(value, len(names)) for value, names in columns])[None].float()
 
 
 def _name(generator: Generator, values: Tensor) -> dict[str, str]:
-    pairs = zip(values[0].tolist(), generator.traits.items(), strict=True)
+    pairs = zip(values.tolist(), generator.traits.items(), strict=True)
     return {trait: names[value] for value, (trait, names) in pairs}

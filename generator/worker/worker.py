@@ -238,7 +238,7 @@ class Worker:
     def _plan(self, run: ActiveRun | LikeRun) -> None:
         if isinstance(run, LikeRun):
             if run.picture is not None:
-                self._searches.begin(run, self._models[run.model])
+                self._searches.begin(run, self._models[run.model], self._models.file(run.model).path)
                 self._put_into_schedule(run)
             return
         draft = render.draft(run.recipe, self._models[run.model], self._enlarge, run.vectors)

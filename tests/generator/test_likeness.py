@@ -1,28 +1,38 @@
 """The nearest face to a picture: how a picture is read, how the face is searched, and the runs of the worker."""
 
 import io
+import os
+import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import checkpoint_writers
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 from worker_process import Process
 
+from generator import __main__ as command_line
 from generator import checkpoints
 from generator.contract import errors, protocol, stamp, vector
 from generator.contract.protocol import Cancel, Failed, Finished, Message, Preview, Progress, Run
 from generator.contract.recipe import Recipe
+from generator.projection import encoder, teaching
 from generator.projection import picture as pictures
-from generator.projection.distance import Distance, psnr
+from generator.projection.distance import Distance, psnr, to_pictures
 from generator.projection.readers import Readers, find_readers
 from generator.projection.search import Search, as_rgb
+from generator.projection.spread import measure_spread
 from generator.rendering import render
+from generator.rendering.latents import Latents
 from generator.stylegan2.network import Generator, Hyperparameters
 
+FULL = bool(os.environ.get("FULL_SIZE"))
+FACES, ROUNDS = (64, 40) if FULL else (16, 4)  # that an encoder learns from
 BIG = 10 * 2**20
 SHADES = Image.fromarray((np.indices((40, 60)).sum(0) * 2).astype(np.uint8))
 
@@ -33,7 +43,13 @@ def save(picture: Image.Image, file_format: str = "PNG", **options: Any) -> byte
     return out.getvalue()
 
 
-def network(size: tuple[int, int] = (4, 4), colours: int = 3, architecture: str = "skip") -> Generator:
+def network(
+    size: tuple[int, int] = (4, 4),
+    colours: int = 3,
+    architecture: str = "skip",
+    traits: Mapping[str, tuple[str, ...]] | None = None,
+    seed: int = 1,
+) -> Generator:
     hyper = Hyperparameters(
         resolution=32,
         channels={4: 16, 8: 16, 16: 16, 32: 16},
@@ -43,8 +59,9 @@ def network(size: tuple[int, int] = (4, 4), colours: int = 3, architecture: str 
         num_mapping_layers=2,
         img_channels=colours,
         architecture=architecture,
+        c_dim=sum(map(len, (traits or {}).values())),
     )
-    made = Generator.new(hyper, seed=1, name="plain").freeze()
+    made = Generator.new(hyper, seed, name="plain", traits=traits).freeze()
     made.estimate_w_avg(200)
     return made
 
@@ -210,6 +227,138 @@ def test_the_traits_of_a_network_that_has_a_reader_are_read_first() -> None:
     assert set(search.traits) == set(generator.traits)
     search.step()
     assert closeness(search, search.best) > 13  # of the first look; a face of other colours has less
+
+
+def test_a_face_of_a_network_without_aliases_is_found_again() -> None:
+    generator = checkpoint_writers.stylegan3_generator()
+    generator.estimate_w_avg(200)
+    search = Search(generator.freeze(), picture_of(generator, 5), Readers(), steps=15)
+    first = None
+    while search.done < search.total:
+        search.step()
+        first = search.best.clone() if first is None else first
+    assert first is not None
+    assert closeness(search, search.best) > closeness(search, first) + 1
+
+
+# Encoders
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Generator]:
+    """Return a network's file, beside which an encoder lies that has learnt a little."""
+    traits = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
+    path = tmp_path_factory.mktemp("taught") / "labelled.safetensors"
+    checkpoints.save(network(traits=traits), path)
+    generator = checkpoints.load(path)
+    seen: list[tuple[int, int]] = []
+    made = teaching.teach(
+        generator, faces=FACES, rounds=ROUNDS, advance=lambda done, total, loss: seen.append((done, total))
+    )
+    assert seen[-1][0] == seen[-1][1]
+    encoder.save(made, generator, encoder.path_beside(path))
+    return path, generator
+
+
+def test_an_encoder_reads_the_traits_and_about_the_w_of_faces(taught: tuple[Path, Generator]) -> None:
+    path, generator = taught
+    found = find_readers(generator, path).encoder
+    assert found is not None
+    assert encoder.path_beside(path).stat().st_size < encoder.MAX_BYTES
+    spread = measure_spread(generator)
+    right, errors_of_w = [], []
+    for seed in range(20):
+        latents = Latents.of([seed], generator)
+        assert latents.label is not None
+        reading = encoder.read(found, to_pictures(render.raw_frames(Recipe.make("waifu", seed, psi=1), generator)))
+        right += (reading.values == found.likeliest(latents.label)[0]).tolist()
+        w = latents.styles(generator)[0, 0]
+        errors_of_w.append(float((spread.mean + spread.size * reading.rest[0] - w).square().mean().sqrt()))
+    assert len(right) == 40
+    assert np.mean(errors_of_w) < 2 * spread.size
+    if FULL:
+        assert np.mean(right) > 0.6  # by chance 0.42
+        assert np.mean(errors_of_w) < 1.1 * spread.size
+
+
+def test_an_encoder_of_another_network_or_a_damaged_one_is_left_alone(
+    taught: tuple[Path, Generator], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, generator = taught
+    other = tmp_path / "other.safetensors"
+    checkpoints.save(network(traits=generator.traits, seed=2), other)
+    shutil.copy(encoder.path_beside(path), encoder.path_beside(other))
+    assert find_readers(checkpoints.load(other), other).encoder is None
+    for raw in (b"", b"no encoder", encoder.path_beside(path).read_bytes()[:5000]):
+        encoder.path_beside(other).write_bytes(raw)
+        assert find_readers(generator, other).encoder is None
+    assert caplog.text.count("other.encoder is not used") == 4
+
+
+def test_a_search_begins_with_what_the_encoder_reads(taught: tuple[Path, Generator]) -> None:
+    path, generator = taught
+    search = Search(generator, picture_of(generator, 5), find_readers(generator, path), steps=3)
+    while search.done < search.total:
+        search.step()
+    assert search.traits.keys() <= generator.traits.keys()
+
+
+# The command
+
+
+def command(*words: object) -> int:
+    return command_line.main(list(map(str, words)))
+
+
+def test_the_command_writes_the_face_with_its_line_and_both_side_by_side(
+    taught: tuple[Path, Generator], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, generator = taught
+    picture_of(generator, 5).save(tmp_path / "in.jpg")
+    out, beside = tmp_path / "out.png", tmp_path / "beside.png"
+    words = ("project", tmp_path / "in.jpg", out, "--beside", beside, "--model", path, "--steps", 3)
+    assert command(*words) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == stamp.read(out.read_bytes()) == stamp.read(beside.read_bytes())
+    assert "dB from the picture" in told[-2]
+    again = tmp_path / "again.png"
+    assert command("render", told[0], again, "--attach", beside, "--model", path) == 0
+    assert again.read_bytes() == out.read_bytes()
+
+
+def test_the_command_teaches_an_encoder_beside_the_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "plain.safetensors"
+    checkpoints.save(network(), path)  # without traits
+    assert command("project", "--teach", "--model", path, "--faces", 40, "--rounds", 1) == 0
+    assert "plain.encoder" in capsys.readouterr().out
+    generator = checkpoints.load(path)
+    assert find_readers(generator, path).encoder is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("in.png",), "give a picture and the file to write, or --teach"),
+        (("in.png", "out.jpg"), "the file's ending cannot be '.jpg'; choose one of: .png"),
+        (("missing.png", "out.png"), "There is no file missing.png"),
+        (("bad.png", "out.png"), "no picture that can be read"),
+        (("in.png", "out.png", "--faces", "3"), "Give either --faces or a picture"),
+        (("in.png", "--teach"), "Give either a picture or --teach"),
+        (("in.png", "nowhere/out.png"), "could not be written"),
+    ],
+)
+def test_what_the_command_cannot_use_is_one_sentence(
+    words: tuple[str, ...],
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    SHADES.save("in.png")
+    Path("bad.png").write_bytes(b"no picture")
+    assert command("project", *words) == 1
+    assert sentence in capsys.readouterr().err
 
 
 # The worker

@@ -6,17 +6,14 @@ The worker decides when steps are made and which model is in memory. Knows nothi
 """
 
 from collections.abc import Callable, Mapping
-
-import torch
-from torch import Tensor
+from pathlib import Path
 
 from generator.contract import errors, protocol, vector
 from generator.contract.recipe import Recipe
-from generator.projection.distance import psnr
+from generator.projection.distance import psnr, to_pictures
 from generator.projection.readers import Readers, find_readers
 from generator.projection.search import Search
 from generator.rendering.batch_size import BatchSize
-from generator.rendering.encode import lay_on_white
 from generator.rendering.plans import shown_size
 from generator.rendering.render import Faces
 from generator.rendering.vectors import encode_vector
@@ -66,11 +63,11 @@ class Searches:
         self._readers.pop(model, None)
         self._steps.pop(model, None)
 
-    def begin(self, run: LikeRun, generator: Generator) -> None:
-        """Begin the search of a run whose picture is decoded."""
+    def begin(self, run: LikeRun, generator: Generator, file: Path) -> None:
+        """Begin the search of a run whose picture is decoded. ``file`` is the network's."""
         assert run.picture is not None
         if run.model not in self._readers:
-            self._readers[run.model] = find_readers(generator)
+            self._readers[run.model] = find_readers(generator, file)
         run.search = Search(generator, run.picture, self._readers[run.model])
 
     def advance(self, run: LikeRun, steps: int, draw: DrawFace) -> protocol.Preview | None:
@@ -97,10 +94,5 @@ class Searches:
         raw = encode_vector(run.search.best)
         recipe = Recipe.make("waifu", f"@{vector.digest_of(raw)}", model=run.model)
         face = draw(recipe, {vector.digest_of(raw): raw})
-        closeness = psnr(_to_tensor(face), run.search.target.cpu())
+        closeness = psnr(to_pictures(face[None]), run.search.target.cpu())
         return FoundFace(recipe, raw, face, run.search.traits, closeness)
-
-
-def _to_tensor(face: Faces) -> Tensor:
-    """Return a face [h, w, 3 or 4] uint8 as [1, 3, h, w] in [-1, 1], on white where it is transparent."""
-    return (torch.from_numpy(lay_on_white(face).astype("float32")) / 127.5 - 1).permute(2, 0, 1)[None]

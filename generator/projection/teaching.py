@@ -1,0 +1,117 @@
+"""Teaches the encoder of a network on the network's own faces, cut and compressed as people's pictures are.
+
+Needs no pictures from elsewhere. The random order is always the same.
+"""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from generator.features.reader import SIDE, Reader, columns
+from generator.projection.encoder import fit, traits_of
+from generator.projection.picture import to_tensor
+from generator.projection.search import as_rgb
+from generator.projection.spread import Spread, measure_spread, sample_z
+from generator.rendering.batch_size import MAX_BATCH
+from generator.stylegan.generator import Generator
+
+FACES = 8000  # that the encoder learns from
+ROUNDS = 6  # how often it sees each, cut and compressed otherwise
+BATCH = 32
+LEARNING_RATE = 0.002  # AdamW's peak learning rate
+WEIGHT_DECAY = 0.02
+W_WEIGHT = 0.5  # loss weight of w, in spreads; the mean cross-entropy of the traits has weight 1
+PSI = (0.5, 1.0)  # the faces' truncation
+CUT = 0.2  # the most that is cut off, as a share of the side
+QUALITY = (50, 96)  # of JPEG
+NOISE = 0.03  # standard deviation, so that a few specks decide nothing
+
+Advance = Callable[[int, int, float], object]  # pictures seen, of how many, mean loss of the last batch
+
+
+def teach(
+    generator: Generator,
+    begin: Reader | None = None,
+    faces: int = FACES,
+    rounds: int = ROUNDS,
+    advance: Advance = lambda done, total, loss: None,
+) -> Reader:
+    """Return a new encoder for a network. ``begin`` is a reader with its traits, whose weights it begins with.
+
+    The optimiser is AdamW with a one-cycle learning rate (Smith and Topin 2018). The loss is the cross-entropy of the
+    traits plus the squared error of w, in spreads.
+    """
+    torch.manual_seed(0)
+    encoder = _begin(generator, begin)
+    spread = measure_spread(generator)
+    random = np.random.RandomState(1)
+    pictures, labels, steps = _draw(generator, spread, faces, random, advance)
+    batches = max(1, faces * rounds // BATCH)
+    optimizer = torch.optim.AdamW(encoder.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=batches + 1)
+    for batch in range(batches):
+        chosen = torch.from_numpy(random.choice(faces, BATCH, replace=faces < BATCH))
+        inputs = torch.cat([_disturb(pictures[face : face + 1], random) for face in chosen]).to(generator.device)
+        logits, read = encoder(inputs + NOISE * torch.randn(inputs.shape[1:]).to(inputs.device))
+        loss = W_WEIGHT * F.mse_loss(read, steps[chosen])
+        if generator.traits:
+            loss = loss + _trait_loss(encoder, logits, labels[chosen])
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss)
+        optimizer.step()
+        schedule.step()
+        advance(faces + (batch + 1) * BATCH, faces + batches * BATCH, loss.item())
+    return encoder.eval().requires_grad_(False)
+
+
+def _begin(generator: Generator, begin: Reader | None) -> Reader:
+    encoder = Reader(traits_of(generator), generator.w_dim)
+    if begin is not None:
+        known = {name: tensor for name, tensor in begin.state_dict().items() if not name.startswith("knobs.")}
+        encoder.load_state_dict(encoder.state_dict() | known)
+    encoder.to(generator.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return encoder.train().requires_grad_(True)
+
+
+@torch.no_grad()
+def _draw(
+    generator: Generator, spread: Spread, faces: int, random: np.random.RandomState, advance: Advance
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return faces [n, 3, SIDE, SIDE] uint8, their labels [n, c_dim], and their w as steps [n, w_dim] of the spread."""
+    pictures, labels, steps = torch.empty(faces, 3, SIDE, SIDE, dtype=torch.uint8), [], []
+    at = MAX_BATCH[generator.device.type]
+    for first in range(0, faces, at):
+        n = min(at, faces - first)
+        label = generator.random_labels(random, n)
+        psi = torch.from_numpy(random.uniform(*PSI, (n, 1, 1))).to(generator.device, torch.float32)
+        w = generator.mapping(sample_z(generator, random, n), label)
+        w = generator.mapping.w_avg + psi * (w - generator.mapping.w_avg)
+        drawn = fit(as_rgb(generator.synthesis(w)).clamp(-1, 1))
+        pictures[first : first + n] = ((drawn + 1) * 127.5).round().to(torch.uint8).cpu()
+        labels.append(torch.empty(n, 0, device=w.device) if label is None else label)
+        steps.append((w[:, 0] - spread.mean) / spread.size)
+        advance(first + n, faces, 0.0)
+    return pictures, torch.cat(labels), torch.cat(steps)
+
+
+def _disturb(picture: Tensor, random: np.random.RandomState) -> Tensor:
+    """Return a picture [1, 3, SIDE, SIDE] uint8 with its edges cut off and compressed, as floats in [-1, 1]."""
+    from PIL import Image
+
+    side = SIDE * (1 - CUT * random.random_sample())
+    left, top = random.uniform(0, SIDE - side, 2)
+    whole = Image.fromarray(picture[0].permute(1, 2, 0).numpy())
+    part = whole.resize((SIDE, SIDE), Image.Resampling.BICUBIC, (left, top, left + side, top + side))
+    file = io.BytesIO()
+    part.save(file, "JPEG", quality=int(random.randint(*QUALITY)))
+    with Image.open(file) as compressed:
+        return to_tensor(compressed)
+
+
+def _trait_loss(encoder: Reader, logits: Tensor, labels: Tensor) -> Tensor:
+    losses = [F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1)) for at in columns(encoder.traits).values()]
+    return torch.stack(losses).mean()
