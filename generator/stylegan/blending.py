@@ -63,9 +63,10 @@ def swap_layers(first: Generator, second: Generator, layers: range) -> Generator
     Raises OtherShapes, and NoSuchLayers if the networks do not have so many.
     """
     check_shapes(first, second)
-    if layers[-1] > first.num_ws - 1:
-        raise errors.NoSuchLayers(high=first.num_ws - 1, value=f"{layers[0]}-{layers[-1]}")
     one, other = first.state_dict(), second.state_dict()
+    last = max(layer_of(name) or 0 for name in one)  # the last w of StyleGAN2 only styles the colours of this layer
+    if layers[0] > last or layers[-1] > first.num_ws - 1:
+        raise errors.NoSuchLayers(high=last, value=f"{layers[0]}-{layers[-1]}")
     kept = {name for name in one if (layer := layer_of(name)) is None or layer in layers}
     return _make(first, second, {name: one[name] if name in kept else other[name] for name in one})
 

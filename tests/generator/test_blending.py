@@ -56,6 +56,11 @@ def test_layers_are_of_the_network_that_w_says(networks: object) -> None:
         assert torch.equal(tensor, source.state_dict()[name]), name
     with pytest.raises(errors.NoSuchLayers):
         blending.swap_layers(first, second, range(last + 2))
+    highest = max(blending.layer_of(name) or 0 for name in first.state_dict())
+    kept = blending.swap_layers(first, second, range(highest, last + 1)).state_dict()
+    assert any(torch.equal(kept[name], first.state_dict()[name]) for name in kept if blending.layer_of(name) == highest)
+    with pytest.raises(errors.NoSuchLayers, match=f"the layers 0 to {highest}"):
+        blending.swap_layers(first, second, range(highest + 1, highest + 2))
 
 
 def test_the_layers_of_tensors_are_those_that_their_styles_have() -> None:
