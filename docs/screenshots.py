@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import help_pictures
+import numpy as np
 from PIL import Image, ImageSequence
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.commands import TYPED
 from bot.commands.help import subject
+from generator import drawn
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World
@@ -70,6 +72,8 @@ TEXT_ONLY = {
 # locale -> the name of the picture of the page in this language
 TRANSLATED = {"zh-CN": "page-chinese", "zh-TW": "page-traditional-chinese", "ja": "page-japanese"}
 COLLECTED, COLLECTION_PX = 10, 420  # the picture of /collection: its faces, and its width in pixels
+LIKED, LIKED_PX = 11, 360  # the picture of /like: which portrait, and its width in pixels
+SEARCHED_S = 300.0  # how long to wait for the face that is like a picture
 STREAMED, STREAM_PX, STREAM_MS = 6, 200, 900  # the picture of /stream: its faces, width in pixels, time for each face
 
 
@@ -110,6 +114,7 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
         await asyncio.to_thread(_save, name, _frames(message.attachments[0].body, width))
     await asyncio.to_thread(_save, "stream", await _streamed(world, friend), STREAM_MS)
     await asyncio.to_thread(_save, "collection", await _collected(you))
+    await asyncio.to_thread(_save, "like", await _liked(you))
     face = await you.say(DRAWN["waifu"][0]).picture(DRAWN_S)
     you.upload("waifu.png", face.attachments[0].body)
     drawing = you.say("/morph from:1 to:2 frames:200 size:2")
@@ -117,7 +122,7 @@ async def _commands(world: World, browser: Browser, url: str) -> None:
     tab = await _open(browser, url, **CARD)
     await tab.get_by_role("button", name="Channels and people").click()
     await tab.locator("#channels").get_by_role("button", name="pictures").click()
-    made = (*DRAWN, "stream", "collection", *TEXT_ONLY)
+    made = (*DRAWN, "stream", "collection", "like", *TEXT_ONLY)
     others = {subject(name): f"/{name}" for name in TYPED if subject(name) not in made}
     for name, line in (TEXT_ONLY | others).items():
         await _card(tab, name, await you.say(line).wait_final())
@@ -151,6 +156,16 @@ async def _collected(person: Person) -> list[Image.Image]:
         await person.choose(shown, "More…", ["keep"]).when(lambda answer: bool(answer.content))
     page = await person.say("/collection").picture(DRAWN_S)
     return _frames(page.attachments[0].body, COLLECTION_PX)
+
+
+async def _liked(person: Person) -> list[Image.Image]:
+    """Show the bot a portrait that it has never seen, and return what it answers: both, side by side."""
+    portrait = drawn.draw(drawn.sample(np.random.default_rng(LIKED)), 512)
+    file = io.BytesIO()
+    Image.fromarray(portrait).save(file, "JPEG", quality=80)
+    person.upload("portrait.jpg", file.getvalue())
+    found = await person.say("/like portrait.jpg").when(lambda shown: bool(shown.components), SEARCHED_S)
+    return _frames(found.attachments[0].body, LIKED_PX)
 
 
 async def _card(tab: Page, name: str, message: Message) -> None:

@@ -22,12 +22,13 @@ import pytest
 import pytest_asyncio
 import torch
 from final_message import is_final
+from flow_steps import draw_something
 from PIL import Image, ImageSequence
 from project_paths import ROOT
 from stage import Stage
 
 from generator import checkpoints
-from generator.contract import stamp
+from generator.contract import stamp, vector
 from generator.contract.recipe import Recipe
 from generator.rendering.render import raw_frames
 from generator.stylegan2.network import Generator
@@ -314,6 +315,23 @@ async def test_sigterm_leaves_no_process_behind_even_during_work(stage: Stage) -
         await stage.start()
     await stage.you.say("/waifubot cancel").wait_final()
     await answer.wait_deleted(20)
+
+
+async def test_a_search_goes_on_after_its_worker_was_killed_and_nothing_of_the_picture_stays(stage: Stage) -> None:
+    drawing = draw_something()
+    stage.you.upload("mine.png", drawing)
+    answer = stage.you.say("/like mine.png")
+    await answer.when(lambda message: bool(message.attachments))
+    (worker,) = (child for child in psutil.Process(stage.pid).children() if "serve" in child.cmdline())
+    worker.kill()
+    found = await answer.when(lambda message: "`waifu @" in message.content, 80)
+    assert found.ephemeral_to == stage.you.user.id
+    with Image.open(io.BytesIO(found.attachments[0].body)) as picture:
+        assert picture.width > 1.8 * picture.height
+    digest = vector.digest_of(drawing).encode()
+    for path in (stage.log, *(path for path in stage.state_dir.rglob("*") if path.is_file())):
+        content = path.read_bytes()
+        assert [needle for needle in (drawing, digest, b"mine.png") if needle in content] == [], path
 
 
 def _is_alive(process: psutil.Process) -> bool:
