@@ -71,7 +71,7 @@ def read(typed: str, model: Model | None, amount: float | None = None) -> Edit:
     """
     asked: list[str] = []
     moves: dict[str, float] = {}
-    for piece in _pieces(typed):
+    for piece in (part for whole in _pieces(typed) for part in _split_ends(whole, model)):
         found = _read_move(piece, model, amount)
         if found is None:
             asked.append(piece)
@@ -128,6 +128,12 @@ def complete(typed: str, model: Model, t: Texts) -> list[str]:
 def _pieces(typed: str) -> Iterator[str]:
     text = unicodedata.normalize("NFKC", typed).replace("\N{MINUS SIGN}", "-")
     yield from (piece.strip() for piece in re.split(r"[,;、\n]", text) if piece.strip())
+
+
+def _split_ends(piece: str, model: Model | None) -> list[str]:
+    """Split "look left and blue hair": the words for an end of a direction are no part of what traits are read from."""
+    parts = re.split(r"\s+and\s+", piece, flags=re.IGNORECASE)
+    return parts if any(_read_end(part, model, None) for part in parts) else [piece]
 
 
 def _read_move(piece: str, model: Model | None, usual: float | None) -> tuple[str, float] | None:

@@ -219,7 +219,8 @@ def _parse_knobs(stored: str | None) -> Knobs | None:
         return None
     match _parse_json(stored):
         case {"names": list(names), "limit": float(limit)} if 0 < limit <= MAX_KNOB:
-            if all(isinstance(name, str) and DIRECTION.fullmatch(name) for name in names) and _are_different(names):
+            named = [name for name in names if name != ""]
+            if all(isinstance(name, str) and DIRECTION.fullmatch(name) for name in named) and _are_different(named):
                 return Knobs(tuple(names), limit)
     raise errors.DamagedCheckpoint(found="its knobs are of an unusual form")
 

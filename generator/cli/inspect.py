@@ -102,7 +102,7 @@ def _rows(description: "Description") -> Iterator[tuple[str, str]]:
     if withheld := _withheld(description):
         yield "not offered", withheld
     if description.knobs is not None:
-        yield "knobs", _list(description.knobs.names)
+        yield "knobs", _list(tuple(filter(None, description.knobs.names)))
     yield from _card_rows(description.card)
     yield from ((f"note {n}", note) for n, note in enumerate(description.notes, start=1))
 

@@ -31,7 +31,7 @@ def find_knobs(generator: Generator) -> dict[str, int]:
     A learnt direction of the same name goes first: it is what the name meant before the knobs had names.
     """
     names = () if generator.knobs is None else generator.knobs.names
-    return {name: index for index, name in enumerate(names) if name not in (generator.directions or {})}
+    return {name: index for index, name in enumerate(names) if name and name not in (generator.directions or {})}
 
 
 def find_step(generator: Generator, name: str) -> Tensor:

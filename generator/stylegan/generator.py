@@ -72,7 +72,7 @@ class SynthesisNetwork(nn.Module, ABC):
 class Knobs:
     """What the components of z are to a network that learnt from an artist: the artist's knobs, about N(0, 1) each."""
 
-    names: tuple[str, ...]  # of all components of z, in their order, such as "turn" and "light-side"
+    names: tuple[str, ...]  # of each component, such as "turn" and "light-side"; "" if nothing of that knob shows
     limit: float  # the artist draws no knob beyond -limit to limit
 
 

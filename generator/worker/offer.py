@@ -173,7 +173,7 @@ def read_model_file(path: Path, digests: Digests, *, lr: float | None = None) ->
 def _movable_knobs(description: checkpoints.Description) -> tuple[str, ...]:
     """Return the knobs along which lines move a face: a learnt direction of the same name goes first."""
     names = () if description.knobs is None else description.knobs.names
-    return tuple(name for name in names if name not in (description.directions or ()))
+    return tuple(name for name in names if name and name not in (description.directions or ()))
 
 
 def _with_names(files: Iterable[ModelFile], names: Names, wishes: Collection[str]) -> Iterator[ModelFile]:

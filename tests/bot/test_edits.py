@@ -121,6 +121,8 @@ def test_a_direction_that_names_a_trait_is_that_trait(
         ("look left", "waifu move(7,turn=-1.5) psi=0.7"),
         ("Look up: 2, smile more", "waifu move(7,mouth-curve=1.5,nod=-2) psi=0.7"),
         ("look up -1", "waifu move(7,nod=1) psi=0.7"),
+        ("look left and smile more and pink hair", "waifu move(7,mouth-curve=1.5,turn=-1.5) psi=0.7 trait.hair=pink"),
+        ("cat ears and blue hair", "waifu 7 psi=0.7 trait.accessory=cat-ears trait.hair=blue"),
         ("light from the left, blue hair", "waifu move(7,light-side=-1.5) psi=0.7 trait.hair=blue"),
         ("光从左边照来，抬头：0.5", "waifu move(7,light-side=-1.5,nod=-0.5) psi=0.7"),
         ("右を向いて、髪色：青", "waifu move(7,turn=1.5) psi=0.7 trait.hair=blue"),

@@ -273,6 +273,15 @@ def test_normalised_latents_are_no_knobs(tmp_path: Path) -> None:
         checkpoints.load(tmp_path / "bad.safetensors")
 
 
+def test_a_knob_of_which_nothing_shows_has_no_name(tmp_path: Path) -> None:
+    checkpoints.save(network(Knobs(("turn", "", "", "gaze"), LIMIT)), tmp_path / "some.safetensors")
+    generator = checkpoints.load(tmp_path / "some.safetensors")
+    assert find_knobs(generator) == {"turn": 0, "gaze": 3}
+    assert close(styles("move(7,gaze=1)", generator=generator), styles("move(7,gaze=1)"))
+    with pytest.raises(errors.UnknownDirection, match="turn, gaze"):
+        styles("move(7,nod=1)", generator=generator)
+
+
 def test_a_learnt_direction_keeps_its_name() -> None:
     generator = network()
     generator.directions = {"turn": torch.ones(generator.num_ws, generator.w_dim)}
@@ -282,9 +291,11 @@ def test_a_learnt_direction_keeps_its_name() -> None:
 
 def test_the_shipped_network_has_its_artists_knobs_though_its_file_does_not_say_it() -> None:
     description = checkpoints.inspect(checkpoints.EMBEDDED)
-    assert description.knobs == Knobs(artists()["drawn"].knobs, drawn.LIMIT)
+    names = tuple("" if name == "brow" else name for name in artists()["drawn"].knobs)  # bangs cover the brows
+    assert description.knobs == Knobs(names, drawn.LIMIT)
     offered = offer.read_model_file(checkpoints.EMBEDDED, Digests()).model
     assert "gaze" in offered.knobs
+    assert "" not in offered.knobs
     assert not set(offered.knobs) & set(offered.directions or ())
 
 
