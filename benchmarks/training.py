@@ -27,7 +27,7 @@ def table(sides: Sequence[int], repeats: int) -> list[Row]:
     """
     rows: list[Row] = []
     for side in sides:
-        settings = Settings(side, 1, batch=BATCHES.get(side, 4))
+        settings = Settings(side, 1, batch=BATCHES.get(side, 4), half=True)
         store = noise(side)
         ours, theirs = (TrainingRun(settings, store, torch.device("cpu")) for _ in range(2))
         textbook = TextbookStep(theirs)

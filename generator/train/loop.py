@@ -140,7 +140,8 @@ class TrainingRun:
         self.generator = channels_last(generator.to(self.device)).train().requires_grad_(True)
         # "auto" would compute features that are clamped in float16 on a GPU, whose range gradients exceed.
         clamped = self.generator.hyper.conv_clamp is not None and self.device.type == "cuda"
-        self.generator.precision = TRAINING if stage.kind == "fit" or clamped else "auto"
+        training = stage.kind == "fit" or clamped or self.settings.half
+        self.generator.precision = TRAINING if training else "auto"
         self.average = copy.deepcopy(self.generator).eval().requires_grad_(False)
         self.average.precision = "auto"
         self.adversarial: AdversarialTraining | None = None

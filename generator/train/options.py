@@ -214,6 +214,7 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
         "resolution": resolution,
         "kimg": KIMG,
         "augment": not drawn,
+        "half": not drawn,
     }
     defaults |= chosen
     if drawn:

@@ -54,6 +54,9 @@ class Settings:
     warm_d: float = 0.0  # thousands of pictures from which only the discriminator learns before adversarial training
     # Number of threads of the processor that compute; 0 for as many as a short measurement finds fastest.
     threads: int = 0
+    # Whether adversarial training, too, uses half precision in all blocks from 8 px up, where the device has it. Runs
+    # of older versions use it in fewer.
+    half: bool = False
     # The networks of another file that this run continues (see networks/start.py), or None.
     origin: Mapping[str, Any] | None = None
     mirror: bool = False  # whether each real picture is mirrored with probability 1/2

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,19 @@ from project_paths import FIXTURES, SHARED
 from torch import Tensor
 
 from generator import checkpoints
+from generator.checkpoints import containers
+from generator.checkpoints.discriminators import read_last
 from generator.contract import errors
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train import command
 from generator.train.augmentation import effects
 from generator.train.command import add_arguments, run
+from generator.train.configuration.configs import auto
 from generator.train.data.store import Store
 from generator.train.loop import TrainingRun
 from generator.train.networks.discriminator import Discriminator, Labels, Shape
-from generator.train.networks.shapes import continue_architecture
-from generator.train.networks.start import Origin, Start, describe, read_start
+from generator.train.networks.shapes import choose_hyperparameters, choose_shape, continue_architecture
+from generator.train.networks.start import Origin, Start, build_discriminator, describe, read_start
 from generator.train.networks.transfer import copy_discriminator, copy_generator
 from generator.train.options import choose_settings
 from generator.train.settings import Settings
@@ -182,6 +186,33 @@ def test_a_discriminator_that_cannot_be_used_is_left_out_with_the_reason(broken:
     start = read_start(tmp_path / "file.pt", 0.01)
     assert start.discriminator is None
     assert start.lacking.startswith("that of the file")
+
+
+def test_no_discriminator_however_broken_stops_a_run_from_beginning() -> None:
+    path, _ = fixture("train_cond")
+    contents = read_last(containers.open_file(path).top).discriminator
+    assert contents is not None
+    generator = checkpoints.load(path)
+    assert isinstance(generator, Generator)
+    random = np.random.default_rng(0)
+    for _ in range(60):
+        arrays = dict(contents.arrays)
+        name = sorted(arrays)[random.integers(len(arrays))]
+        change = random.integers(5)
+        if change == 0:
+            del arrays[name]
+        elif change == 1:
+            arrays[f"{name}{random.integers(3)}"] = arrays[name]
+        else:
+            broken = (arrays[name][:0], np.float32(1), arrays[name][None])[change - 2]
+            arrays[name] = np.asarray(broken)
+        with pytest.raises((ValueError, IndexError, KeyError, RuntimeError, ZeroDivisionError)):
+            build_discriminator(replace(contents, arrays=arrays), generator)
+
+
+def test_a_start_from_another_kind_of_network_is_refused_with_a_sentence() -> None:
+    with pytest.raises(errors.BadValue, match="give a StyleGAN2 network"):
+        read_start(FIXTURES / "sg3_t_cutoff.pkl")
 
 
 # --- what a run begins with ---------------------------------------------------------------------------------------
@@ -382,6 +413,60 @@ def test_a_folder_is_named_after_the_side_of_the_network_that_is_continued(tmp_p
     assert command._choose_folder(options(*words, "--resolution", "32")).name == "faces-32"
     assert command._choose_folder(options(*words, "--w-dim", "32")).name == "faces-64"
     assert command._choose_folder(options("--data", "faces")).name == "faces-64"
+
+
+SIZES = {  # configuration and side -> parameters of the discriminator; the large ones are those of NVIDIA's
+    ("paper256", 256): 24_001_089,
+    ("paper512", 512): 28_982_849,
+    ("paper1024", 1024): 29_012_513,
+    ("stylegan2", 1024): 29_012_513,
+    ("auto", 64): 4_727_617,
+    ("tiny", 64): 296_401,
+}
+
+
+@pytest.mark.parametrize(("config", "side"), SIZES)
+def test_configurations_make_networks_of_the_papers_sizes(config: str, side: int) -> None:
+    settings = choose_settings(options("--data", "folder", "--config", config, "--resolution", str(side)))
+    with torch.device("meta"):
+        discriminator = Discriminator(choose_shape(settings, 0))
+        generator = Generator(choose_hyperparameters(settings, side, 0))
+    assert sum(parameter.numel() for parameter in discriminator.parameters()) == SIZES[config, side]
+    if (config, side) == ("paper1024", 1024):
+        assert sum(parameter.numel() for parameter in generator.parameters()) == 30_370_060
+    named = choose_settings(options("--data", "folder", "--config", config, "--gamma", "3", "--channel-max", "8"))
+    assert (named.gamma, named.channel_max, named.batch) == (3, 8, settings.batch)
+
+
+def test_a_gpu_gets_the_sizes_and_rules_of_its_resolution() -> None:
+    for side, batch, gamma, base in ((256, 16, 0.8192, 16384), (512, 8, 6.5536, 32768), (1024, 4, 52.4288, 32768)):
+        config = auto(side, on_gpu=True)
+        assert (config["batch"], config["channel_base"]) == (batch, base)
+        assert config["r1_gamma"] == pytest.approx(gamma)
+        assert config["average_kimg"] == batch * 10 / 32
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ([], (True, 0.0, "bgc")),
+        (["--augment", "off"], (False, 0.0, "bgc")),
+        (["--augment", "0.3", "--augment-groups", "cfb"], (True, 0.3, "bcf")),
+        (["--no-augment"], (False, 0.0, "bgc")),
+    ],
+)
+def test_augmentation_is_adaptive_constant_or_off(words: list[str], wanted: tuple[bool, float, str]) -> None:
+    settings = choose_settings(options("--data", "folder", *words))
+    assert (settings.augment, settings.augment_p, settings.augment_groups) == wanted
+
+
+@pytest.mark.parametrize(
+    "words", [["--augment", "2"], ["--augment", "much"], ["--augment-groups", "bx"], ["--mixing", "2"]]
+)
+def test_an_option_that_cannot_be_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        options("--data", "folder", *words)
+    assert words[0] in capsys.readouterr().err
 
 
 # --- settings -----------------------------------------------------------------------------------------------------

@@ -15,12 +15,13 @@ from torch import Tensor
 from generator import checkpoints
 from generator.checkpoints import DiscriminatorContents
 from generator.checkpoints.pickle.arrays import to_float32
+from generator.checkpoints.structure import MAX_NUMBERS
 from generator.contract import errors
 from generator.stylegan.generator import Odds, Traits
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train.networks.discriminator import Discriminator, Labels, Shape
 
-NEAR_ONE = 1e-3  # by how much the sum of a filter's taps may differ from 1
+LEAST_SUM = 1e-3  # of a filter's taps, by which it is divided
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def read_start(path: Path, lr: float | None = None) -> Start:
         return Start(snapshot.average, snapshot.last, None, snapshot.lacking)
     try:
         discriminator = build_discriminator(snapshot.discriminator, snapshot.average)
-    except ValueError as error:
+    except (ValueError, IndexError, KeyError, RuntimeError, ZeroDivisionError) as error:
         return Start(snapshot.average, snapshot.last, None, f"that of the file cannot be used: {error}")
     return Start(snapshot.average, snapshot.last, discriminator, "")
 
@@ -96,8 +97,11 @@ def describe(start: Start, file: str) -> Origin:
 def build_discriminator(contents: DiscriminatorContents, generator: Generator) -> Discriminator:
     """Return the discriminator that was trained against ``generator``.
 
-    Raises ValueError if names or shapes do not fit any that we have. That is found out before anything is allocated.
+    Raises ValueError if names or shapes do not fit any that we have, or another error of arithmetic if shapes are
+    impossible. That is found out before anything is allocated.
     """
+    if sum(array.size for array in contents.arrays.values()) > MAX_NUMBERS:
+        raise ValueError("it has too many numbers")
     shape = _derive_shape(contents, generator.hyper)
     with torch.device("meta"):
         discriminator = Discriminator(shape)
@@ -129,7 +133,7 @@ def _derive_shape(contents: DiscriminatorContents, hyper: Hyperparameters) -> Sh
     architecture = (
         "resnet" if f"b{sizes[0]}.skip.weight" in shapes else "skip" if "b4.fromrgb.weight" in shapes else "orig"
     )
-    if not 1 <= joined - last <= 64 or abs(sum(contents.taps)) < NEAR_ONE:
+    if not 1 <= joined - last <= 64 or abs(sum(contents.taps)) < LEAST_SUM:
         raise ValueError("its last block or its filter is unusual")
     return Shape(
         resolution=hyper.resolution,
