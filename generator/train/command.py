@@ -53,6 +53,7 @@ from generator.train.options import (
     check_resumable,
     check_settings,
     choose_settings,
+    option_names,
     typed_settings,
     typed_watch,
 )
@@ -293,12 +294,17 @@ def _resume(folder: Path, arguments: argparse.Namespace, process: Process, stack
     stored = run_folder.read(folder)
     stack.enter_context(run_folder.locked(folder))
     check_resumable(arguments, stored)
-    changed, said = run_folder.change(stored, typed_settings(arguments), typed_watch(arguments), arguments.name)
+    changed, changes = run_folder.change(stored, typed_settings(arguments), typed_watch(arguments), arguments.name)
     settings = Settings(**changed["settings"])
     check_settings(settings)
     process.check_batch(settings.batch, settings.accumulate)
-    if said:
+    if changes:
         run_folder.write(folder, changed)
+        names = option_names()
+        said = (
+            f"{names[field]} {new} (was {'the default' if old is None else old})"
+            for field, (old, new) in changes.items()
+        )
         print(f"resumes with {', '.join(said)}", file=sys.stderr)
     return changed
 

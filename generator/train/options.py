@@ -269,5 +269,11 @@ def check_resumable(arguments: argparse.Namespace, stored: Mapping[str, Any]) ->
     for name, reason in FIXED.items():
         value = getattr(arguments, name, None)
         if value is not None and str(value) != str(known.get(name)):
-            option = {"warm_kimg": "warm-start"}.get(name, name).replace("_", "-")
-            raise errors.FixedSetting(name=f"--{option}", reason=reason)
+            raise errors.FixedSetting(name=option_names()[name], reason=reason)
+
+
+def option_names() -> dict[str, str]:
+    """Return what the option for each field of Settings and Watch is called, such as "--gamma" for ``r1_gamma``."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return {action.dest: action.option_strings[0] for action in reversed(parser._actions)}

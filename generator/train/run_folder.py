@@ -118,18 +118,16 @@ def _fits(value: object, expected: Any) -> bool:
 
 def change(
     stored: Mapping[str, Any], settings: Mapping[str, Any], watch: Mapping[str, Any], name: str | None
-) -> tuple[dict[str, Any], list[str]]:
-    """Return what settings.json holds with new values, and which were changed, in words such as "batch 8 (was 16)".
+) -> tuple[dict[str, Any], dict[str, tuple[Any, Any]]]:
+    """Return what settings.json holds with new values, and of each that was changed the one before and the new one.
 
-    ``settings`` and ``watch`` are new values of fields of Settings and Watch. Raises BadValue if they cannot be.
+    ``settings`` and ``watch`` are new values of fields of Settings and Watch.
     """
     before = {**asdict(Settings(**stored["settings"])), **asdict(Watch(**stored.get("watch", {})))}
-    new = {**settings, **watch}
-    said = [f"{field} {value} (was {before[field]})" for field, value in new.items() if value != before[field]]
-    changed = dict(stored)
-    if name is not None and name != stored["name"]:
-        said.append(f"name {name} (was {stored['name']})")
-        changed["name"] = name
+    before["name"] = stored["name"]
+    new = {**settings, **watch, "name": name or stored["name"]}
+    changes = {field: (before[field], value) for field, value in new.items() if value != before[field]}
+    changed = {**stored, "name": new["name"]}
     changed["settings"] = asdict(replace(Settings(**stored["settings"]), **settings))
     changed["watch"] = asdict(replace(Watch(**stored.get("watch", {})), **watch))
-    return changed, said
+    return changed, changes

@@ -292,7 +292,7 @@ def test_sheets_are_thinned_out_evenly_and_become_one_animation(tmp_path: Path) 
     assert gaps.max() <= 8 * gaps.min()
     with Image.open(tmp_path / sheets.ANIMATION) as animation:
         assert animation.n_frames == sheets.MOST
-        assert animation.size == (64, 32 + sheets.LABEL)
+        assert animation.size == (768, 384 + sheets.LABEL)  # small faces are enlarged
         reds = []
         for frame in range(animation.n_frames):
             animation.seek(frame)
@@ -368,7 +368,7 @@ def test_a_resumed_run_takes_new_values_says_which_and_remembers_them(
     words = ["--kimg", "0.048", "--lr", "0.001", "--batch", "8", "--keep", "1", "--name", "other", "--mirror"]
     assert run(options("--resume", begun, *words, "--seed", "0")) == 0
     said = capsys.readouterr().err
-    for part in ("kimg 0.048 (was 0.04)", "rate 0.001 (was 0.002)", "batch 8 (was 4)", "name other (was mine)"):
+    for part in ("--kimg 0.048 (was 0.04)", "--lr 0.001 (was 0.002)", "--batch 8 (was 4)", "--name other (was mine)"):
         assert part in said
     stored = json.loads((begun / "settings.json").read_text())
     assert (stored["settings"]["batch"], stored["settings"]["mirror"], stored["watch"]["keep"]) == (8, True, 1)
@@ -423,19 +423,23 @@ def test_a_folder_in_which_another_process_trains_is_refused(begun: Path) -> Non
 
 # --- kills ----------------------------------------------------------------------------------------
 
-# Where a run can be killed: a function of the module record, how often it is called before, and whether it still works.
+ALWAYS, NEVER = -1.0, 1e9  # seconds from one save to the next
+# Where a run can be killed: a function of the module record, how often it is called before, whether it still works, and
+# how often the run saves before its end.
 KILLS = {
-    "before the first save": ("TrainingRun.save", 0, False),
-    "after the checkpoint": ("TrainingRun.save", 0, True),
-    "before the network's file": ("export", 0, False),
-    "after the network's file": ("export", 0, True),
-    "before the sheet": ("add_sheet", 1, False),
-    "before the snapshot's file": ("export", 1, False),
-    "after the snapshot's file": ("export", 1, True),
-    "before a row": ("Figures.write", 3, False),
-    "after a row": ("Figures.write", 3, True),
-    "before the snapshot's row": ("Figures.write", 6, False),
-    "after the snapshot's row": ("Figures.write", 6, True),
+    "before the first save": ("TrainingRun.save", 0, False, ALWAYS),
+    "after the first checkpoint": ("TrainingRun.save", 0, True, ALWAYS),
+    "before a later save": ("TrainingRun.save", 5, False, ALWAYS),
+    "between a row and the save after it": ("Figures.write", 3, True, ALWAYS),
+    "before the network's file": ("export", 0, False, NEVER),
+    "after the network's file": ("export", 0, True, NEVER),
+    "before the sheet": ("add_sheet", 1, False, NEVER),
+    "before the snapshot's file": ("export", 1, False, NEVER),
+    "after the snapshot's file": ("export", 1, True, NEVER),
+    "before a row": ("Figures.write", 3, False, NEVER),
+    "after a row": ("Figures.write", 3, True, NEVER),
+    "before the snapshot's row": ("Figures.write", 6, False, NEVER),
+    "after the snapshot's row": ("Figures.write", 6, True, NEVER),
 }
 
 
@@ -443,8 +447,10 @@ class Killed(BaseException):
     """Ends a run as abruptly as that is possible inside a process."""
 
 
-def arm(name: str, calls: int, works: bool, kill: Any, patch: Any = setattr) -> None:
-    """Let the call number ``calls`` of a function of the module record kill, before or after it works."""
+def arm(moment: str, kill: Any, patch: Any = setattr) -> None:
+    """Let a run be killed at a moment: by a call of a function of the module record, before or after it works."""
+    name, calls, works, every_s = KILLS[moment]
+    patch(record, "SAVE_EVERY_S", every_s)
     owner: Any = record
     *path, attribute = name.split(".")
     for part in path:
@@ -461,7 +467,9 @@ def arm(name: str, calls: int, works: bool, kill: Any, patch: Any = setattr) -> 
     patch(owner, attribute, armed)
 
 
-@pytest.mark.parametrize("moment", KILLS if FULL else ["after the checkpoint", "before the snapshot's row"])
+@pytest.mark.parametrize(
+    "moment", KILLS if FULL else ["between a row and the save after it", "before the snapshot's row"]
+)
 def test_a_run_that_was_killed_ends_as_if_it_had_not_been(
     moment: str, pictures: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -470,9 +478,7 @@ def test_a_run_that_was_killed_ends_as_if_it_had_not_been(
 
     out = tmp_path / "run"
     with monkeypatch.context() as patched:
-        # The save in the middle of the run, before which nothing lies on the disk.
-        patched.setattr(record, "SAVE_EVERY_S", -1.0 if "save" in moment or "checkpoint" in moment else 1e9)
-        arm(*KILLS[moment], kill, patched.setattr)
+        arm(moment, kill, patched.setattr)
         with pytest.raises(Killed):
             run(options("--data", pictures, "--out", out, "--kimg", "0.04", *WORDS))
     assert run(options("--resume", out)) == 0
@@ -497,9 +503,7 @@ PROCESS = """
 import os, signal, sys
 sys.path[:0] = [{tests!r}, {support!r}]
 import test_train_progress as tests
-from generator.train.progress import record
-record.SAVE_EVERY_S = {every}
-tests.arm(*tests.KILLS[{moment!r}], lambda: os.kill(os.getpid(), signal.SIGKILL))
+tests.arm({moment!r}, lambda: os.kill(os.getpid(), signal.SIGKILL))
 from generator.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """
@@ -512,8 +516,7 @@ def test_a_process_that_was_killed_ends_as_if_it_had_not_been(
     moment: str, pictures: Path, whole: Path, tmp_path: Path
 ) -> None:
     out, here = tmp_path / "run", Path(__file__).parent
-    every = -1.0 if "save" in moment or "checkpoint" in moment else 1e9
-    code = PROCESS.format(tests=str(here), support=str(ROOT / "tests" / "support"), moment=moment, every=every)
+    code = PROCESS.format(tests=str(here), support=str(ROOT / "tests" / "support"), moment=moment)
     words = ["train", "--data", str(pictures), "--out", str(out), "--kimg", "0.04", *WORDS]
     killed = subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, check=False, capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()

@@ -14,7 +14,7 @@ from generator import files
 FOLDER = "sheets"
 ANIMATION = "progress.webp"
 MOST = 24  # number of sheets that are kept, and frames of the animation
-WIDEST = 768  # width of the animation in pixels, at most
+WIDEST = 768  # width of the animation in pixels, at most; small faces are enlarged up to it
 QUALITY = 80
 FRAME_MS, LAST_MS = 400, 2500  # how long a frame is shown, and the last
 LABEL = 14  # height in pixels of the line below each frame, which says how many pictures the network has seen
@@ -52,7 +52,8 @@ def least_needed(seen: list[int]) -> int:
 def _animate(sheets: dict[int, Path]) -> bytes:
     """Return an animated WebP of the upper halves of the sheets, which show the network's faces."""
     read = {seen: picture for seen, path in sheets.items() if (picture := _read(path))}
-    width = min(WIDEST, max(picture.width for picture in read.values()))
+    width = max(picture.width for picture in read.values())
+    width = min(WIDEST, width) * max(1, WIDEST // width)
     shape = next(reversed(read.values()))  # all sheets of a run have the shape of the last, but not its size
     size = (width, round(width * (shape.height // 2) / shape.width))
     frames = [_frame(picture, size, seen) for seen, picture in read.items()]
@@ -73,7 +74,8 @@ def _read(path: Path) -> Image.Image | None:
 
 
 def _frame(sheet: Image.Image, size: tuple[int, int], seen: int) -> Image.Image:
-    faces = sheet.crop((0, 0, sheet.width, sheet.height // 2)).resize(size, Image.Resampling.BICUBIC)
+    method = Image.Resampling.NEAREST if sheet.width < size[0] else Image.Resampling.LANCZOS
+    faces = sheet.crop((0, 0, sheet.width, sheet.height // 2)).resize(size, method)
     frame = Image.new("RGB", (size[0], size[1] + LABEL), "white")
     frame.paste(faces)
     ImageDraw.Draw(frame).text((4, size[1] + 1), f"{seen / 1000:,.1f} kimg", fill="black")
