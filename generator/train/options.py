@@ -225,6 +225,9 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
         defaults["discriminator_base"] = arguments.channel_base
     typed = typed_settings(arguments)
     if continued is not None:
+        if typed.get("colours") not in (None, continued.generator.img_channels):
+            expected = f"{continued.generator.img_channels}, as {continued.file} draws"
+            raise errors.BadValue(name="--colours", value=str(typed["colours"]), expected=expected)
         defaults |= _continue(continued, resolution)
         typed = {name: value for name, value in typed.items() if name not in (*SIZES, "colours")}
     # Drawings are neither mirrored nor augmented, and only they can be fitted by regression.

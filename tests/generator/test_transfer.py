@@ -366,6 +366,13 @@ def test_the_settings_remember_the_networks_through_json() -> None:
     assert Origin.from_dict(json.loads(json.dumps(origin.to_dict()))) == origin
 
 
+def test_a_network_goes_on_with_the_colours_that_it_has() -> None:
+    generator = writers.generator(**SMALL, img_channels=1)
+    with pytest.raises(errors.BadValue, match=r"'3' cannot be used for --colours; give 1, as file\.pkl draws"):
+        settings_of(Start(generator, generator), "--colours", "3")
+    assert settings_of(Start(generator, generator), "--colours", "1").colours == 1
+
+
 def folder_of_pictures(path: Path, count: int = 16) -> Path:
     path.mkdir()
     for i in range(count):

@@ -83,11 +83,6 @@ def read_start(path: Path, lr: float | None = None) -> Start:
     return Start(snapshot.average, snapshot.last, discriminator, "")
 
 
-def read_origin(path: Path, lr: float | None = None) -> Origin:
-    """Return what the file of a start holds, without weights. The arguments and errors are those of read_start."""
-    return describe(read_start(path, lr), path.name)
-
-
 def describe(start: Start, file: str) -> Origin:
     """Return what a run keeps of ``start`` among its settings; ``file`` is the file's name."""
     shape = start.discriminator.shape if start.discriminator else None
