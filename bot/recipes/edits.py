@@ -93,7 +93,7 @@ def read_direction(typed: str, amount: float | None, model: Model | None) -> Edi
     """
     ends = [_read_end(piece, model, amount) for piece in _pieces(typed)]
     if ends and all(ends):
-        return Edit(model, {}, dict(end for end in ends if end))
+        return read(typed, model, amount)
     if model is None:
         pairs_alone = amount is None and all(re.search("[:=]", piece) for piece in _pieces(typed))
         return Edit(None, traits.read(typed)) if pairs_alone else None

@@ -152,6 +152,8 @@ def test_plain_words_are_for_what_the_model_has() -> None:
 def test_words_typed_as_a_direction_are_that_move() -> None:
     assert edits.read_direction("look left, look up", 1.0, KNOBS) == edits.Edit(KNOBS, {}, {"turn": -1.0, "nod": -1.0})
     assert edits.read_direction("look left, turn", None, KNOBS) is None
+    with pytest.raises(ChangedTwice):
+        edits.read_direction("look left, look right", None, KNOBS)
 
 
 @pytest.mark.parametrize("locale", texts.CATALOGUES)
