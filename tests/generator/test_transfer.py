@@ -332,7 +332,7 @@ def test_pictures_without_labels_are_learnt_by_a_network_that_keeps_its_own(tmp_
     assert (moved > 0).tolist() == [False, True, False]
 
 
-@pytest.mark.parametrize("layers", [0, 1, 4, 7, 100])
+@pytest.mark.parametrize("layers", [0, 4, 100])
 def test_frozen_layers_keep_their_weights(layers: int) -> None:
     shape = Shape(16, {4: 5, 8: 6, 16: 7})
     start = Start(writers.generator(**SMALL), writers.generator(**SMALL), Discriminator(shape), "")
@@ -480,14 +480,15 @@ def test_an_option_that_cannot_be_is_refused(words: list[str], capsys: pytest.Ca
 
 
 EVERYTHING = {
-    "ada, each group": {"augment": True, "augment_p": 0.5, "augment_groups": "bgcno"},
-    "pieces": {"accumulate": 2},
-    "frozen layers": {"freeze_d": 3, "r1_every": 2},
-    "warm-up": {"warm_d": 0.008},
-    "grey": {"colours": 1},
-    "opacity": {"colours": 4, "augment": True, "augment_p": 1.0},
-    "no mixing, no path length": {"mixing": 0.0, "path_weight": 0.0},
-    "averages": {"average_kimg": 0.02, "average_ramp": 0.0, "deviation_group": 2, "rate": 0.01, "r1_gamma": 3.0},
+    "every group, opacity, pieces": {
+        **{"augment": True, "augment_p": 0.5, "augment_groups": "bgcno"},
+        **{"colours": 4, "accumulate": 2},
+    },
+    "frozen layers after a warm-up": {"freeze_d": 3, "r1_every": 2, "warm_d": 0.008, "half": True},
+    "grey, other rates and averages": {
+        **{"colours": 1, "mixing": 0.0, "path_weight": 0.0, "rate": 0.01, "r1_gamma": 3.0},
+        **{"average_kimg": 0.02, "average_ramp": 0.0, "deviation_group": 2},
+    },
 }
 
 
@@ -499,10 +500,10 @@ def test_a_run_with_any_option_resumes_exactly(name: str, tmp_path: Path) -> Non
     whole = TrainingRun(settings, data, CPU)
     figures = [whole.advance() for _ in range(3)]
     whole.save(tmp_path / "state.pt")
-    figures += [whole.advance() for _ in range(3)]
+    figures += [whole.advance() for _ in range(2)]
     second = TrainingRun(Settings(**json.loads(json.dumps(settings.to_dict()))), data, CPU)
     second.restore(tmp_path / "state.pt")
-    assert [second.advance() for _ in range(3)] == figures[3:]
+    assert [second.advance() for _ in range(2)] == figures[3:]
     for ours, theirs in zip(second.average.state_dict().values(), whole.average.state_dict().values(), strict=True):
         assert torch.equal(ours, theirs)
 
