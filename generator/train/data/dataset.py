@@ -17,7 +17,7 @@ import numpy as np
 
 from generator.contract.errors import BadLabels, CannotWrite, TooFewPictures
 from generator.stylegan.generator import Traits
-from generator.train.data.decoding import Decoded, Shape, Unusable, decode, learn_formats
+from generator.train.data.decoding import Decoded, Shape, Unusable, decode, learn_formats, taking_turns
 from generator.train.data.labels import Labels, Row, choose_labels, encode_label, match_labels, names_of_labels
 from generator.train.data.sources import Entry, LeftOut, Source, open_source
 from generator.train.data.store import Advance, Example, Store, write_store
@@ -157,7 +157,7 @@ def _decode_all(files: Sequence[Labelled], shape: Shape) -> Iterator[tuple[Label
 
 def _decode_one(entry: Entry, shape: Shape) -> Decoded | LeftOut:
     try:
-        with entry.open() as stream:
+        with taking_turns(entry.memory), entry.open() as stream:
             return decode(stream, entry.name, shape)
     except Unusable as refused:
         return LeftOut(entry.name, refused.kind, refused.detail)

@@ -83,7 +83,7 @@ KNOWN = {
     (8, b"AVI "): "a film; take pictures out of it first",
 }
 
-_one_large = threading.Lock()
+_one_large = threading.RLock()
 
 
 class Unusable(Exception):
@@ -120,7 +120,7 @@ def decode(stream: BinaryIO, name: str, shape: Shape) -> Decoded:
     Of an animation it is the first frame. Raises Unusable if it cannot be used.
     """
     try:
-        with _open(stream, name) as image, _taking_turns(image):
+        with _open(stream, name) as image, taking_turns(_memory(image)):
             upside = _orientation(image)
             size = (image.height, image.width) if upside >= 5 else image.size
             _check_proportions(size, shape)
@@ -186,9 +186,9 @@ def _open_with_imageio(stream: BinaryIO, demuxer: str) -> Image.Image:
 
 
 @contextmanager
-def _taking_turns(image: Image.Image) -> Iterator[None]:
-    """Let one large picture at a time be decoded, so that memory is bounded for all threads together."""
-    if image.width * image.height * COST.get(image.mode, DEFAULT_COST) <= LARGE:
+def taking_turns(memory: int) -> Iterator[None]:
+    """Let one thread at a time do what takes more bytes of memory than LARGE, so that all of them together do not."""
+    if memory <= LARGE:
         yield
     else:
         with _one_large:

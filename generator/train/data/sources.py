@@ -31,6 +31,7 @@ class Entry:
 
     name: str  # its path in the folder or archive, with "/"
     open: Callable[[], BinaryIO]  # Raises OSError, or an error of zipfile, zlib or lzma
+    memory: int = 0  # bytes that it takes while it is open
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,7 @@ def _list_archive(archive: zipfile.ZipFile) -> Source:
             source.left_out.append(LeftOut(name[:MAX_PATH_CHARS], kind))
             continue
         seen.add(name)
-        source.entries.append(Entry(name, partial(_unpack, archive, member)))
+        source.entries.append(Entry(name, partial(_unpack, archive, member), member.file_size))
     source.entries.sort(key=_key)
     source.left_out.sort(key=_key)
     return source
