@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     with join_group(checkpoints.device_of(arguments.device)) as (process, device), ExitStack() as stack:
         stack.callback(torch.set_num_threads, torch.get_num_threads())
         if arguments.dry_run:
-            return _try_out(folder, arguments, device)
+            return _try_out(folder, arguments, device) if process.is_first else 0
         if process.is_first:
             if arguments.resume:
                 open_pictures(folder, _resume(folder, arguments, process, stack), DRAWINGS)
@@ -262,6 +262,8 @@ def _choose(folder: Path, arguments: argparse.Namespace, device: torch.device) -
 
 def _try_out(folder: Path, arguments: argparse.Namespace, device: torch.device) -> int:
     """Say what a new run would learn from and how long it would take, and write nothing."""
+    if arguments.resume:
+        raise errors.Conflict(first="--dry-run", second="--resume")
     stored = _choose(folder, arguments, device)
     check_pictures(stored, folder)
     store = try_pictures(stored, folder, DRAWINGS)
@@ -269,7 +271,9 @@ def _try_out(folder: Path, arguments: argparse.Namespace, device: torch.device) 
     training = TrainingRun(Settings(**stored["settings"]), store, device, start)
     if start is not None:
         _report_start(training, start, stored)
-    speedometer = Speedometer(training.stages[-1].until, device)
+    if device.type == "cpu":
+        torch.set_num_threads(training.settings.threads or _measure_threads(training))
+    speedometer = Speedometer(training.stages, device)
     while not training.done and not speedometer.told:
         training.advance()
         for line in speedometer.note(training.seen):
@@ -328,7 +332,7 @@ def _train(training: TrainingRun, folder: Path, stored: Mapping[str, Any], deadl
     process = training.process
     shown: dict[str, float] = {}
     total = training.stages[-1].until
-    speedometer = Speedometer(total, training.device)
+    speedometer = Speedometer(training.stages, training.device)
     hidden = None if process.is_first else True  # with None, tqdm shows the bar only on a terminal
     with (
         _open_record(training, folder, stored) if process.is_first else nullcontext() as record,

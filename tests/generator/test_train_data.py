@@ -3,10 +3,12 @@
 With FULL_SIZE=1 a picture of 144 megapixels is read, and there are many more mixtures of files.
 """
 
+import argparse
 import contextlib
 import io
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -28,6 +30,7 @@ from PIL import ExifTags, Image, ImageOps
 from project_paths import ROOT
 
 from generator.contract import errors
+from generator.train.command import add_arguments, run
 from generator.train.data import dataset, png_strips, sources
 from generator.train.data.dataset import Survey, check_data, make_store, open_data
 from generator.train.data.decoding import Shape, crop_picture, decode, to_eight_bits
@@ -704,3 +707,51 @@ def test_any_mixture_of_files_is_taken_or_named_and_colours_are_kept(
             stored = taken[name].astype(float)
             luma = file.shows @ (0.299, 0.587, 0.114)
             assert np.abs(stored[..., :3] - (luma[..., None] if colours == 1 else file.shows)).max() <= file.tolerance
+
+
+# --- the report before training -------------------------------------------------------------------
+
+
+def options(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def test_a_dry_run_says_what_there_is_and_leaves_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = filled_folder(tmp_path / "in" / "a", 10).parent
+    filled_folder(folder / "b", 7)
+    (folder / "notes.txt").write_text("mine")
+    out, before = tmp_path / "run", sorted(tmp_path.rglob("*"))
+    words = ("--data", str(folder), "--labels", "folders", "--out", str(out), "--resolution", "32", "--threads", "1")
+    assert run(options(*words, "--config", "tiny", "--batch", "2", "--kimg", "0.01", "--dry-run")) == 0
+    assert sorted(tmp_path.rglob("*")) == before
+    said = capsys.readouterr().out
+    assert f"pictures   17 of 18 files in {folder}" in said
+    assert "sizes      all 40 x 30" in said
+    assert "enlarged, as a side is under 32 pixels: 17" in said
+    assert "classes    class: a 10, b 7" in said
+    assert "1 no label: notes.txt" in said
+    assert re.search(r"memory     [\d.]+ GB on the processor", said)
+    assert re.search(r"speed      [\d.]+ img/s, measured by \d+ steps: \d+ seconds to 0\.01 kimg", said)
+
+
+@pytest.mark.parametrize("wrong", ["nothing there", "too few", "no pictures", "bad labels", "damaged"])
+def test_a_new_run_whose_data_cannot_be_used_leaves_no_folder(
+    wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dataset, "MIN_PICTURES", 16)
+    folder, out = tmp_path / "in", tmp_path / "run"
+    if wrong == "too few":
+        filled_folder(folder, 3)
+    elif wrong == "bad labels":
+        (filled_folder(folder) / "dataset.json").write_text('{"labels": [["00.png", "cat"]]}')
+    elif wrong != "nothing there":
+        folder.mkdir()
+        for i in range(20):
+            (folder / f"{i}.png").write_bytes(b"text" if wrong == "no pictures" else picture_bytes()[:60])
+    with pytest.raises((errors.FileMissing, errors.TooFewPictures, errors.BadLabels)):
+        run(options("--data", str(folder), "--out", str(out), "--resolution", "32"))
+    assert not out.exists()
+    if wrong == "damaged":
+        assert "20 damaged: 0.png (" in capsys.readouterr().out

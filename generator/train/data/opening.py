@@ -106,8 +106,6 @@ def _store_pictures(folder: Path, stored: Mapping[str, Any]) -> Store:
     if survey.left_out:
         files.write(folder / LEFT_OUT, list_left_out(survey.left_out))
     _say(survey, shape, np.asarray(store.labels), store.traits, folder)
-    if survey.left_out:
-        tqdm.write(f"           all of them: {folder / LEFT_OUT}")
     return store
 
 
@@ -134,6 +132,8 @@ def _reporting(survey: Survey) -> Iterator[None]:
 def _say(survey: Survey, shape: Shape, labels: NDArray[np.float32], traits: Traits, folder: Path) -> None:
     for line in describe_data(survey, labels, traits, smaller_than=min(shape.height, shape.width)):
         tqdm.write(line)
+    if (folder / LEFT_OUT).exists():
+        tqdm.write(f"           all of them: {folder / LEFT_OUT}")
     taken = len(labels) * shape.height * shape.width * shape.colours + labels.nbytes
     tqdm.write(f"disk       {taken / 1e6:,.1f} MB for the pictures; {free_room(folder) / 1e6:,.0f} MB are free")
 

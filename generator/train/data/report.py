@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from generator.stylegan.generator import Traits
 from generator.train.data.dataset import Survey
 from generator.train.data.sources import LeftOut
+from generator.train.settings import Stage
 
 SHOWN = 3  # files of each kind, and 40 characters of a name: the list in the run's folder is complete
 NAME_CHARS, DETAIL_CHARS = 40, 80
@@ -97,8 +98,8 @@ def _describe_classes(labels: NDArray[np.float32], traits: Traits) -> list[str]:
 class Speedometer:
     """Measures the first steps of a run, without the very first, which warms up, and tells once how fast it is."""
 
-    def __init__(self, total: int, device: torch.device) -> None:
-        self._total, self._device = total, device  # pictures of the whole run
+    def __init__(self, stages: Sequence[Stage], device: torch.device) -> None:
+        self._stages, self._total, self._device = stages, stages[-1].until, device
         self._started: float | None = None
         self._first_seen = self._steps = 0
         self.told = False
@@ -115,11 +116,14 @@ class Speedometer:
             return []
         self.told = True
         speed = (seen - self._first_seen) / max(passed, 1e-9)
-        length = _duration(max(self._total - seen, 0) / speed)
+        length = _duration((self._total - self._first_seen) / speed)
+        stage = next(stage for stage in self._stages if self._first_seen <= stage.until)
+        pace = f", if all is as fast as {stage.kind} {stage.resolution} px" if len(self._stages) > 1 else ""
+        until = f"{length} to {self._total / 1000:g} kimg{pace}"
         device = torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else "the processor"
         return [
             f"memory     {peak_memory(self._device) / 1e9:.1f} GB on {device} so far",
-            f"speed      {speed:.1f} img/s, measured by {self._steps} steps: {length} for {self._total / 1000:g} kimg",
+            f"speed      {speed:.1f} img/s, measured by {self._steps} steps: {until}",
         ]
 
 
