@@ -12,7 +12,7 @@ from bot.recipes.request import Request
 from bot.recipes.settle import recipe_of, settle
 from bot.uploads.uploads import Attachment, StampedFaces, Uploads, read_faces
 from generator.contract import protocol, vector
-from generator.contract.errors import GeneratorError, PictureTooLarge
+from generator.contract.errors import GeneratorError, PictureTooLarge, PictureUnreadable
 from generator.contract.faces.face import DIGEST_CHARS
 from generator.contract.protocol import Ready
 from generator.contract.recipe import Recipe
@@ -38,7 +38,7 @@ class PostedPicture:
         return Request(Recipe.make("like", picture="0" * DIGEST_CHARS, model=self._model), upload=self)
 
     async def complete(self, request: Request, ready: Ready) -> Request:
-        """See Upload. Raises PictureUnreachable or PictureTooLarge."""
+        """See Upload. Raises PictureUnreachable, PictureTooLarge, or PictureUnreadable if the file is empty."""
         await self._uploads.held.acquire()
         self._holds = True
         try:
@@ -47,6 +47,8 @@ class PostedPicture:
             raise PictureTooLarge(limit=MEGABYTES) from None
         except FileUnreachable:
             raise PictureUnreachable(file=self._file.filename) from None
+        if not body:
+            raise PictureUnreadable()
         found = await asyncio.to_thread(read_faces, body)
         made_here = self._recipe_of(found, ready)
         if found is not None and made_here is not None:

@@ -22,7 +22,7 @@ from bot.uploads import uploads
 from bot.worker.engine import LocalEngine
 from bot.worker.picture import Picture
 from generator.contract import stamp, vector
-from generator.contract.errors import PictureTooLarge, UnknownModel
+from generator.contract.errors import PictureTooLarge, PictureUnreadable, UnknownModel
 from generator.contract.protocol import Preview, Progress
 from generator.contract.recipe import Recipe
 from playground.discord.state import Message
@@ -230,6 +230,8 @@ async def test_what_cannot_be_looked_at_is_one_sentence_that_only_the_asker_sees
         limit.setattr("generator.contract.protocol.MAX_PICTURE_BYTES", len(PHOTO) - 1)
         told = await like(chat).wait_final(10)
         assert (told.content, told.ephemeral_to) == (T.error(PictureTooLarge(limit=25)), chat.ann.user.id)
+    told = await like(chat, b"").when(lambda message: bool(message.content), 10)
+    assert told.content == T.error(PictureUnreadable())
     told = await like(chat, options="model:nobody").wait_final(10)
     assert told.content == T.error(UnknownModel(model="nobody", known="drawn-4, other-1"))
     monkeypatch.setattr(chat.services.uploads, "_loopback", "")  # no address is one of Discord's then
