@@ -5,6 +5,7 @@ They run as real processes and talk over real sockets. Only Discord itself is a 
 
 import asyncio
 import io
+import os
 import re
 import signal
 import subprocess
@@ -317,6 +318,7 @@ async def test_sigterm_leaves_no_process_behind_even_during_work(stage: Stage) -
     await answer.wait_deleted(20)
 
 
+@pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; its parts are tried in test_like.py")
 async def test_a_search_goes_on_after_its_worker_was_killed_and_nothing_of_the_picture_stays(stage: Stage) -> None:
     drawing = draw_something()
     stage.you.upload("mine.png", drawing)
