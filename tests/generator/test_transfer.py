@@ -170,17 +170,19 @@ def test_other_architectures_of_discriminators_halve_features_as_the_paper_does(
     assert max(features.abs().max() for features in network.features(pictures)[:-1]) <= 0.5 + (architecture == "skip")
 
 
-@pytest.mark.parametrize("broken", ["missing", "shape", "nan", "activation"])
+@pytest.mark.parametrize("broken", ["missing", "shape", "nan", "activation", "untrained"])
 def test_a_discriminator_that_cannot_be_used_is_left_out_with_the_reason(broken: str, tmp_path: Path) -> None:
     torch.manual_seed(1)
-    tensors = rosinality_discriminator(Discriminator(Shape(16, {4: 5, 8: 6, 16: 7})))
+    network = Discriminator(Shape(16, {4: 5, 8: 6, 16: 7}))
+    network.get_parameter("conv.bias").data.fill_(float(broken != "untrained"))
+    tensors = rosinality_discriminator(network)
     if broken == "missing":
         del tensors["convs.2.conv1.1.bias"]
     elif broken == "shape":
         tensors["final_linear.0.weight"] = tensors["final_linear.0.weight"][:, 1:]
     elif broken == "nan":
         tensors["convs.0.1.bias"] = tensors["convs.0.1.bias"] * torch.nan
-    else:
+    elif broken == "activation":
         tensors["attention.weight"] = torch.zeros(2)
     torch.save({"d": tensors, "g_ema": writers.rosinality_state(writers.generator(**SMALL))}, tmp_path / "file.pt")
     start = read_start(tmp_path / "file.pt", 0.01)

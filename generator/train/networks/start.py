@@ -80,6 +80,9 @@ def read_start(path: Path, lr: float | None = None) -> Start:
         discriminator = build_discriminator(snapshot.discriminator, snapshot.average)
     except (ValueError, IndexError, KeyError, RuntimeError, ZeroDivisionError) as error:
         return Start(snapshot.average, snapshot.last, None, f"that of the file cannot be used: {error}")
+    # Biases begin at 0. A file that was made without training holds such a network only because its format has a place.
+    if not any(value.any() for name, value in discriminator.state_dict().items() if name.endswith(".bias")):
+        return Start(snapshot.average, snapshot.last, None, "that of the file is untrained")
     return Start(snapshot.average, snapshot.last, discriminator, "")
 
 
