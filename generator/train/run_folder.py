@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from generator import files
 from generator.contract import errors
+from generator.train.networks.start import Origin
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings, plan_stages
 
@@ -102,6 +103,8 @@ def check(settings: Settings | Watch) -> None:
             raise ValueError(f"resolution is {settings.resolution}")
         if settings.batch < 1 or not plan_stages(settings):
             raise ValueError("it trains on no pictures")
+        if settings.origin is not None:
+            Origin.from_dict(settings.origin)
     elif settings.keep < 1 or not settings.tick_kimg:
         raise ValueError("keep or tick_kimg is 0")
 

@@ -382,6 +382,17 @@ def folder_of_pictures(path: Path, count: int = 16) -> Path:
     return path
 
 
+@pytest.mark.parametrize("broken", [{}, {"generator": {"resolution": 7}}, {"generator": 3, "discriminator": 1}])
+def test_damaged_settings_of_a_continued_network_are_one_sentence(broken: dict[str, Any], tmp_path: Path) -> None:
+    generator = writers.generator(**SMALL)
+    settings = settings_of(Start(generator, generator)).to_dict()
+    settings["origin"] = (settings["origin"] | broken) if broken else {}
+    stored = {"data": "x", "name": "x", "labels": None, "settings": settings}
+    (tmp_path / "settings.json").write_text(json.dumps(stored))
+    with pytest.raises(errors.NoRun, match=r"settings\.json is damaged"):
+        run(options("--resume", str(tmp_path)))
+
+
 def test_what_hardly_fits_is_refused_in_numbers_unless_it_is_wanted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
