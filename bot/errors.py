@@ -180,7 +180,7 @@ class NoPictureHere(Refused):
 
 class PictureUnreachable(Refused):
     code = "picture_unreachable"
-    sentence = "{file} could not be fetched from Discord; please upload it again, and give it to /like."
+    sentence = "This picture could not be fetched from Discord; please upload it again, and give it to /like."
 
 
 class UploadForgotten(Refused):

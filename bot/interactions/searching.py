@@ -14,9 +14,6 @@ from bot.errors import NoPictureHere
 from bot.i18n import texts
 from bot.uploads.posted import PostedPicture
 
-# What Discord calls files that hold a picture; people may also give the bot's own animations.
-PICTURES = ("image/", "video/")
-
 
 async def search(
     interaction: Interaction, services: Services, files: Sequence[discord.Attachment], *, model: str | None = None
@@ -33,8 +30,8 @@ async def search(
 
 
 def pictures_among(files: Sequence[discord.Attachment]) -> list[discord.Attachment]:
-    """Return the files that Discord takes for pictures. Raises NoPictureHere if there is none."""
-    found = [file for file in files if (file.content_type or "").startswith(PICTURES)]
+    """Return the files that Discord takes for pictures, or for videos. Raises NoPictureHere if there is none."""
+    found = [file for file in files if file.width is not None or (file.content_type or "").startswith("image/")]
     if not found:
         raise NoPictureHere()
     return found

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.errors import FileTooLarge, FileUnreachable, PictureUnreachable
 from bot.i18n.texts import Texts
-from bot.recipes.request import Request
+from bot.recipes.request import Request, shows_upload
 from bot.recipes.settle import recipe_of, settle
 from bot.uploads.uploads import Attachment, StampedFaces, Uploads, read_faces
 from generator.contract import protocol, vector
@@ -46,20 +46,20 @@ class PostedPicture:
         except FileTooLarge:
             raise PictureTooLarge(limit=MEGABYTES) from None
         except FileUnreachable:
-            raise PictureUnreachable(file=self._file.filename) from None
+            raise PictureUnreachable() from None
         if not body:
             raise PictureUnreadable()
         found = await asyncio.to_thread(read_faces, body)
         made_here = self._recipe_of(found, ready)
         if found is not None and made_here is not None:
             await self._uploads.keep_faces(request.person, found)
-            return replace(request, recipe=made_here, heading=self._t("like_made_here"))
+            return replace(request, recipe=made_here, heading=self._t("like_made_here"), edited=True)
         digest = await asyncio.to_thread(vector.digest_of, body)
         return replace(request, recipe=request.recipe.replace(picture=digest), attachments=(body,))
 
     def _recipe_of(self, found: StampedFaces | None, ready: Ready) -> Recipe | None:
         """Return the recipe of a picture that was made here, unless the person wants it drawn by another model."""
-        if found is None or set(found.recipe.vectors) != set(found.vectors):
+        if found is None or shows_upload(found.recipe) or set(found.recipe.vectors) != set(found.vectors):
             return None
         try:
             recipe = settle(recipe_of(found.stamp, ready), ready)

@@ -109,7 +109,7 @@ class Uploads:
         if file.size > self._max_bytes:
             raise self._too_large(file)
         if not self.trusts(file.url):
-            log.warning("did not download a file from %r, which is not a file host of Discord's", file.url)
+            log.warning("did not download a file whose address is on no file host of Discord's")
             raise FileUnreachable(file=file.filename)
         try:
             async with (
@@ -120,7 +120,7 @@ class Uploads:
                     raise FileUnreachable(file=file.filename)
                 return await self._read_body(file, response)
         except CONNECTION_BROKEN as problem:
-            log.info("%s could not be downloaded: %r", file.filename, problem)
+            log.info("a posted file could not be downloaded: %s", type(problem).__name__)
             raise FileUnreachable(file=file.filename) from None
 
     async def _read_body(self, file: Attachment, response: aiohttp.ClientResponse) -> bytes:

@@ -434,7 +434,7 @@ error-filtered = 本服务器的过滤器（自动审核）或 Discord 拒绝了
 error-not-accepted = Discord 没有接受在这里的回复（错误 { $number }）；请再试一次，或换个地方。
 error-file-unreachable = 没能及时从 Discord 下载 { $file }；请先保存下来，再交给 /{ command-recipe }。
 error-no-picture-here = 这条消息里没有图；请选一条有图的，或者把图交给 /{ command-like }。
-error-picture-unreachable = 没能从 Discord 下载 { $file }；请重新上传一次，再交给 /{ command-like }。
+error-picture-unreachable = 没能从 Discord 下载这张图；请重新上传一次，再交给 /{ command-like }。
 error-upload-forgotten = 还没找到脸，机器人就重启了，而大家给我看的图我都不会留下；请稍等片刻，再给我看一次。
 
 ## /故事
