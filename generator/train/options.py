@@ -21,6 +21,7 @@ from generator.train.configuration.network_options import (
     KIMG,
     RESOLUTION,
     TRANSFER_AUGMENT_KIMG,
+    TRANSFER_MAPPING_LR,
     WARM_D_KIMG,
     WARM_KIMG,
     add_augmentation_options,
@@ -248,7 +249,9 @@ def _continue(origin: Origin, resolution: int) -> dict[str, Any]:
         "z_dim": hyper.z_dim,
         "w_dim": hyper.w_dim,
         "mapping_layers": hyper.num_mapping_layers,
-        "mapping_lr": hyper.mapping_lr,
+        # The mapping of a network that was fitted learns as fast as the rest. Trained adversarially, it would soon draw
+        # all faces alike.
+        "mapping_lr": min(hyper.mapping_lr, TRANSFER_MAPPING_LR),
         # The average of a trained network need not forget bad early weights.
         "average_ramp": 0.0,
         "augment_kimg": TRANSFER_AUGMENT_KIMG,

@@ -222,7 +222,7 @@ def test_a_start_from_another_kind_of_network_is_refused_with_a_sentence() -> No
 WRITERS = {"nvidia": "pkl", "tensorflow": "pkl", "rosinality": "pt", "native": "safetensors"}
 VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "labels": {"c_dim": 4},
+    "labels": {"c_dim": 4, "mapping_lr": 1.0},
     "residual grey": {"architecture": "resnet", "img_channels": 1, "activation": "relu"},
     "orig with opacity": {"architecture": "orig", "img_channels": 4, "conv_clamp": 256.0, "resample_filter": (1, 2, 1)},
     "one label, no latent": {"z_dim": 0, "c_dim": 2},
@@ -264,6 +264,7 @@ def test_a_run_continues_the_architecture_of_any_network_and_draws_its_pictures(
     assert training.copied["generator"].share == 1
     assert not training.copied["generator"].new
     assert training.generator_is_frozen
+    assert training.generator.hyper.mapping_lr == 0.01
     figures = training.advance()
     assert figures.keys() == {"d", "real", "fake", "r1"}
     assert torch.equal(draw(training.average, labels), before)

@@ -20,6 +20,7 @@ RESOLUTION = 64  # default side of the pictures in pixels
 WARM_KIMG = 300.0  # default length of a warm start, in thousands of images; by its end, faces look like the drawings
 KIMG = 1000.0  # default length of adversarial training, in thousands of images
 WARM_D_KIMG = 5.0  # default length of the warm-up of a new discriminator beside a generator that is continued
+TRANSFER_MAPPING_LR = 0.01  # largest learning-rate multiplier of a mapping that is continued, that of [1]
 TRANSFER_AUGMENT_KIMG = 100.0  # the strength of augmentation changes five times as fast where networks are continued
 
 

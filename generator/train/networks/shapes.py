@@ -38,7 +38,8 @@ def choose_hyperparameters(settings: Settings, resolution: int, c_dim: int, knob
     """
     if settings.origin is not None:
         kept = Origin.from_dict(settings.origin).generator
-        return continue_architecture(kept, resolution, c_dim or kept.c_dim)
+        hyper = continue_architecture(kept, resolution, c_dim or kept.c_dim)
+        return replace(hyper, mapping_lr=settings.mapping_lr)  # weights are rescaled, so that faces stay the same
     return Hyperparameters(
         resolution=resolution,
         channels=settings.channels(resolution, settings.channel_base),
