@@ -91,7 +91,7 @@ def add_schedule_options(group: argparse._ArgumentGroup) -> None:
     """Add the options of the schedule: lengths, batches, rates and regularisation."""
     group.add_argument(
         "--kimg",
-        type=number_from(0.001),
+        type=number_from(0),
         metavar="N",
         help=f"length of the adversarial training in thousands of pictures ({KIMG:g}; [2], [3]: 25000)",
     )
