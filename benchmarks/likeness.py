@@ -23,7 +23,7 @@ from generator.projection import encoder
 from generator.projection.distance import psnr, to_pictures
 from generator.projection.picture import decode
 from generator.projection.readers import Readers, find_readers
-from generator.projection.search import STEPS, Search
+from generator.projection.search import Search, default_steps
 from generator.rendering import plans, render
 from generator.rendering.latents import Latents
 from generator.rendering.vectors import decode_vectors, encode_vector
@@ -48,20 +48,20 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     path = options.model or checkpoints.EMBEDDED
     generator = checkpoints.load(path, "auto")
-    readers = find_readers(generator, path)
+    readers, steps = find_readers(generator, path), options.steps or default_steps(generator)
     for title, samples in (("own faces", _own(generator)), ("drawings", _drawings(generator))):
         measured = [
-            _measure(generator, readers, sample, options.steps)
+            _measure(generator, readers, sample, steps)
             for sample, _ in zip(samples, range(options.count), strict=False)
         ]
         if measured:
-            print_table(f"{title}, {len(measured)}, {options.steps} steps, {options.threads} threads", _rows(measured))
+            print_table(f"{title}, {len(measured)}, {steps} steps, {options.threads} threads", _rows(measured))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.likeness", description=__doc__)
     parser.add_argument("--count", type=int, default=200, help="pictures of each sort (default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=STEPS, help="of each search (default: %(default)s)")
+    parser.add_argument("--steps", type=int, help="of each search (default: what the worker takes)")
     parser.add_argument("--threads", type=int, default=2, help="default: %(default)s")
     parser.add_argument("--model", type=Path, help="a checkpoint (default: the built-in one)")
     return parser.parse_args()

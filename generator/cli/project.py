@@ -31,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--beside", type=Path, metavar="FILE", help="write a PNG of the picture and the face, too")
     parser.add_argument(
-        "--steps", type=whole_number(1, MOST_STEPS), metavar="N", help="how long to look (default: 100 steps)"
+        "--steps",
+        type=whole_number(1, MOST_STEPS),
+        metavar="N",
+        help="of the search (default: 100, or 60 above 128 px)",
     )
     parser.add_argument("--model", metavar="NAME_OR_FILE", help="the model that draws (default: the built-in one)")
     parser.add_argument(
@@ -77,10 +80,10 @@ def _project(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     file, generator = _load(options)
     loaded = time.perf_counter()
-    from generator.projection import search as searches
     from generator.projection.readers import find_readers
+    from generator.projection.search import Search
 
-    search = searches.Search(generator, picture, find_readers(generator, file.path), options.steps or searches.STEPS)
+    search = Search(generator, picture, find_readers(generator, file.path), options.steps)
     with _bar(search.total, "step") as bar:
         while search.done < search.total:
             search.step()

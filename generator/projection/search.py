@@ -32,27 +32,39 @@ BETAS = (0.9, 0.99)
 FAITH = {True: 0.05, None: 0.2, False: 2.0}
 COOLING = 0.3  # in this last share of the steps the learning rate falls to 0
 CANDIDATES = 4  # of the start, drawn in one step
-SEARCH_SIDE = 256  # pixels; larger pictures are searched at this size, if the network draws that on the way
+SMALL_SIDE = 128  # pixels; a network of this size or less draws whole pictures in every step
+LARGE_STEPS = 60  # changes of w for other networks
+# In this first share of them such a network draws at half its size, where it adds up pictures of growing size: there
+# they are nearly what the whole picture is, shrunk (24 dB). At a quarter of its size they are not (15 dB).
+HALF_SHARE = 0.7
+WHOLE_SIDE = 512  # pixels; larger networks always draw at half their size, as memory would be short
 
 
 class Search:
     """A search for the nearest face to ``picture``, which is cut to the network's shape.
 
-    Call ``step`` until ``done`` is ``total``. ``best`` is the w [num_ws, w_dim] of the nearest face so far.
+    Call ``step`` until ``done`` is ``total``. ``best`` is the w [num_ws, w_dim] of the nearest face so far. A change of
+    w is one step; for large networks it is two, because each takes long.
     """
 
-    def __init__(self, generator: Generator, picture: "Image.Image", readers: Readers, steps: int = STEPS) -> None:
-        self.generator, self._steps = generator, steps
+    def __init__(
+        self, generator: Generator, picture: "Image.Image", readers: Readers, steps: int | None = None
+    ) -> None:
+        """``steps`` are the changes of w, by default those of ``default_steps``."""
+        self.generator = generator
         height, width = generator.size
         self.target = to_tensor(cut(picture, width, height)).to(generator.device)
-        self._dtypes = _dtypes(generator)
+        steps = default_steps(generator) if steps is None else steps
+        self._stages = _stages(generator, steps)
         self._spread = measure_spread(generator)
         start = find_starts(generator, self.target, readers, self._spread)
         self._distance = Distance(self.target, readers.features if start.is_familiar else None)
         self._faith = FAITH[start.is_familiar]
         self._candidates, self.traits = start.w, start.traits  # the traits that the picture shows; {} if unreadable
         self.best = start.w[0].expand(generator.num_ws, -1).clone()
-        self.done, self.total = 0, -(-len(self._candidates) // CANDIDATES) + steps
+        self._pauses = max(generator.size) > SMALL_SIDE
+        self._at_once = 1 if self._pauses else CANDIDATES
+        self.done, self.total = 0, -(-len(self._candidates) // self._at_once) + steps * (1 + self._pauses)
         self._course = self._run()
 
     def step(self) -> None:
@@ -66,10 +78,10 @@ class Search:
 
     def _choose_start(self) -> Iterator[None]:
         least = float("inf")
-        for candidates in torch.split(self._candidates, CANDIDATES):
+        for candidates in torch.split(self._candidates, self._at_once):
             with torch.no_grad():
                 w = candidates[:, None].expand(-1, self.generator.num_ws, -1)
-                distances = self._distance(self._draw(w))
+                distances = self._distance(self._draw(w, self._stages[0][0]))
             if (nearest := float(distances.min())) < least:
                 least, self.best = nearest, w[int(distances.argmin())].clone()
             yield
@@ -79,35 +91,45 @@ class Search:
         start, rate = self.best[None], LEARNING_RATE * self._spread.size
         w = start.clone().requires_grad_()
         optimizer = torch.optim.Adam([w], rate, BETAS)
-        for step in range(self._steps):
-            left = (self._steps - step) / (COOLING * self._steps)
-            optimizer.param_groups[0]["lr"] = rate * min(1.0, left)
+        total = sum(steps for _, steps in self._stages)
+        for step, dtypes in enumerate(dtypes for dtypes, steps in self._stages for _ in range(steps)):
+            optimizer.param_groups[0]["lr"] = rate * min(1.0, (total - step) / (COOLING * total))
             with torch.enable_grad():
                 way = ((w - start) / self._spread.size).square().mean()
-                loss = self._distance(self._draw(w)).sum() + self._faith * way
+                loss = self._distance(self._draw(w, dtypes)).sum() + self._faith * way
+            if self._pauses:
+                yield
+            with torch.enable_grad():
                 (w.grad,) = torch.autograd.grad(loss, [w])
             optimizer.step()
             self.best = w.detach()[0].clone()
             yield
 
-    def _draw(self, w: Tensor) -> Tensor:
-        """Draw ``w`` [n, num_ws, w_dim] as RGB, at the size at which is searched."""
+    def _draw(self, w: Tensor, dtypes: Dtypes) -> Tensor:
+        """Draw ``w`` [n, num_ws, w_dim] as RGB, with the blocks and the precision of a stage."""
         synthesis = self.generator.synthesis
-        return as_rgb(synthesis.draw(w, synthesis.default_inputs(len(w)), self._dtypes))
+        return as_rgb(synthesis.draw(w, synthesis.default_inputs(len(w)), dtypes))
 
 
-def _dtypes(generator: Generator) -> Dtypes:
-    """Return the precision in which to draw for a search, and with that which blocks of the network.
+def default_steps(generator: Generator) -> int:
+    """Return how many changes of w are worth their time: for large networks fewer."""
+    return STEPS if max(generator.size) <= SMALL_SIDE else LARGE_STEPS
 
-    A network that adds up pictures of growing size draws only those up to SEARCH_SIDE. A GPU computes in float32,
-    because small gradients vanish in float16.
+
+def _stages(generator: Generator, steps: int) -> list[tuple[Dtypes, int]]:
+    """Return how a search draws, one stage after the other, and the number of steps of each.
+
+    A GPU computes in float32, because small gradients vanish in float16.
     """
-    synthesis = generator.synthesis
+    synthesis, hyper = generator.synthesis, generator.hyper
     dtypes = synthesis.all_float32() if generator.device.type == "cuda" else synthesis.dtypes(generator.device)
-    hyper = generator.hyper
-    if not isinstance(hyper, Hyperparameters) or hyper.architecture != "skip":
-        return dtypes
-    return {block: dtype for block, dtype in dtypes.items() if block == 4 or max(hyper.size_of(block)) <= SEARCH_SIDE}
+    is_sum = isinstance(hyper, Hyperparameters) and hyper.architecture == "skip"
+    if max(generator.size) <= SMALL_SIDE or not is_sum:
+        return [(dtypes, steps)]
+    half = {block: dtypes[block] for block in list(dtypes)[:-1]}
+    if max(generator.size) > WHOLE_SIDE:
+        return [(half, steps)]
+    return [(half, round(HALF_SHARE * steps)), (dtypes, steps - round(HALF_SHARE * steps))]
 
 
 def as_rgb(x: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from generator.projection.readers import Readers
 from generator.projection.spread import Spread, sample_z
 from generator.stylegan.generator import Generator
 
-RANDOM_FACES = 24  # faces of random z that are tried where nothing can be read
+RANDOM_FACES = 12  # faces of random z that are tried where nothing can be read
 RANDOM_SEED = 0
 MEAN_OF = 256  # faces whose mean w stands for a label
 # A reading counts if it is as sure as this on average over all traits. Of a network's own faces, cut and compressed,

@@ -32,6 +32,7 @@ from bot.worker.engine import LocalEngine
 from generator.contract import errors, protocol, stamp, vector
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
+from generator.projection.picture import KEPT_SIDE, MAX_ASPECT, decode
 from generator.worker import stdio
 
 FULL = bool(os.environ.get("FULL_SIZE"))
@@ -321,6 +322,32 @@ def test_a_broken_picture_has_a_stamp_or_none_and_takes_one_or_raises_value_erro
         return
     assert stamped.startswith(file[:4])
     assert len(stamped) < len(file) + 250
+
+
+def upload(kind: str) -> bytes:
+    """Return a file as somebody uploads it, with what such files hold beside their pixels."""
+    out, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6
+    shades = Image.effect_mandelbrot((48, 40), (-2, -1.5, 1, 1.5), 20).convert("RGBA" if kind == "png" else "RGB")
+    more = {"gif": {"save_all": True, "append_images": [shades.rotate(90)]}, "jpeg": {"exif": exif}}
+    shades.save(out, kind, **more.get(kind, {}))
+    return out.getvalue()
+
+
+UPLOADS = [upload(kind) for kind in ("png", "jpeg", "gif", "webp")]
+
+
+@many
+@given(broken(st.sampled_from([*UPLOADS, PICTURES["webp"]])))
+def test_a_broken_upload_is_a_picture_of_bounded_size_or_one_sentence(file: bytes) -> None:
+    try:
+        read = decode(file)
+    except (errors.PictureUnreadable, errors.PictureTooSmall, errors.PictureTooLarge):
+        pass
+    else:
+        assert read.mode == "RGB"
+        assert min(read.size) <= KEPT_SIDE
+        assert max(read.size) <= MAX_ASPECT * min(read.size) + 1
 
 
 def huge(kind: str, size: int) -> bytes:

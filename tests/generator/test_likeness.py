@@ -185,7 +185,7 @@ def test_a_picture_is_nearest_to_itself_and_nearer_to_what_resembles_it() -> Non
 def test_a_face_of_the_network_is_found_again(size: tuple[int, int], colours: int, architecture: str) -> None:
     generator = network(size, colours, architecture)
     target = picture_of(generator, 5)
-    search = Search(generator, target.resize((target.width * 3, target.height * 3)), Readers(), steps=40)
+    search = Search(generator, target.resize((target.width * 3, target.height * 3)), Readers(), steps=60)
     first = None
     while search.done < search.total:
         search.step()
