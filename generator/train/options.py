@@ -232,7 +232,8 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
         defaults |= _continue(continued, resolution)
         typed = {name: value for name, value in typed.items() if name not in (*SIZES, "colours")}
     # Drawings are neither mirrored nor augmented, and only they can be fitted by regression.
-    forced: dict[str, Any] = {"mirror": False, "augment": False} if drawn else {"warm_kimg": 0.0}
+    of_drawings: dict[str, Any] = {"mirror": False, "augment": False, "colours": 3}
+    forced = of_drawings if drawn else {"warm_kimg": 0.0}
     settings = Settings(**{**defaults, **found, **typed, **forced})
     check_settings(settings)
     return settings
