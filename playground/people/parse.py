@@ -336,11 +336,13 @@ def _yes_or_no(option: Json, text: str, names: Mapping[str, str]) -> bool:
 
 
 def _entity(option: Json, text: str, names: Mapping[str, str]) -> str:
-    if text in names:
-        return names[text]
-    if text.isdecimal() and (option["type"] != _FILE or text in names.values()):
+    is_file = option["type"] == _FILE
+    known = {name: number for name, number in names.items() if name.startswith(("@", "#")) != is_file}
+    if text in known:
+        return known[text]
+    if text.isdecimal() and (not is_file or text in known.values()):
         return text
-    if option["type"] == _FILE:
+    if is_file:
         raise ClientRefusal(
             "The option {name} needs a file, and none called '{text}' is attached.",
             name=display_name(option),

@@ -66,6 +66,15 @@ COMMANDS: list[dict[str, Any]] = [
 ]
 
 
+def test_an_option_for_a_file_takes_only_what_was_uploaded() -> None:
+    names = {"@rei": "42", "a.png": "43"}
+    for text in ("/file a.png", "/file 43"):
+        assert parse(text, COMMANDS, names).options[0]["value"] == "43"
+    for text in ("/file @rei", "/file 42"):
+        with pytest.raises(ClientRefusal, match="needs a file"):
+            parse(text, COMMANDS, names)
+
+
 def values(text: str) -> dict[str, Any]:
     return {option["name"]: option["value"] for option in parse(text, COMMANDS, {"@rei": "42"}).options}
 
