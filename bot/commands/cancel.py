@@ -9,6 +9,7 @@ from bot.delivery.services import Services
 from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.messages import captions
+from bot.recipes.request import line_without_upload
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -19,7 +20,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         """Cancel all your unfinished pictures and your stream."""
         t = texts.for_locale(str(interaction.locale))
         person = interaction.user.id
-        lines = [str(ticket.request.recipe) for ticket in services.queue.tickets_of(person)]
+        lines = [line_without_upload(ticket.request.recipe) for ticket in services.queue.tickets_of(person)]
         services.queue.cancel(person)
         said = [t("cancelled", count=len(lines)), *(f"- `{line}`" for line in lines)] if lines else []
         said += [t("stream_stopped")] if services.streams.stop(person) else []

@@ -10,6 +10,7 @@ from bot.discord_api import Interaction
 from bot.i18n import texts
 from bot.messages import captions
 from bot.queue.ticket import Queued, Ticket
+from bot.recipes.request import line_without_upload
 
 
 def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
@@ -28,7 +29,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
 
 
 def _describe(ticket: Ticket, t: texts.Texts) -> str:
-    line, state = str(ticket.request.recipe), ticket.state
+    line, state = line_without_upload(ticket.request.recipe), ticket.state
     if isinstance(state, Queued):
         return t("queue_yours_waiting", place=t.place(state.position), eta=t.eta(state.eta_s), line=line)
     return t("queue_yours_running", line=line)

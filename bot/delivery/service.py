@@ -39,7 +39,7 @@ from bot.queue.ticket import Ticket
 from bot.recipes import panel as panel_steps
 from bot.recipes.panel import Panel
 from bot.recipes.preferred import Find, read_preference
-from bot.recipes.request import Request, describe_in_log, shows_upload
+from bot.recipes.request import Request, line_without_upload, shows_upload
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.people.earlier import EarlierCaptions
 from bot.storage.preferences import Preferences
@@ -432,10 +432,12 @@ class RequestService:
             arrived = await reply.fail(error)
         except UNREACHABLE as problem:
             outcome, arrived = "undelivered", False
-            log.warning("the answer to %s was not delivered now: %s", describe_in_log(ticket.request.recipe), problem)
+            log.warning(
+                "the answer to %s was not delivered now: %s", line_without_upload(ticket.request.recipe), problem
+            )
         except Exception:
             outcome = "unexpected"
-            arrived = await reply.fail(unexpected(f"answering {describe_in_log(ticket.request.recipe)}", reference))
+            arrived = await reply.fail(unexpected(f"answering {line_without_upload(ticket.request.recipe)}", reference))
         finally:
             self._tickets.pop(message_id or 0, None)
         if arrived:
@@ -509,7 +511,7 @@ def _log(reference: str, entry: JournalEntry, recipe: Recipe, outcome: str, seco
     """Log who asked for what, and how the request ended."""
     log.info(
         'request=%s person=%d server=%s line="%s" outcome=%s seconds=%.1f',
-        *(reference, entry.person, entry.server or "-", describe_in_log(recipe), outcome, seconds),
+        *(reference, entry.person, entry.server or "-", line_without_upload(recipe), outcome, seconds),
     )
 
 

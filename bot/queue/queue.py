@@ -22,7 +22,7 @@ from bot.queue.render import Render
 from bot.queue.throughput import Throughput
 from bot.queue.ticket import Queued, Ticket
 from bot.queue.waiting import WaitingRenders
-from bot.recipes.request import Request, describe_in_log, shows_upload
+from bot.recipes.request import Request, line_without_upload, shows_upload
 from bot.recipes.settle import default_model, settle
 from bot.storage.cache import Cache, make_key
 from bot.storage.preferences import Preferences
@@ -116,7 +116,7 @@ class RenderQueue:
         ticket = Ticket(request, self._next_turn(request.person), self._withdraw)
         self._unfinished.add(ticket)
         self._arriving[ticket] = self._start_task(
-            self._settle_and_enqueue(ticket, ready), f"arrival of {describe_in_log(request.recipe)}"
+            self._settle_and_enqueue(ticket, ready), f"arrival of {line_without_upload(request.recipe)}"
         )
         return ticket
 
@@ -159,7 +159,7 @@ class RenderQueue:
         except GeneratorError as error:
             ending = error
         except Exception:
-            ending = unexpected(f"taking in {describe_in_log(ticket.request.recipe)}")
+            ending = unexpected(f"taking in {line_without_upload(ticket.request.recipe)}")
         self._arriving.pop(ticket, None)
         if ending is None:
             self._enqueue(ticket)
@@ -296,7 +296,7 @@ class RenderQueue:
         while not self._stopped and (render := self._waiting.choose(self._drawing, self.limits.in_flight)) is not None:
             self._waiting.remove(render)
             self._drawing[render] = None
-            render.task = self._start_task(self._draw(render), f"drawing of {describe_in_log(render.recipe)}")
+            render.task = self._start_task(self._draw(render), f"drawing of {line_without_upload(render.recipe)}")
             self._on_progress(render, Progress(0, 0, render.faces))
         self._moves += 1
         if self._moves >= len(self._waiting) * TOLD_SHARE:
@@ -334,7 +334,7 @@ class RenderQueue:
         except GeneratorError as error:
             ending = error
         except Exception:
-            ending = unexpected(f"drawing {describe_in_log(render.recipe)}")
+            ending = unexpected(f"drawing {line_without_upload(render.recipe)}")
         finally:
             self._throughput.stop(render)
             self._end(render, ending)

@@ -119,9 +119,14 @@ def shows_upload(recipe: Recipe) -> bool:
     return recipe.kind == "like"
 
 
-def describe_in_log(recipe: Recipe) -> str:
-    """Return the recipe's line, without the digest of a posted picture: that would tell who posted which picture."""
-    return f"like model={recipe.model}" if shows_upload(recipe) else str(recipe)
+def line_without_upload(recipe: Recipe) -> str:
+    """Return a recipe's line without the digest of a posted picture.
+
+    In the log it would tell who posted which picture, and where people see what they wait for it would tell nothing.
+    """
+    if not shows_upload(recipe):
+        return str(recipe)
+    return recipe.kind if recipe.model is None else f"{recipe.kind} model={recipe.model}"
 
 
 def is_large(recipe: Recipe) -> bool:

@@ -94,7 +94,7 @@ async def test_a_first_look_comes_before_the_face(chat: Chat) -> None:
     progress = await answer.when(lambda message: "█" in message.content, 10)
     assert progress.attachments == first.attachments
     told = await chat.ann.say("/waifubot cancel").wait_final(10)
-    assert "like" in told.content
+    assert told.content.endswith("- `like model=other-1`")
     await answer.wait_deleted(10)
 
 
