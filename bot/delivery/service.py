@@ -426,8 +426,6 @@ class RequestService:
                 self._kept[destination.entry.person] += 1
                 await reply.postpone()
                 return
-            if isinstance(error, EngineStopped) and self._queue.restarting and request.upload is not None:
-                error = UploadForgotten()
             outcome, reference = error.code, str(error.fields.get("reference", reference))
             arrived = await reply.fail(error)
         except UNREACHABLE as problem:

@@ -14,12 +14,14 @@ import discord
 
 from bot.delivery.destination import Destination
 from bot.delivery.replies.reply import EditIntervals, Reply
+from bot.errors import UploadForgotten
 from bot.messages import captions
 from bot.messages.progress import SearchText
 from bot.queue.ticket import Ticket
 from bot.recipes.request import Request, shows_upload
 from bot.worker.picture import Picture
 from generator.contract import stamp
+from generator.contract.errors import EngineStopped, GeneratorError
 from generator.contract.protocol import Preview
 from generator.contract.recipe import Recipe
 
@@ -68,6 +70,10 @@ class SearchReply(Reply):
         """See Reply. The note says what Post shows, and which of several pictures this is."""
         whole = (self._texts("like_private") if self._found else "", self.request.note, note)
         return await super().post(picture, " ".join(filter(None, whole)))
+
+    async def fail(self, error: GeneratorError) -> bool:
+        """See Reply. If the bot stops, the posted picture is gone: its next start cannot go on."""
+        return await super().fail(UploadForgotten() if isinstance(error, EngineStopped) else error)
 
     def file(self, picture: Picture) -> discord.File:
         """See Reply. The file shows the posted picture, too."""
