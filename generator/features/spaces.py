@@ -3,6 +3,8 @@
 Knows nothing about generators or training. Distances are comparable only within one space.
 """
 
+import logging
+import pickle
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -18,22 +20,23 @@ from generator.contract import errors
 from generator.features import reader as readers
 from generator.features.distances import NEIGHBOURS, Moments, frechet, moments, precision_recall
 
-# Networks of torchvision whose weights a person may have: name -> how their file in torch's folder of downloads is
-# called. The first that is there is taken; nothing is ever downloaded.
-BACKBONES = {
-    "inception_v3": "inception_v3_google-*.pth",
-    "resnet50": "resnet50-*.pth",
-    "resnet18": "resnet18-*.pth",
-}
-BACKBONE_SIDE = 224  # side in pixels of a backbone's input; 299 for inception_v3 would tell no other order
-# Mean and deviation of the colours that backbones expect, from 0 to 1.
 IMAGENET, HALF = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)), ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+# Networks of torchvision whose weights a person may have: name -> how their file in torch's folder of downloads is
+# called, the side of their pictures in pixels, and the mean and deviation of their colours from 0 to 1. The first that
+# is there is taken; nothing is ever downloaded.
+BACKBONES = {
+    "inception_v3": ("inception_v3_google-*.pth", 299, HALF),
+    "resnet50": ("resnet50-*.pth", 224, IMAGENET),
+    "resnet18": ("resnet18-*.pth", 224, IMAGENET),
+}
 SMALLEST_UNIT = 1e-3  # the least deviation by which a feature is divided: some hardly vary in few pictures
 FILTERS, KERNEL = 8, 5  # number and side of the random filters of each scale
 SMALLEST = 8  # side of the smallest scale
 LARGEST = 256  # random filters see larger pictures at this side
 FLOOR = 0.01  # added to the strength of a filter's answer before its logarithm is taken, against log 0
 LAYOUT = 2  # side in cells of the grid of mean colours
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -147,21 +150,28 @@ def random_space() -> Space:
 
 
 def find_backbone(device: torch.device) -> Space | None:
-    """Return the space of a torchvision network whose weights are on this machine, or None."""
+    """Return the space of a torchvision network whose weights are on this machine and can be used, or None."""
     if find_spec("torchvision") is None:
         return None
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    for name, pattern in BACKBONES.items():
-        for path in sorted(folder.glob(pattern)):
-            return _load_backbone(name, path, device)
+    for name, (pattern, _, _) in BACKBONES.items():
+        for path in sorted(_downloads().glob(pattern)):
+            try:
+                return _load_backbone(name, path, device)
+            except (ImportError, OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
+                # A torchvision that was made for another torch cannot be imported, for instance.
+                _log.warning("%s is not used: %s", path, str(error).partition("\n")[0])
     return None
+
+
+def _downloads() -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints"
 
 
 def require_backbone(device: torch.device) -> Space:
     """Return that space. Raises NoBackbone if there is none."""
     if (found := find_backbone(device)) is None:
-        folder = Path(torch.hub.get_dir()) / "checkpoints"
-        raise errors.NoBackbone(folder=str(folder), known=", ".join(BACKBONES.values()))
+        patterns = ", ".join(pattern for pattern, _, _ in BACKBONES.values())
+        raise errors.NoBackbone(folder=str(_downloads()), known=patterns)
     return found
 
 
@@ -173,11 +183,11 @@ def _load_backbone(name: str, path: Path, device: torch.device) -> Space:
     network.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     network.fc = nn.Identity()  # the features before the last layer
     network.to(device).eval().requires_grad_(False)
-    expected = HALF if name == "inception_v3" else IMAGENET
-    mean, deviation = (torch.tensor(values, device=device)[:, None, None] for values in expected)
+    _, side, colours = BACKBONES[name]
+    mean, deviation = (torch.tensor(values, device=device)[:, None, None] for values in colours)
 
     def extract(pictures: Tensor) -> Tensor:
-        features: Tensor = network((_square(pictures.to(device), BACKBONE_SIDE) / 2 + 0.5 - mean) / deviation)
+        features: Tensor = network((_square(pictures.to(device), side) / 2 + 0.5 - mean) / deviation)
         return features
 
     return Space(name, extract)

@@ -58,6 +58,7 @@ from generator.train.options import (
     typed_watch,
 )
 from generator.train.progress.record import Record
+from generator.train.progress.snapshots import check_free
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
 from generator.train.threads import choose_threads, describe_times, measure_threads, thread_counts
@@ -241,6 +242,8 @@ def _choose(folder: Path, arguments: argparse.Namespace, device: torch.device) -
         _check_fit(count_fitting(begins, settings), start.name, partial)
     watch = Watch(**typed_watch(arguments))
     choose_space(watch.features, arguments.data if drawn else None, device)  # raises what would stop the run later
+    if watch.offer_in:
+        check_free(Path(watch.offer_in), arguments.name or NAME)
     data = arguments.data if drawn else str(Path(arguments.data).resolve())
     begin = str(start.resolve()) if start else None
     stored = {
@@ -302,6 +305,8 @@ def _resume(folder: Path, arguments: argparse.Namespace, process: Process, stack
     settings = Settings(**changed["settings"])
     check_settings(settings)
     process.check_batch(settings.batch, settings.accumulate)
+    if changes.keys() & {"offer_in", "name"} and changed["watch"]["offer_in"]:
+        check_free(Path(changed["watch"]["offer_in"]), changed["name"])
     if changes:
         run_folder.write(folder, changed)
         names = option_names()

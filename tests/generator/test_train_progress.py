@@ -38,7 +38,7 @@ from generator.train.command import add_arguments, run
 from generator.train.loop import TrainingRun
 from generator.train.progress import record, sheets
 from generator.train.progress.figures import Figures, read_rows
-from generator.train.progress.snapshots import Snapshots
+from generator.train.progress.snapshots import Snapshots, check_free
 from generator.train.progress.ticks import Means, crosses, describe_time, tick_line
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
@@ -252,6 +252,20 @@ def test_the_space_follows_from_the_pictures_and_what_is_here(monkeypatch: pytes
         choose_space("backbone", None, cpu)
 
 
+def test_a_network_of_photos_is_used_if_its_weights_are_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    torchvision = pytest.importorskip("torchvision", exc_type=Exception)
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    (tmp_path / "checkpoints").mkdir()
+    weights = torchvision.models.resnet18(weights=None).state_dict()
+    torch.save(weights, tmp_path / "checkpoints" / "resnet18-01234567.pth")
+    space = choose_space("auto", None, torch.device("cpu"))
+    assert space is not None
+    assert space.name == "resnet18"
+    assert space.features([blocks(2, 0), blocks(1, 1)[:, :1]]).shape == (3, 512)
+    (tmp_path / "checkpoints" / "resnet18-01234567.pth").write_bytes(b"no weights")
+    assert choose_space("auto", None, torch.device("cpu")).name == "random filters"
+
+
 # --- snapshots and sheets -------------------------------------------------------------------------
 
 
@@ -272,6 +286,21 @@ def test_the_newest_snapshots_and_the_best_are_kept(tmp_path: Path) -> None:
     assert take(again, {6: 1.0}, tmp_path) == [f"mine-00000{n}.safetensors" for n in (5, 6)]
 
 
+def test_a_folder_with_snapshots_of_another_run_of_that_name_is_refused(
+    begun: Path, pictures: Path, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "mine-000512.safetensors").touch()
+    (models / "mine-2.safetensors").touch()
+    for words in (["--data", pictures, "--out", tmp_path / "new", *WORDS], ["--resume", begun]):
+        with pytest.raises(errors.BadValue, match="another name, as the folder of --offer-in holds snapshots"):
+            run(options(*words, "--offer-in", models))
+    assert not (tmp_path / "new").exists()
+    check_free(models, "min")
+    check_free(models, "mine-2")
+
+
 def test_distances_of_different_spaces_are_not_compared(tmp_path: Path) -> None:
     snapshots = Snapshots(tmp_path, "mine", keep=1)
     take(snapshots, {1: 0.1}, tmp_path)
@@ -283,13 +312,16 @@ def test_distances_of_different_spaces_are_not_compared(tmp_path: Path) -> None:
     assert snapshots.best() is None
 
 
-def test_sheets_are_thinned_out_evenly_and_become_one_animation(tmp_path: Path) -> None:
-    for n in range(1, 33):
-        sheets.add_sheet(tmp_path, 100 * n, Image.new("RGB", (64, 64), (7 * n, 0, 0)))
+def test_sheets_are_thinned_out_evenly_and_become_one_animation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "MOST", 6)
+    for n in range(1, 17):
+        sheets.add_sheet(tmp_path, 100 * n, Image.new("RGB", (64, 64), (15 * n, 0, 0)))
     kept = list(sheets.list_sheets(tmp_path))
-    assert (len(kept), kept[0], kept[-1]) == (sheets.MOST, 100, 3200)
+    assert (len(kept), kept[0], kept[-1]) == (6, 100, 1600)
     gaps = np.diff(kept)
-    assert gaps.max() <= 8 * gaps.min()
+    assert gaps.max() <= 4 * gaps.min()
     with Image.open(tmp_path / sheets.ANIMATION) as animation:
         assert animation.n_frames == sheets.MOST
         assert animation.size == (768, 384 + sheets.LABEL)  # small faces are enlarged
@@ -298,6 +330,12 @@ def test_sheets_are_thinned_out_evenly_and_become_one_animation(tmp_path: Path) 
             animation.seek(frame)
             reds.append(animation.convert("RGB").getpixel((32, 8))[0])
     assert reds == sorted(reds)
+
+
+def test_what_is_transparent_is_white_in_the_animation(tmp_path: Path) -> None:
+    sheets.add_sheet(tmp_path, 100, Image.new("RGBA", (64, 64), (0, 0, 0, 0)))
+    with Image.open(tmp_path / sheets.ANIMATION) as animation:
+        assert animation.convert("RGB").getpixel((10, 10)) == (255, 255, 255)
 
 
 def test_a_damaged_sheet_is_left_out_of_the_animation(tmp_path: Path) -> None:
@@ -653,6 +691,23 @@ def test_a_save_that_fails_in_the_middle_lets_training_go_on(
     assert run(options("--resume", begun, "--kimg", "0.052")) == 0
     assert "No space left on device. Training goes on, and tries again" in capsys.readouterr().err
     assert torch.load(begun / "state.pt", weights_only=True)["seen"] == 52
+
+
+def test_a_full_disk_is_said_once_in_a_while_and_saves_are_not_tried_all_the_time(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried = []
+
+    def save(self: TrainingRun, path: Path) -> None:
+        tried.append(self.seen)
+        raise errors.CannotWrite(file=str(path), reason="No space left on device")
+
+    monkeypatch.setattr(TrainingRun, "save", save)
+    monkeypatch.setattr(Watch, "interval", lambda self, until: 4)  # a snapshot is due after each batch
+    with pytest.raises(errors.CannotWrite, match="No space left on device"):
+        run(options("--resume", begun, "--kimg", "0.06", "--features", "none"))
+    assert tried == [44, 60]
+    assert capsys.readouterr().err.count("Training goes on") == 1
 
 
 def test_too_little_memory_computes_batches_in_pieces_from_the_last_save_on(

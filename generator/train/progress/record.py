@@ -49,7 +49,7 @@ class Record:
         self._snapshot_at = int(state.get("snapshot_at", training.seen))
         self._seconds = float(state.get("seconds", 0.0))  # of training, in all processes that this run had
         self._measure = _make_measure(training, space, self._watch)
-        self._since = self._saved = time.monotonic()
+        self._since = self._saved = self._blocked_until = time.monotonic()
         self._seen_since = self._before = training.seen
 
     def begin(self) -> None:
@@ -74,7 +74,8 @@ class Record:
         if crosses(self._watch.tick(), before, training.seen):
             with self._going_on():
                 self._tick()
-        if self._snapshot_is_due() or time.monotonic() - self._saved > SAVE_EVERY_S:
+        now = time.monotonic()
+        if now >= self._blocked_until and (self._snapshot_is_due() or now - self._saved > SAVE_EVERY_S):
             with self._going_on():
                 self._save()
 
@@ -92,12 +93,13 @@ class Record:
 
     @contextmanager
     def _going_on(self) -> Iterator[None]:
-        """Say what could not be written, and let training go on: the next save may find room again."""
+        """Say now and then what could not be written, and let training go on: a later save may find room again."""
         try:
             yield
         except errors.CannotWrite as error:
-            self._saved = time.monotonic()
-            self._say(f"warning: {error} Training goes on, and tries again in {describe_time(SAVE_EVERY_S)}.")
+            if (now := time.monotonic()) >= self._blocked_until:
+                self._blocked_until = now + SAVE_EVERY_S
+                self._say(f"warning: {error} Training goes on, and tries again in {describe_time(SAVE_EVERY_S)}.")
 
     # --- figures ------------------------------------------------------------------------------------------------------
 
@@ -137,7 +139,7 @@ class Record:
             "lengths": self._figures.lengths(),
             "snapshots": self._snapshots.state(),
             "snapshot_at": self._snapshot_at,
-            "seconds": self._seconds,
+            "seconds": self._seconds + time.monotonic() - self._since,
         }
 
     def _add_sheet(self) -> None:
@@ -147,9 +149,9 @@ class Record:
 
     def _snapshot_is_due(self) -> bool:
         training = self._training
-        interval = self._watch.interval(training.stages[-1].until)
-        is_new = training.seen // 1000 > self._snapshot_at // 1000 or not self._snapshots.state()
-        return crosses(interval, self._snapshot_at, training.seen) or (training.done and is_new)
+        if training.done:  # the last one is taken, too, unless it would have the name of the one before
+            return training.seen // 1000 > self._snapshot_at // 1000 or not self._snapshots.state()
+        return crosses(self._watch.interval(training.stages[-1].until), self._snapshot_at, training.seen)
 
     def _take_snapshot(self) -> None:
         training = self._training
@@ -169,4 +171,5 @@ def _make_measure(training: TrainingRun, space: Space | None, watch: Watch) -> M
     samples = watch.count(training.stages[-1].until)
     if space is None or samples < 2 or len(training.store) < 2:
         return None
-    return Measure(training.store, space, samples, training.device)
+    piece = training.settings.batch // training.settings.accumulate
+    return Measure(training.store, space, samples, piece, training.device)

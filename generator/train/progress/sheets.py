@@ -68,7 +68,8 @@ def _animate(sheets: dict[int, Path]) -> bytes:
 def _read(path: Path) -> Image.Image | None:
     try:
         with Image.open(path) as picture:
-            return picture.convert("RGB")
+            clear = picture.convert("RGBA")
+            return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
     except (OSError, ValueError, SyntaxError):
         return None  # somebody else's file, or a damaged one
 

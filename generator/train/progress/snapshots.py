@@ -4,16 +4,26 @@ Knows nothing about training. A name has the thousands of pictures seen (``mine-
 given other contents while it is kept, so a bot that finds it can bind the name for good.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from generator import files
+from generator.contract import errors
 
 FOLDER = "snapshots"
 DIGITS = 6
 MAX_NAME_CHARS = 33  # longest name of a run: with "-000512" after it, it must still be a model's name (40 characters)
+
+
+def check_free(folder: Path, name: str) -> None:
+    """Raise BadValue if ``folder`` holds snapshots of a run of this name: another's would get their names."""
+    pattern = re.compile(re.escape(name) + rf"-\d{{{DIGITS},}}\.safetensors")
+    if any(pattern.fullmatch(path.name) for path in folder.glob("*")):
+        expected = "another name, as the folder of --offer-in holds snapshots of a run of that name"
+        raise errors.BadValue(name="--name", value=name, expected=expected)
 
 
 @dataclass(frozen=True)
