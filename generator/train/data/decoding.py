@@ -4,7 +4,6 @@ Formats are told by content. What Pillow does not read, imageio does, where the 
 PostScript is a program, so such files are refused. The memory that a picture takes is bounded before it is decoded.
 """
 
-import math
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from generator.train.data.png_strips import shrink_png
 
 CROPS = ("centre", "wide", "none")
 WIDE = 3 / 4  # height of a wide picture as a share of its width, as in LSUN's cars, for which NVIDIA's tool has it
-BUDGET = 256 * 2**20  # bytes of memory for decoding one picture
+BUDGET = 300 * 2**20  # bytes of memory for decoding one picture
 LARGE = 32 * 2**20  # of pictures that need more than this, one is decoded at a time
 SHARP = 3  # a picture is first shrunk to no less than so many times its final size, then scaled with a better filter
 MAX_FOREIGN_BYTES = 256 * 2**20  # of a file that imageio reads
@@ -39,6 +38,7 @@ DEFAULT_COST = 12
 # What white may be in greys of 32 bits, by mode. Other formats than TIFF say that theirs are greys of 16 bits.
 WHITES = {"F": (1, 255, 65_535), "I": (65_535,)}
 WHITES_OF_TIFF = {"F": (1, 255, 65_535), "I": (255, 65_535)}
+COEFFICIENTS = 6  # bytes for each pixel of a progressive JPEG, which is read as a whole before it is shrunk
 SLACK = {"WEBP": 2, "AVIF": 2, "JPEG2000": 4}  # formats whose decoders need that many times as much
 # Signatures of what imageio reads by FFmpeg -> the one demuxer that may look at the file.
 FOREIGN = {
@@ -213,16 +213,24 @@ def _load(image: Image.Image, stream: BinaryIO, shape: Shape, orientation: int) 
     """Return the picture as L, LA, RGB or RGBA, shrunk where that saves much memory or time."""
     width, height = (shape.height, shape.width) if orientation >= 5 else (shape.width, shape.height)
     factor = max(1, int(min(image.width / width, image.height / height) / SHARP))
+    _check_memory(image, COEFFICIENTS * image.width * image.height if "progressive" in image.info else 0)
     image.draft(None, (image.width // factor, image.height // factor))  # decodes a JPEG smaller, which is faster
     in_strips = _memory(image) > LARGE and image.format == "PNG" and factor > 1
     if in_strips and (shrunk := shrink_png(stream, factor)) is not None:
         return shrunk
-    if _memory(image) > BUDGET and image.format == "JPEG2000" and factor > 1:
-        image.reduce = int(math.log2(factor))  # type: ignore[method-assign, assignment]  # halvings while decoding
-    if _memory(image) > BUDGET:
-        megapixels = f"{image.width} x {image.height} pixels would take {_memory(image) >> 20} MB"
-        raise Unusable("too many pixels", f"{megapixels}, and {BUDGET >> 20} MB are allowed; shrink it first")
+    halvings = 0
+    while image.format == "JPEG2000" and _memory(image) >> 2 * halvings > BUDGET and 2 << halvings <= factor:
+        halvings += 1  # no more than needed: a file says how often it can be halved only to those who decode it
+    if halvings:
+        image.reduce = halvings  # type: ignore[method-assign, assignment]  # while decoding; the size changes then
+    _check_memory(image, _memory(image) >> 2 * halvings)
     return to_eight_bits(image)
+
+
+def _check_memory(image: Image.Image, need: int) -> None:
+    if need > BUDGET:
+        found = f"{image.width} x {image.height} would take {need >> 20} MB, and {BUDGET >> 20} MB are allowed"
+        raise Unusable("too many pixels", f"{found}; shrink it first")
 
 
 def _memory(image: Image.Image) -> int:
