@@ -19,6 +19,7 @@ from generator.train import run_folder
 from generator.train.configuration.configs import CONFIGS, SIZES
 from generator.train.configuration.network_options import (
     KIMG,
+    PAPERS,
     RESOLUTION,
     TRANSFER_AUGMENT_KIMG,
     TRANSFER_MAPPING_LR,
@@ -63,6 +64,7 @@ FIXED: Mapping[str, str] = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``train`` to a parser."""
+    parser.epilog = PAPERS
     _add_run_options(parser)
     for title, add in {
         "the pictures": _add_data_options,

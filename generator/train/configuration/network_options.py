@@ -16,6 +16,11 @@ from generator.train.augmentation.augment import GROUPS
 from generator.train.configuration.configs import CONFIGS, SIZES
 from generator.train.settings import Settings
 
+PAPERS = (
+    "In brackets are the papers' values or where they come from. Papers by Karras et al.: [1] A Style-Based Generator "
+    "Architecture (2019), [2] Analyzing and Improving the Image Quality of StyleGAN (2020), [3] Training Generative "
+    "Adversarial Networks with Limited Data (2020)."
+)
 RESOLUTION = 64  # default side of the pictures in pixels
 WARM_KIMG = 300.0  # default length of a warm start, in thousands of images; by its end, faces look like the drawings
 KIMG = 1000.0  # default length of adversarial training, in thousands of images
@@ -26,6 +31,11 @@ TRANSFER_AUGMENT_KIMG = 100.0  # the strength of augmentation changes five times
 
 def add_network_options(group: argparse._ArgumentGroup) -> None:
     """Add the options of the networks: what they begin with, and how large they are."""
+    _add_beginning(group)
+    _add_sizes(group)
+
+
+def _add_beginning(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--resolution",
         type=int,
@@ -56,6 +66,9 @@ def add_network_options(group: argparse._ArgumentGroup) -> None:
         choices=(1, 3, 4),
         help="1: grey, 3: red, green and blue, 4: with opacity (default: those of --start-from, else 3)",
     )
+
+
+def _add_sizes(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--channel-base",
         type=whole_number(32, 2**18),
@@ -89,6 +102,11 @@ def add_network_options(group: argparse._ArgumentGroup) -> None:
 
 def add_schedule_options(group: argparse._ArgumentGroup) -> None:
     """Add the options of the schedule: lengths, batches, rates and regularisation."""
+    for add in (_add_lengths, _add_rates, _add_regularisation, _add_averages, _add_transfer):
+        add(group)
+
+
+def _add_lengths(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--kimg",
         type=number_from(0),
@@ -109,6 +127,9 @@ def add_schedule_options(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="stop and save after this time, drawing included; --resume continues (default: no limit)",
     )
+
+
+def _add_rates(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--batch", type=whole_number(1), metavar="N", help=f"pictures per batch ({Settings.batch}; [2]: 32, [3]: 64)"
     )
@@ -121,6 +142,9 @@ def add_schedule_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--lr", dest="rate", type=positive_number, metavar="N", help="learning rate of both networks (0.002 [2])"
     )
+
+
+def _add_regularisation(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--gamma",
         dest="r1_gamma",
@@ -147,6 +171,9 @@ def add_schedule_options(group: argparse._ArgumentGroup) -> None:
         metavar="P",
         help="probability that a batch mixes the styles of two faces (0.9 [1, section 3.1])",
     )
+
+
+def _add_averages(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--ema",
         dest="average_kimg",
@@ -161,6 +188,9 @@ def add_schedule_options(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="this half-life is at most so large a share of the pictures seen; 0: no limit (0.05; [2]: 0)",
     )
+
+
+def _add_transfer(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--freeze-d",
         type=whole_number(0, 100),
