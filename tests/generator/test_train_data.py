@@ -32,6 +32,7 @@ from project_paths import ROOT
 from generator.contract import errors
 from generator.train.command import add_arguments, run
 from generator.train.data import dataset, png_strips, sources
+from generator.train.data import store as stores
 from generator.train.data.dataset import Survey, check_data, make_store, open_data
 from generator.train.data.decoding import Shape, crop_picture, decode, to_eight_bits
 from generator.train.data.labels import encode_label, read_labels
@@ -85,14 +86,15 @@ def test_transparency_is_laid_on_white_or_kept() -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("crop", ["centre", "wide"])
-def test_a_rotated_photograph_is_turned_upright(orientation: int, crop: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["turned.png", "turned.tiff", "turned.jpg"])
+def test_a_rotated_photograph_is_turned_upright(orientation: int, crop: str, name: str, tmp_path: Path) -> None:
     image = Image.fromarray(np.random.default_rng(0).integers(0, 255, (4, 6, 3), np.uint8)).resize((240, 160))
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    image.save(tmp_path / "turned.png", exif=exif)
-    with Image.open(tmp_path / "turned.png") as turned, (tmp_path / "turned.png").open("rb") as stream:
+    image.save(tmp_path / name, exif=exif)
+    with Image.open(tmp_path / name) as turned, (tmp_path / name).open("rb") as stream:
         upright = ImageOps.exif_transpose(turned)
-        decoded = decode(stream, "turned.png", Shape(48, 64, 3, crop))
+        decoded = decode(stream, name, Shape(48, 64, 3, crop))
     assert decoded.size == upright.size
     assert np.abs(decoded.pixels.astype(int) - crop_picture(upright, Shape(48, 64, 3, crop))).max() <= 3
 
@@ -755,3 +757,36 @@ def test_a_new_run_whose_data_cannot_be_used_leaves_no_folder(
     assert not out.exists()
     if wrong == "damaged":
         assert "20 damaged: 0.png (" in capsys.readouterr().out
+
+
+# --- array files ----------------------------------------------------------------------------------
+
+
+def test_array_files_of_earlier_versions_are_opened(tmp_path: Path) -> None:
+    np.save(tmp_path / "pictures.npy", np.full((4, 8, 8, 3), 255, np.uint8))
+    np.save(tmp_path / "labels.npy", np.eye(4, 2, dtype=np.float32))
+    np.save(tmp_path / "continuous.npy", np.zeros((4, 0), np.float32))
+    (tmp_path / "traits.json").write_text('{"class": ["a", "b"]}')
+    store = open_store(tmp_path)
+    assert store is not None
+    assert (len(store), store.side, store.colours, store.traits) == (4, 8, 3, {"class": ("a", "b")})
+    assert store.batch(np.arange(2), 4, torch.device("cpu")).shape == (2, 3, 4, 4)
+
+
+def test_pictures_fill_several_files_and_replace_those_of_an_interrupted_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stores, "SHARD", 4)
+    folder, block = filled_folder(tmp_path / "in", 11), tmp_path / "block"
+    (folder / "05.png").write_bytes(b"damaged")
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(dataset, "encode_label", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            read(folder, block)
+    block.mkdir(exist_ok=True)
+    np.save(block / "shard-0007-pictures.npy", np.zeros((4, 16, 16, 3), np.uint8))
+    assert open_store(block) is None
+    store, _ = read(folder, block)
+    assert len(store) == 10
+    reds = [i for i in range(10) if tuple(store.pictures[i][8, 8]) == (255, 0, 0)]
+    assert reds == [0, 3, 5, 8]  # of the files 0, 3, 6 and 9

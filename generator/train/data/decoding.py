@@ -203,7 +203,9 @@ def _orientation(image: Image.Image) -> int:
         orientation = exif.get(ExifTags.Base.Orientation, 1)
     except Exception as error:  # Pillow raises SyntaxError, struct.error, ... by what is broken
         raise Unusable("broken EXIF data", f"{error}") from None
-    return orientation if orientation in range(1, 9) else 1
+    if image.format == "TIFF" or orientation not in range(1, 9):
+        return 1  # Pillow turns TIFF files itself while it loads them
+    return int(orientation)
 
 
 # --- loading within the budget --------------------------------------------------------------------
