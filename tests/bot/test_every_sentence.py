@@ -16,7 +16,7 @@ from bot.messages import buttons, captions, cards, maker, modals
 from bot.messages import collection as pages
 from bot.messages import settings as preferences
 from bot.messages.explain import explain_recipe
-from bot.messages.progress import ProgressText
+from bot.messages.progress import ProgressText, SearchText
 from bot.operations.status import Status
 from bot.queue.ticket import Queued, State
 from bot.recipes import capabilities, looks
@@ -144,6 +144,10 @@ def show_what_waits(t: Recorder) -> None:
         if state is not None:
             text.update(state)
         assert text.render(0.0)
+    search = SearchText(t)
+    search.update(Progress(1, 0, 9))
+    search.has_preview = True
+    assert search.render(0.0)
     for worker in ("ready", "starting", "down"):
         assert status._describe(Status(1, 2, worker, 1, "cpu", ("m",), None, None, 1.0, 1.0), t)
 
