@@ -12,6 +12,7 @@ from generator.features import reader
 from generator.features.reader import Reader
 from generator.projection import encoder
 from generator.projection.distance import Features
+from generator.projection.spread import Spread, measure_spread
 from generator.stylegan.generator import Generator
 
 _log = logging.getLogger(__name__)
@@ -19,8 +20,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Readers:
-    """What reads pictures for one network. None of it must be there."""
+    """What reads pictures for one network. No reader must be there."""
 
+    spread: Spread  # of the network's w
     encoder: Reader | None = None  # reads the network's traits, and w, from cut and compressed pictures
     portraits: Reader | None = None  # reads the network's traits, and knobs, from whole portraits
 
@@ -33,7 +35,7 @@ class Readers:
 
 def find_readers(generator: Generator, file: Path | None = None) -> Readers:
     """Return the readers for a network, on its device. ``file`` is the network's; its encoder lies beside it."""
-    return Readers(_find_encoder(generator, file), find_portrait_reader(generator))
+    return Readers(measure_spread(generator), _find_encoder(generator, file), find_portrait_reader(generator))
 
 
 def _find_encoder(generator: Generator, file: Path | None) -> Reader | None:

@@ -15,7 +15,6 @@ from torch import Tensor
 from generator.projection.distance import Distance
 from generator.projection.picture import cut, to_tensor
 from generator.projection.readers import Readers
-from generator.projection.spread import measure_spread
 from generator.projection.start import find_starts
 from generator.stylegan.generator import Dtypes, Generator
 from generator.stylegan2.hyperparameters import Hyperparameters
@@ -31,7 +30,6 @@ BETAS = (0.9, 0.99)
 # is familiar, only changes what is found at the start.
 FAITH = {True: 0.05, None: 0.2, False: 2.0}
 COOLING = 0.3  # in this last share of the steps the learning rate falls to 0
-CANDIDATES = 4  # of the start, drawn in one step
 SMALL_SIDE = 128  # pixels; a network of this size or less draws whole pictures in every step
 LARGE_STEPS = 60  # changes of w for other networks
 # In this first share of them such a network draws at half its size, where it adds up pictures of growing size: there
@@ -56,15 +54,14 @@ class Search:
         self.target = to_tensor(cut(picture, width, height)).to(generator.device)
         steps = default_steps(generator) if steps is None else steps
         self._stages = _stages(generator, steps)
-        self._spread = measure_spread(generator)
-        start = find_starts(generator, self.target, readers, self._spread)
+        self._spread = readers.spread
+        start = find_starts(generator, self.target, readers)
         self._distance = Distance(self.target, readers.features if start.is_familiar else None)
         self._faith = FAITH[start.is_familiar]
         self._candidates, self.traits = start.w, start.traits  # the traits that the picture shows; {} if unreadable
         self.best = start.w[0].expand(generator.num_ws, -1).clone()
         self._pauses = max(generator.size) > SMALL_SIDE
-        self._at_once = 1 if self._pauses else CANDIDATES
-        self.done, self.total = 0, -(-len(self._candidates) // self._at_once) + steps * (1 + self._pauses)
+        self.done, self.total = 0, len(self._candidates) + steps * (1 + self._pauses)
         self._course = self._run()
 
     def step(self) -> None:
@@ -77,13 +74,14 @@ class Search:
         yield from self._descend()
 
     def _choose_start(self) -> Iterator[None]:
+        """Take the nearest of the candidates, of which each step draws one."""
         least = float("inf")
-        for candidates in torch.split(self._candidates, self._at_once):
+        for candidate in self._candidates:
             with torch.no_grad():
-                w = candidates[:, None].expand(-1, self.generator.num_ws, -1)
-                distances = self._distance(self._draw(w, self._stages[0][0]))
-            if (nearest := float(distances.min())) < least:
-                least, self.best = nearest, w[int(distances.argmin())].clone()
+                w = candidate.expand(1, self.generator.num_ws, -1)
+                distance = float(self._distance(self._draw(w, self._stages[0][0])))
+            if distance < least:
+                least, self.best = distance, w[0].clone()
             yield
 
     def _descend(self) -> Iterator[None]:

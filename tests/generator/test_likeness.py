@@ -24,7 +24,7 @@ from generator.contract.recipe import Recipe
 from generator.projection import encoder, teaching
 from generator.projection import picture as pictures
 from generator.projection.distance import Distance, psnr, to_pictures
-from generator.projection.readers import Readers, find_readers
+from generator.projection.readers import find_readers
 from generator.projection.search import Search, as_rgb
 from generator.projection.spread import measure_spread
 from generator.rendering import render
@@ -185,7 +185,7 @@ def test_a_picture_is_nearest_to_itself_and_nearer_to_what_resembles_it() -> Non
 def test_a_face_of_the_network_is_found_again(size: tuple[int, int], colours: int, architecture: str) -> None:
     generator = network(size, colours, architecture)
     target = picture_of(generator, 5)
-    search = Search(generator, target.resize((target.width * 3, target.height * 3)), Readers(), steps=60)
+    search = Search(generator, target.resize((target.width * 3, target.height * 3)), find_readers(generator), steps=60)
     first = None
     while search.done < search.total:
         search.step()
@@ -207,7 +207,7 @@ def test_a_search_leaves_the_network_as_it_was_and_finds_the_same_again() -> Non
     before = {name: tensor.clone() for name, tensor in generator.state_dict().items()}
     found = []
     for _ in range(2):
-        search = Search(generator, picture_of(generator, 5), Readers(), steps=5)
+        search = Search(generator, picture_of(generator, 5), find_readers(generator), steps=5)
         while search.done < search.total:
             search.step()
         found.append(search.best)
@@ -232,7 +232,7 @@ def test_the_traits_of_a_network_that_has_a_reader_are_read_first() -> None:
 def test_a_face_of_a_network_without_aliases_is_found_again() -> None:
     generator = checkpoint_writers.stylegan3_generator()
     generator.estimate_w_avg(200)
-    search = Search(generator.freeze(), picture_of(generator, 5), Readers(), steps=15)
+    search = Search(generator.freeze(), picture_of(generator, 5), find_readers(generator), steps=15)
     first = None
     while search.done < search.total:
         search.step()
