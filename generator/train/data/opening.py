@@ -17,12 +17,12 @@ from tqdm import tqdm
 from generator import files
 from generator.contract.errors import GeneratorError, NoRun
 from generator.stylegan.generator import Traits
-from generator.train.data.dataset import Survey, check_data, free_room, make_store, open_data, read_examples
+from generator.train.data.dataset import Survey, check_data, free_room, open_data, read_examples
 from generator.train.data.decoding import CROPS, Shape
 from generator.train.data.drawing import HARD_SHARE, artists, draw_portraits, make_drawn_store
 from generator.train.data.labels import FOLDERS, NONE
 from generator.train.data.report import describe_data, describe_left_out, list_left_out
-from generator.train.data.store import Advance, Store, open_store
+from generator.train.data.store import Store, open_store, write_store
 from generator.train.settings import Settings
 
 PICTURES, LEFT_OUT = "pictures", "left-out.txt"  # in a run's folder: the array files, and which files are not in them
@@ -51,8 +51,8 @@ def check_pictures(stored: Mapping[str, Any], folder: Path) -> None:
 def open_pictures(folder: Path, stored: Mapping[str, Any], drawings: int) -> Store:
     """Open the pictures of the run in ``folder``, and make them first if they are not there or not complete.
 
-    ``drawings`` is how many an artist draws if the settings do not say. Raises what ``make_store`` raises, and NoRun if
-    the folder holds them damaged.
+    ``drawings`` is how many an artist draws if the settings do not say. Raises NoRun if the folder
+    holds them damaged, what ``check_data`` raises, and TooFewPictures.
     """
     block = folder / PICTURES
     try:
@@ -73,7 +73,7 @@ def open_pictures(folder: Path, stored: Mapping[str, Any], drawings: int) -> Sto
 def try_pictures(stored: Mapping[str, Any], folder: Path, drawings: int) -> Store:
     """Read the pictures of a run and say what there is, but keep only some, in memory; ``folder`` is where it would be.
 
-    Raises what ``make_store`` raises.
+    Raises what ``check_data`` raises, and TooFewPictures.
     """
     if stored["data"] in artists():
         return _try_drawings(stored, drawings)
@@ -98,21 +98,26 @@ def _shape(stored: Mapping[str, Any]) -> Shape:
 
 
 def _store_pictures(folder: Path, stored: Mapping[str, Any]) -> Store:
-    shape, survey = _shape(stored), Survey(Path(stored["data"]))
-    with _reporting(survey):
-        count = check_data(survey, stored["labels"], shape, folder)
-    with _reporting(survey), tqdm(total=count, desc="pictures", unit=" files", disable=None) as bar:
-        store = _make_or_remove(survey, folder / PICTURES, shape, stored["labels"], bar.update)
+    shape, survey, block = _shape(stored), Survey(Path(stored["data"])), folder / PICTURES
+    with (
+        _reporting(survey),
+        _removing(block),
+        open_data(survey.path, stored["labels"]) as data,
+        tqdm(total=len(data.files), desc="pictures", unit=" files", disable=None) as bar,
+    ):
+        examples = read_examples(data, shape, survey, bar.update)
+        store = write_store(block, examples, len(data.files), data.traits)
     if survey.left_out:
         files.write(folder / LEFT_OUT, list_left_out(survey.left_out))
     _say(survey, shape, np.asarray(store.labels), store.traits, folder)
     return store
 
 
-def _make_or_remove(survey: Survey, block: Path, shape: Shape, labels: str | None, advance: Advance) -> Store:
-    """Make the array files, and remove what there is of them if they cannot be completed."""
+@contextmanager
+def _removing(block: Path) -> Iterator[None]:
+    """Remove the array files if they cannot be completed."""
     try:
-        return make_store(survey, block, shape, labels, advance)
+        yield
     except GeneratorError:
         shutil.rmtree(block, ignore_errors=True)
         raise
