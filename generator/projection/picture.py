@@ -6,6 +6,7 @@ many pixels. Pillow is imported when first used.
 
 import io
 import math
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,7 +54,8 @@ def decode(raw: bytes) -> "Image.Image":
         raise errors.OutOfMemory() from None
     except Exception as error:  # Pillow's plugins raise almost anything for a damaged file
         if type(error).__name__.startswith("DecompressionBomb"):
-            raise errors.PictureTooManyPixels(megapixels="too many", limit=MAX_PIXELS // 10**6) from None
+            pixels = re.search(r"(\d+) pixels", str(error))  # Pillow refuses more than its own limit itself
+            _check_size((int(pixels[1]) if pixels else MAX_PIXELS + 1, 1))
         raise errors.PictureUnreadable() from None
 
 

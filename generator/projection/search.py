@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 STEPS = 100  # changes of w
 LEARNING_RATE = 0.12  # in spreads of the network's w
 BETAS = (0.9, 0.99)
+EPSILON = 1e-8
 # What a way of one spread from the start costs, beside the distance. Far from the w that the mapping gives, a picture
 # may become nearer and nearer while its face falls apart. So a picture that is not as the network draws, by whether it
 # is familiar, only changes what is found at the start.
@@ -88,18 +89,16 @@ class Search:
         """Follow the gradient of the distance with Adam [2], with a w for each layer [1]."""
         start, rate = self.best[None], LEARNING_RATE * self._spread.size
         w = start.clone().requires_grad_()
-        optimizer = torch.optim.Adam([w], rate, BETAS)
+        adam = _Adam(w)
         total = sum(steps for _, steps in self._stages)
         for step, dtypes in enumerate(dtypes for dtypes, steps in self._stages for _ in range(steps)):
-            optimizer.param_groups[0]["lr"] = rate * min(1.0, (total - step) / (COOLING * total))
             with torch.enable_grad():
                 way = ((w - start) / self._spread.size).square().mean()
                 loss = self._distance(self._draw(w, dtypes)).sum() + self._faith * way
             if self._pauses:
                 yield
-            with torch.enable_grad():
-                (w.grad,) = torch.autograd.grad(loss, [w])
-            optimizer.step()
+            (gradient,) = torch.autograd.grad(loss, [w])
+            adam.step(gradient, rate * min(1.0, (total - step) / (COOLING * total)))
             self.best = w.detach()[0].clone()
             yield
 
@@ -107,6 +106,24 @@ class Search:
         """Draw ``w`` [n, num_ws, w_dim] as RGB, with the blocks and the precision of a stage."""
         synthesis = self.generator.synthesis
         return as_rgb(synthesis.draw(w, synthesis.default_inputs(len(w)), dtypes))
+
+
+class _Adam:
+    """Adam [2] for one tensor. That of torch imports its compiler for more than a second, while everybody waits."""
+
+    def __init__(self, w: Tensor) -> None:
+        self._w, self._steps = w, 0
+        self._mean, self._square = torch.zeros_like(w), torch.zeros_like(w)
+
+    @torch.no_grad()
+    def step(self, gradient: Tensor, rate: float) -> None:
+        self._steps += 1
+        self._mean.lerp_(gradient, 1 - BETAS[0])
+        self._square.lerp_(gradient.square(), 1 - BETAS[1])
+        mean, square = (
+            moment / (1 - beta**self._steps) for moment, beta in zip((self._mean, self._square), BETAS, strict=True)
+        )
+        self._w -= rate * mean / (square.sqrt() + EPSILON)
 
 
 def default_steps(generator: Generator) -> int:

@@ -156,6 +156,7 @@ def test_a_file_that_is_no_picture_or_too_large_is_one_sentence(raw: bytes, erro
     with pytest.raises(error) as caught:
         pictures.decode(raw)
     assert type(caught.value) is error
+    assert type(caught.value.fields.get("megapixels", 0.0)) in (int, float)
 
 
 def test_the_middle_is_cut_out_in_the_shape_of_the_network() -> None:
