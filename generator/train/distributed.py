@@ -100,7 +100,7 @@ class Process:
             expected = f"a multiple of {group} for {self.size} processes"
             raise errors.BadValue(name="--batch", value=str(batch), expected=expected)
         if pieces < 1 or batch % (group * pieces):
-            expected = f"a divisor of {batch // group}, the batch of a process" + (" in fours" if group > 1 else "")
+            expected = f"a divisor of {batch // group}" + (f" for {self.size} processes" if group > 1 else "")
             raise errors.BadValue(name="--accumulate", value=str(pieces), expected=expected)
 
 

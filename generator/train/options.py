@@ -31,6 +31,7 @@ from generator.train.configuration.network_options import (
     typed_sizes,
 )
 from generator.train.data.decoding import CROPS
+from generator.train.distributed import SINGLE_PROCESS
 from generator.train.networks.start import Origin
 from generator.train.progress.snapshots import MAX_NAME_CHARS
 from generator.train.progress.watch import MOST, SNAPSHOTS, Watch
@@ -270,6 +271,7 @@ def check_settings(settings: Settings) -> None:
         name = "--kimg" if "pictures" in str(error) else "the options"
         value = f"{settings.kimg:g}" if name == "--kimg" else str(error)
         raise errors.BadValue(name=name, value=value, expected="a length above 0, in thousands of pictures") from None
+    SINGLE_PROCESS.check_batch(settings.batch, settings.accumulate)
 
 
 def check_resumable(arguments: argparse.Namespace, stored: Mapping[str, Any]) -> None:
