@@ -36,7 +36,7 @@ from generator.train.data import store as stores
 from generator.train.data.dataset import Survey, check_data, make_store, open_data
 from generator.train.data.decoding import Shape, crop_picture, decode, to_eight_bits
 from generator.train.data.labels import encode_label, read_labels
-from generator.train.data.report import describe_left_out, printable
+from generator.train.data.report import describe_data, describe_left_out, printable
 from generator.train.data.sources import LeftOut
 from generator.train.data.store import Store, open_store
 
@@ -348,7 +348,7 @@ def test_pictures_that_need_more_room_than_there_is_are_refused_before_they_are_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dataset, "free_room", lambda path: 10_000)
-    with pytest.raises(errors.CannotWrite, match="GB are free"):
+    with pytest.raises(errors.CannotWrite, match="MB are free"):
         check_data(Survey(filled_folder(tmp_path / "in", 20)), None, SMALL, tmp_path / "run")
 
 
@@ -408,6 +408,7 @@ def test_an_archive_of_nvidias_tool_is_read_with_its_labels(tmp_path: Path) -> N
     assert np.asarray(store.labels).argmax(axis=1).tolist() == [0, 2, 3, 0, 2, 3]
     assert tuple(store.pictures[1][8, 8]) == (0, 128, 0)
     assert not survey.left_out
+    assert open_store(archive) is None
     store, survey = read(archive, tmp_path / "without", "none")
     assert not store.traits
     assert not survey.left_out
@@ -582,6 +583,9 @@ def test_a_table_labels_pictures_in_the_order_of_its_traits(tmp_path: Path) -> N
         **dict.fromkeys(["16.png", "17.png"], "no label"),
         "gone.png": "named in the labels, but missing",
     }
+    said = describe_data(survey, np.asarray(store.labels), store.traits)
+    assert said[0] == f"pictures   16 of 18 files in {folder}"
+    assert said[2:5] == ["classes    hair-colour: deep-green 8, red 8", "           glasses: no 16", "left out   3"]
     reopened = open_store(tmp_path / "block")
     assert reopened is not None
     assert reopened.traits == store.traits

@@ -82,7 +82,7 @@ def check_data(survey: Survey, labels: str | None, shape: Shape, target: Path) -
             deque(read_examples(data, shape, survey), maxlen=0)  # raises TooFewPictures
         need, free = data.bytes_on_disk(shape), free_room(target)
         if need > free:
-            reason = f"the pictures take up to {need / 1e9:.3g} GB, and {free / 1e9:.3g} GB are free"
+            reason = f"the pictures take up to {need / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free"
             raise CannotWrite(file=str(target), reason=reason)
         return len(data.files)
 

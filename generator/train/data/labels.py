@@ -24,6 +24,7 @@ from generator.train.data.sources import Entry, LeftOut, Source, same_name
 FOLDERS, NONE = "folders", "none"  # what --labels may be beside a file
 OF_TOOL = "dataset.json"  # the file in which NVIDIA's dataset tool keeps labels
 CLASS = "class"  # the trait of labels that have no name: those of NVIDIA's tool, and of folders
+MISSING = "named in the labels, but missing"  # what is said of a label that no file has
 MAX_CHARS = 32  # of the name of a trait or value
 MAX_VALUES = 10_000  # numbers in a label
 MAX_BYTES = 256 * 2**20  # of a file of labels
@@ -86,7 +87,7 @@ def match_labels(labels: Labels, source: Source) -> tuple[list[tuple[Entry, Row]
         raise BadLabels(
             file=labels.origin, found=f"none of its {len(rows)} names, {first} first, is a file of the data"
         )
-    left_out += [LeftOut(name, "named in the labels, but missing") for name in rows if name not in used]
+    left_out += [LeftOut(name, MISSING) for name in rows if name not in used]
     return found, left_out
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from generator.stylegan.generator import Traits
 from generator.train.data.dataset import Survey
+from generator.train.data.labels import MISSING
 from generator.train.data.sources import LeftOut
 from generator.train.settings import Stage
 
@@ -29,7 +30,7 @@ def describe_data(survey: Survey, labels: NDArray[np.float32], traits: Traits, *
 
     Pictures whose shorter side is under ``smaller_than`` pixels are counted, since they are enlarged.
     """
-    files = len(survey.sizes) + len(survey.left_out)
+    files = len(survey.sizes) + sum(one.kind != MISSING for one in survey.left_out)
     lines = [f"pictures   {len(survey.sizes):,} of {files:,} files in {printable(str(survey.path), 1000)}"]
     lines += _describe_sizes(survey.sizes, smaller_than)
     return [*lines, *_describe_classes(labels, traits), *describe_left_out(survey.left_out)]

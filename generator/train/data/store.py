@@ -109,7 +109,7 @@ def open_store(folder: Path) -> Store | None:
     """Open the array files in ``folder``, memory-mapped. Return None if :func:`write_store` has not completed them."""
     try:
         stored = json.loads((folder / "traits.json").read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     traits = {trait: tuple(values) for trait, values in stored.items()}
     if shards := sorted(folder.glob("shard-*-pictures.npy")):
