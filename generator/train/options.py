@@ -287,4 +287,5 @@ def option_names() -> dict[str, str]:
     """Return what the option for each field of Settings and Watch is called, such as "--gamma" for ``r1_gamma``."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    return {action.dest: action.option_strings[0] for action in reversed(parser._actions)}
+    names = {action.dest: action.option_strings[0] for action in reversed(parser._actions)}
+    return names | {"augment_p": names["augment"]}  # one option sets both
