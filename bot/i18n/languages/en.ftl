@@ -658,7 +658,7 @@ daily = { $days ->
 
 ## /waifubot forget
 
-forget-what = **Shall I delete all that I keep of you?** Your settings, your collection, gifts on their way to you or from you, your days in a row, what the maker and Back remember, and the faces that were stored because their lines were too long.
+forget-what = **Shall I delete all that I keep of you?** Your settings, your collection, gifts on their way to you or from you, your days in a row, what the maker and Back remember, and the stored faces: those that I found for your pictures, and those whose lines were too long.
     Pictures that were posted stay where they are. Lines that name a stored face draw nothing any more. Pictures that you are still waiting for are cancelled. This cannot be undone.
 forget-all = Delete everything
 forgotten = Done: I keep nothing of you any more.
