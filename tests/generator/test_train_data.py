@@ -17,6 +17,7 @@ import tempfile
 import warnings
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -384,11 +385,16 @@ def test_a_store_has_the_colours_that_a_network_draws(colours: int, tmp_path: Pa
 # --- archives -------------------------------------------------------------------------------------
 
 
-def packed(path: Path, contents: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> Path:
+def packed(
+    path: Path,
+    contents: dict[str, bytes],
+    method: int = zipfile.ZIP_STORED,
+    twice: Sequence[tuple[str, bytes]] = (),
+) -> Path:
     with zipfile.ZipFile(path, "w", method) as archive, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a name that is there twice
-        for name, body in contents.items():
-            archive.writestr(name.rstrip("+"), body)
+        for name, body in [*contents.items(), *twice]:
+            archive.writestr(name, body)
     return path
 
 
@@ -420,7 +426,6 @@ def test_hostile_members_of_an_archive_are_named_and_nothing_is_written(tmp_path
         tmp_path / "data.zip",
         {
             "good.png": picture_bytes(),
-            "good.png+": picture_bytes("blue"),
             "../up.png": picture_bytes(),
             "/root.png": picture_bytes(),
             "C:\\windows.png": picture_bytes(),
@@ -430,6 +435,7 @@ def test_hostile_members_of_an_archive_are_named_and_nothing_is_written(tmp_path
             "bomb.png": bytes(50_000_000),
         },
         zipfile.ZIP_DEFLATED,
+        twice=[("good.png", picture_bytes("blue"))],
     )
     store, survey = read(archive, tmp_path / "block")
     assert len(store) == 1
@@ -696,7 +702,7 @@ def test_any_mixture_of_files_is_taken_or_named_and_colours_are_kept(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         if packed_up:
-            path = packed(path / "data.zip", {f"{name}+": file.body for name, file in by_name.items()})
+            path = packed(path / "data.zip", {name: file.body for name, file in by_name.items()})
         for name, file in by_name.items() if not packed_up else ():
             (path / name).write_bytes(file.body)
         taken, left_out = {}, []

@@ -8,16 +8,17 @@ import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from os import cpu_count
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 
 from generator.contract.errors import BadLabels, CannotWrite, TooFewPictures
 from generator.stylegan.generator import Traits
-from generator.train.data.decoding import Decoded, Shape, Unusable, decode, learn_formats, taking_turns
+from generator.train.data.decoding import LARGE, Decoded, Shape, Unusable, decode, learn_formats
 from generator.train.data.labels import Labels, Row, choose_labels, encode_label, match_labels, names_of_labels
 from generator.train.data.sources import Entry, LeftOut, Source, open_source
 from generator.train.data.store import Advance, Example, Store, write_store
@@ -139,13 +140,13 @@ def _decode_all(files: Sequence[Labelled], shape: Shape) -> Iterator[tuple[Label
     """Decode on all processors, in order. Pillow lets other threads run while it decodes."""
     threads = cpu_count() or 1
     waiting = deque[tuple[Labelled, Future[Decoded | LeftOut]]]()
-    pool = ThreadPoolExecutor(threads)
+    pool, turn = ThreadPoolExecutor(threads), RLock()
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="PIL")  # of what is odd in a file that can be read all the same
             learn_formats()
             for labelled in files:
-                waiting.append((labelled, pool.submit(_decode_one, labelled[0], shape)))
+                waiting.append((labelled, pool.submit(_decode_one, labelled[0], shape, turn)))
                 if len(waiting) > AHEAD * threads:
                     done, future = waiting.popleft()
                     yield done, future.result()
@@ -155,10 +156,10 @@ def _decode_all(files: Sequence[Labelled], shape: Shape) -> Iterator[tuple[Label
         pool.shutdown(cancel_futures=True)
 
 
-def _decode_one(entry: Entry, shape: Shape) -> Decoded | LeftOut:
+def _decode_one(entry: Entry, shape: Shape, turn: AbstractContextManager[object]) -> Decoded | LeftOut:
     try:
-        with taking_turns(entry.memory), entry.open() as stream:
-            return decode(stream, entry.name, shape)
+        with turn if entry.memory > LARGE else nullcontext(), entry.open() as stream:
+            return decode(stream, entry.name, shape, turn)
     except Unusable as refused:
         return LeftOut(entry.name, refused.kind, refused.detail)
     except Exception as error:  # a file without permission, or whatever a damaged archive makes its reader raise

@@ -4,9 +4,8 @@ Formats are told by content. What Pillow does not read, imageio does, where the 
 PostScript is a program, so such files are refused. The memory that a picture takes is bounded before it is decoded.
 """
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -83,8 +82,6 @@ KNOWN = {
     (8, b"AVI "): "a film; take pictures out of it first",
 }
 
-_one_large = threading.RLock()
-
 
 class Unusable(Exception):
     """Raised for a file that is no picture, or one that cannot be used. ``kind`` is the reason, in a few words."""
@@ -114,13 +111,14 @@ class Decoded:
     size: tuple[int, int]
 
 
-def decode(stream: BinaryIO, name: str, shape: Shape) -> Decoded:
+def decode(stream: BinaryIO, name: str, shape: Shape, turn: AbstractContextManager[object] | None = None) -> Decoded:
     """Decode the picture in ``stream``, whose file is called ``name``, and crop it to ``shape``.
 
-    Of an animation it is the first frame. Raises Unusable if it cannot be used.
+    Of an animation it is the first frame. ``turn`` is a lock that is held while a picture takes more memory than LARGE,
+    so that all threads together do not take several times as much. Raises Unusable if it cannot be used.
     """
     try:
-        with _open(stream, name) as image, taking_turns(_memory(image)):
+        with _open(stream, name) as image, turn if turn and _memory(image) > LARGE else nullcontext():
             upside = _orientation(image)
             size = (image.height, image.width) if upside >= 5 else image.size
             _check_proportions(size, shape)
@@ -183,16 +181,6 @@ def _open_with_imageio(stream: BinaryIO, demuxer: str) -> Image.Image:
 
     with imageio.imopen(BytesIO(body), "r", plugin=PyAVPlugin, format=demuxer, options=limits) as reader:
         return Image.fromarray(reader.read(index=0, format="rgb24"))
-
-
-@contextmanager
-def taking_turns(memory: int) -> Iterator[None]:
-    """Let one thread at a time do what takes more bytes of memory than LARGE, so that all of them together do not."""
-    if memory <= LARGE:
-        yield
-    else:
-        with _one_large:
-            yield
 
 
 def _orientation(image: Image.Image) -> int:
