@@ -17,15 +17,20 @@ from generator.rendering.encode import lay_on_white
 SCALES = (1, 2, 4, 8)  # by how much the pictures are shrunk; fine detail counts as much as where things are
 EDGES = 0.5  # what differences of edges count, beside those of pixels
 FEATURES = 0.02  # what differences of the reader's features count; these have a deviation of about 1
+EDGE = 0.3  # what the edges of a picture count, where its middle counts more
 MIN_SIDE = 8  # pixels; pictures are not shrunk below it
 
 Features = Callable[[Tensor], Tensor]  # pictures -> their features [n, f]
 
 
 class Distance:
-    """Measures how far pictures are from ``target`` [1, 3, h, w], at the size of the target or any other."""
+    """Measures how far pictures are from ``target`` [1, 3, h, w], at the size of the target or any other.
 
-    def __init__(self, target: Tensor, features: Features | None = None) -> None:
+    With ``in_middle`` the middle counts more than the edges, as faces are there.
+    """
+
+    def __init__(self, target: Tensor, features: Features | None = None, *, in_middle: bool = False) -> None:
+        self._in_middle = in_middle
         self._target, self._features = target, features
         self._seen: Tensor | None = None
         if features is not None:
@@ -35,6 +40,8 @@ class Distance:
     def __call__(self, pictures: Tensor) -> Tensor:
         """Return the distance [n] of each picture."""
         difference = pictures - self.target_for(pictures)
+        if self._in_middle:
+            difference = difference * _middle(difference)
         total = torch.zeros(len(pictures), device=pictures.device)
         for scale in SCALES:
             if min(difference.shape[2:]) < MIN_SIDE * scale:
@@ -52,6 +59,12 @@ class Distance:
         return (
             self._target if self._target.shape[2:] == size else F.adaptive_avg_pool2d(self._target, (size[0], size[1]))
         )
+
+
+def _middle(pictures: Tensor) -> Tensor:
+    """Return what each pixel counts [h, w]: 1 in the middle, EDGE at the edges."""
+    rows, columns = (torch.hann_window(side, periodic=False, device=pictures.device) for side in pictures.shape[2:])
+    return EDGE + (1 - EDGE) * torch.outer(rows, columns)
 
 
 def _mean_square(x: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ EPSILON = 1e-8
 # What a way of one spread from the start costs, beside the distance. Far from the w that the mapping gives, a picture
 # may become nearer and nearer while its face falls apart. So a picture that is not as the network draws, by whether it
 # is familiar, only changes what is found at the start.
-FAITH = {True: 0.05, None: 0.2, False: 2.0}
+FAITH = {True: 0.05, None: 0.2, False: 3.0}
 COOLING = 0.3  # in this last share of the steps the learning rate falls to 0
 SMALL_SIDE = 128  # pixels; a network of this size or less draws whole pictures in every step
 LARGE_STEPS = 60  # changes of w for other networks
@@ -57,7 +57,8 @@ class Search:
         self._stages = _stages(generator, steps)
         self._spread = readers.spread
         start = find_starts(generator, self.target, readers)
-        self._distance = Distance(self.target, readers.features if start.is_familiar else None)
+        is_strange = start.is_familiar is False  # what is around its face is not as the network draws either
+        self._distance = Distance(self.target, readers.features if start.is_familiar else None, in_middle=is_strange)
         self._faith = FAITH[start.is_familiar]
         self._candidates, self.traits = start.w, start.traits  # the traits that the picture shows; {} if unreadable
         self.best = start.w[0].expand(generator.num_ws, -1).clone()

@@ -43,9 +43,9 @@ def find_starts(generator: Generator, picture: Tensor, readers: Readers) -> Star
     read = [spread.mean + spread.size * reading.rest] if readers.encoder is not None else []
     if not generator.traits:
         return Start(torch.cat(read + average + _random_faces(generator)), {}, None)
-    if reading.sureness < SURE:
-        return Start(torch.cat(read + average + _random_faces(generator)), {}, False)
     known = _of_traits(generator, picture, readers, reading.values)
+    if reading.sureness < SURE:  # the traits are worth a try, and no word
+        return Start(torch.cat([*known, *read, *average, *_random_faces(generator)]), {}, False)
     return Start(torch.cat([*known, *read, *average]), _name(generator, reading.values), True)
 
 

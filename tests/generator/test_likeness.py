@@ -362,6 +362,30 @@ def test_what_the_command_cannot_use_is_one_sentence(
     assert sentence in capsys.readouterr().err
 
 
+def test_of_a_strange_picture_no_traits_are_told_and_the_face_stays_one_of_the_network() -> None:
+    generator = checkpoints.load(checkpoints.EMBEDDED)
+    readers = find_readers(generator, checkpoints.EMBEDDED)
+    stripes = Image.fromarray(np.indices((64, 64))[0].astype(np.uint8) // 8 % 2 * 255).convert("RGB")
+    search = Search(generator, stripes, readers, steps=8)
+    while search.done < search.total - 8:
+        search.step()
+    start = search.best.clone()
+    while search.done < search.total:
+        search.step()
+    assert search.traits == {}
+    own = Search(generator, Image.fromarray(render.raw_frames(Recipe.make("waifu", 3), generator)[0]), readers, steps=8)
+    assert own.traits
+    assert 0 < float((search.best - start).square().mean().sqrt()) < readers.spread.size / 2
+
+
+def test_the_middle_of_a_picture_counts_more_than_its_edges() -> None:
+    target, at_edge, in_middle = (torch.zeros(1, 3, 32, 32) for _ in range(3))
+    at_edge[..., :8, :8] = in_middle[..., 12:20, 12:20] = 1
+    plain, weighed = Distance(target), Distance(target, in_middle=True)
+    assert float(plain(at_edge)) <= float(plain(in_middle))
+    assert float(weighed(at_edge)) < float(weighed(in_middle)) / 2
+
+
 # The worker
 
 
