@@ -353,7 +353,6 @@ def test_a_damaged_sheet_is_left_out_of_the_animation(tmp_path: Path) -> None:
     "words",
     [
         *([option, value] for option in ("--kimg", "--minutes", "--tick") for value in ("nan", "inf", "-1", "many")),
-        ["--kimg", "0"],
         ["--batch", "0"],
         ["--seed", "-1"],
         *(["--name", name] for name in ("a/b", "../x", "Big", "", "a--b", "x" * 34, "x" * 41, "猫")),
@@ -378,8 +377,18 @@ def test_a_wrong_option_is_one_sentence_and_makes_no_folder(
     assert not out.exists()
 
 
-@pytest.mark.parametrize("words", [["--data", "nowhere"], ["--features", "backbone"], ["--start-from", "none.pkl"]])
-def test_what_is_missing_is_one_sentence_and_makes_no_folder(
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--data", "nowhere"],
+        ["--features", "backbone"],
+        ["--start-from", "none.pkl"],
+        ["--kimg", "0"],  # unlike a run of drawings, which may only be fitted
+        ["--accumulate", "3"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_missing_or_cannot_be_is_one_sentence_and_makes_no_folder(
     words: list[str], pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
