@@ -122,11 +122,12 @@ def of_another_constant(state: State, name: str, chance: random.Random) -> None:
     keeps, fits = chance.random() < 0.3, chance.random() < 0.5
     for other in [other for other in state if "noise_const" in other or other.startswith("noises.")]:
         if not keeps:
-            factor = max(1, state[other].shape[-2] // 4) if torch.is_tensor(state[other]) and state[other].ndim else 1
-            if fits and height * width * factor**2 < 2**20:
-                state[other] = torch.ones(*state[other].shape[:-2], height * factor, width * factor)
-            else:
-                del state[other]
+            plane = state.pop(other)
+            if not fits or not torch.is_tensor(plane) or plane.ndim < 2:
+                continue
+            factor = max(1, plane.shape[-2] // 4)
+            if height * width * factor**2 < 2**20:
+                state[other] = torch.ones(*plane.shape[:-2], height * factor, width * factor)
 
 
 CHANGES: tuple[Callable[[State, str, random.Random], None], ...] = (
@@ -138,7 +139,8 @@ def break_state(state: State, chance: random.Random) -> list[str]:
     """Change a state dict in one to three ways, and return their names."""
     made = []
     for _ in range(chance.choice((1, 1, 2, 3))):
-        tensors = [name for name, value in state.items() if torch.is_tensor(value)]
+        # Those that only claim many numbers are left as they are: here they would take the memory that they claim.
+        tensors = [name for name, value in state.items() if torch.is_tensor(value) and value.numel() < 2**22]
         if tensors:
             change, name = chance.choice(CHANGES), chance.choice(tensors)
             change(state, name, chance)
