@@ -135,12 +135,16 @@ CHANGES: tuple[Callable[[State, str, random.Random], None], ...] = (
 )
 
 
+def is_small(value: object) -> bool:
+    """Return whether a value is a tensor that can be copied. One that only claims many numbers would then take them."""
+    return torch.is_tensor(value) and value.numel() < 2**22
+
+
 def break_state(state: State, chance: random.Random) -> list[str]:
     """Change a state dict in one to three ways, and return their names."""
     made = []
     for _ in range(chance.choice((1, 1, 2, 3))):
-        # Those that only claim many numbers are left as they are: here they would take the memory that they claim.
-        tensors = [name for name, value in state.items() if torch.is_tensor(value) and value.numel() < 2**22]
+        tensors = [name for name, value in state.items() if is_small(value)]
         if tensors:
             change, name = chance.choice(CHANGES), chance.choice(tensors)
             change(state, name, chance)
@@ -243,7 +247,7 @@ def own_variant(network: Generator) -> Callable[[random.Random], tuple[list[str]
             wrapped = (text, f'{{"class": {text}}}', f'{{"smile": {text}, "names": {text}, "const_size": {text}}}')
             told[field] = chance.choice(wrapped)
             made.append(f"metadata {field} = {told[field][:40]}")
-        kept = {name: value for name, value in broken.items() if torch.is_tensor(value)}
+        kept = {name: value for name, value in broken.items() if is_small(value)}
         return made, safetensors.save({name: value.contiguous().clone() for name, value in kept.items()}, told)
 
     return make
