@@ -566,7 +566,7 @@ class RunInUse(TrainingError):
 
 class BatchTooLarge(TrainingError):
     code = "batch_too_large"
-    sentence = "There is too little memory to train on a batch of {batch} pictures, even in {pieces} pieces; choose a smaller --batch or --resolution."
+    sentence = "There is too little memory to train on a batch of {batch} pictures, even in {pieces} pieces; choose a smaller --batch or --resolution, or a larger --accumulate."
 
 
 class FixedSetting(TrainingError):

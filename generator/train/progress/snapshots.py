@@ -6,7 +6,7 @@ given other contents while it is kept, so a bot that finds it can bind the name 
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,16 @@ class Snapshots:
     """The snapshots that are kept, in the order of their making."""
 
     def __init__(self, folder: Path, name: str, keep: int, kept: Iterable[Mapping[str, Any]] = ()) -> None:
-        """Go on with those that ``state()`` returned, as far as their files are still there."""
+        """Go on with those that ``state()`` returned, as far as their files are still there.
+
+        The folder may have been moved with them.
+        """
         self._folder, self._name, self._keep = folder, name, keep
-        self._kept = [snapshot for row in kept if Path((snapshot := Snapshot(**row)).file).is_file()]
+        self._kept = []
+        for snapshot in (Snapshot(**row) for row in kept):
+            places = (Path(snapshot.file), folder / Path(snapshot.file).name)
+            if found := next((path for path in places if path.is_file()), None):
+                self._kept.append(replace(snapshot, file=str(found)))
 
     def __iter__(self) -> "Iterable[Snapshot]":
         """Yield the snapshots that are kept, the oldest first."""

@@ -52,11 +52,11 @@ def tick_line(stage: str, seen: int, until: int, speed: float, figures: Mapping[
     It has the stage, the pictures seen and to come in thousands, the speed in pictures per second, the time left, the
     losses, the strength of augmentation ("p") and the mean scores of real and generated pictures.
     """
-    left = describe_time((until - seen) / speed) if speed > 0 else "unknown"
+    left = describe_time(max(0, until - seen) / speed) if speed > 0 else "unknown"
     losses = {name: value for name, value in figures.items() if name not in (*SCORES, "p")}
     parts = [
         f"{stage}: {seen / 1000:.1f} of {until / 1000:g} kimg, {speed:.1f} img/s, {left} left",
-        "losses " + ", ".join(f"{name} {value:.3f}" for name, value in losses.items()) if losses else "",
+        "losses " + ", ".join(f"{name} {value:.3g}" for name, value in losses.items()) if losses else "",
         f"augmentation p {figures['p']:.3f}" if "p" in figures else "",
         "scores " + ", ".join(f"{word} {figures[name]:+.2f}" for name, word in SCORES.items() if name in figures)
         if SCORES.keys() & figures.keys()
