@@ -30,10 +30,10 @@ BACKBONES = {
     "resnet18": ("resnet18-*.pth", 224, IMAGENET),
 }
 SMALLEST_UNIT = 1e-3  # the least deviation by which a feature is divided: some hardly vary in few pictures
-FILTERS, KERNEL = 8, 5  # number and side of the random filters of each scale
+FILTERS, KERNEL = 4, 5  # number and side of the random filters of each scale
 SMALLEST = 8  # side of the smallest scale
 LARGEST = 256  # random filters see larger pictures at this side
-FLOOR = 0.01  # added to the strength of a filter's answer before its logarithm is taken, against log 0
+FLOOR = 0.02  # added to the strength of a filter's answer before its logarithm is taken, against log 0
 LAYOUT = 2  # side in cells of the grid of mean colours
 
 _log = logging.getLogger(__name__)
@@ -126,10 +126,10 @@ def random_space() -> Space:
     """Return the space of random filters: how strongly they answer at each scale, and where which colours are.
 
     A picture is seen at its own size, at half of it, and so on. At each scale FILTERS random filters without a mean
-    answer; a feature is the logarithm of the mean size of an answer. Blur weakens the answers of fine scales, noise
-    strengthens them, and strange shapes change them; the mean colours of a grid tell roughly what is where. These are
-    12 to 60 features, few enough for sets of a hundred pictures. Nothing is learnt: the distance orders sets of
-    pictures by such faults, but not by taste.
+    answer; features are the logarithms of the mean size of an answer, and of its lower quartile, which tells how calm
+    flat parts are. Blur weakens the answers of fine scales, noise strengthens them, and strange shapes change them; the
+    mean colours of a grid tell roughly what is where. These are 12 to 60 features, few enough for sets of some hundred
+    pictures. Nothing is learnt: the distance orders sets of pictures by such faults, but not by taste.
     """
     rng = np.random.default_rng(0)
     kernels = rng.standard_normal((FILTERS, 3, KERNEL, KERNEL)).astype(np.float32)
@@ -141,8 +141,9 @@ def random_space() -> Space:
         level = _square(pictures, min(LARGEST, max(pictures.shape[2:])))
         parts = [F.adaptive_avg_pool2d(level, LAYOUT).flatten(1)]
         while min(level.shape[2:]) >= SMALLEST:
-            answers = F.conv2d(level, weights.to(level.device)).abs().mean(dim=(2, 3))
-            parts.append(torch.log(FLOOR + answers))
+            answers = F.conv2d(level, weights.to(level.device)).abs().flatten(2)  # [n, FILTERS, places]
+            quartile = answers.kthvalue(max(1, answers.shape[2] // 4), dim=2).values
+            parts += [torch.log(FLOOR + answers.mean(dim=2)), torch.log(FLOOR + quartile)]
             level = F.avg_pool2d(level, 2)
         return torch.cat(parts, dim=1)
 
