@@ -41,6 +41,9 @@ class Last:
     lacking: str = "the file holds none"  # why there is no discriminator
 
 
+_OTHER_NAMES = ("D", "d", "netD", "discriminator")  # what programs call a discriminator
+
+
 def read_last(top: object) -> Last:
     """Return what the outermost value of a file holds beside the averaged generator."""
     generator: Contents | None = None
@@ -55,11 +58,14 @@ def read_last(top: object) -> Last:
         plain = {name: top[name] for name in ("g", state_dicts.AVERAGE) if name in top}
         generator, read, stored = _attempt(lambda: state_dicts.interpret(plain)), _read_rosinality, top.get("d")
     if read is None or stored is None:
-        return Last(generator, None)
+        others = isinstance(top, dict) and any(top.get(name) is not None for name in _OTHER_NAMES)
+        return Last(generator, None, "that of the file is of a kind not read here") if others else Last(generator, None)
     try:
         return Last(generator, read(stored))
     except errors.CheckpointError as error:
         return Last(generator, None, f"that of the file is {error.fields.get('found', 'damaged')}")
+    except (ValueError, TypeError, KeyError, IndexError, AssertionError):
+        return Last(generator, None, "that of the file is put together unusually")
 
 
 def _attempt(read: Callable[[], Contents]) -> Contents | None:

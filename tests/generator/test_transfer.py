@@ -212,6 +212,16 @@ def test_no_discriminator_however_broken_stops_a_run_from_beginning() -> None:
             build_discriminator(replace(contents, arrays=arrays), generator)
 
 
+@pytest.mark.parametrize("stored", [3, [1], {"final_conv.0.weight": 2}, {3: 4}, {"b4.out.weight": torch.zeros(1, 5)}])
+def test_what_stands_for_a_discriminator_and_is_none_is_left_out(stored: object, tmp_path: Path) -> None:
+    state = writers.rosinality_state(writers.generator(**SMALL))
+    for names in ({"d": stored, "g_ema": state}, {"D": stored, "g_ema": state}, {"d": stored, "g": state}):
+        torch.save(names, tmp_path / "file.pt")
+        start = read_start(tmp_path / "file.pt", 0.01)
+        assert start.discriminator is None
+        assert start.lacking
+
+
 def test_a_start_from_another_kind_of_network_is_refused_with_a_sentence() -> None:
     with pytest.raises(errors.BadValue, match="give a StyleGAN2 network"):
         read_start(FIXTURES / "sg3_t_cutoff.pkl")
