@@ -43,7 +43,7 @@ class Search:
     """A search for the nearest face to ``picture``, which is cut to the network's shape.
 
     Call ``step`` until ``done`` is ``total``. ``best`` is the w [num_ws, w_dim] of the nearest face so far. A change of
-    w is one step; for large networks it is two, because each takes long.
+    w is two steps, so that others can be drawn between the picture and its gradient.
     """
 
     def __init__(
@@ -62,8 +62,7 @@ class Search:
         self._faith = FAITH[start.is_familiar]
         self._candidates, self.traits = start.w, start.traits  # the traits that the picture shows; {} if unreadable
         self.best = start.w[0].expand(generator.num_ws, -1).clone()
-        self._pauses = max(generator.size) > SMALL_SIDE
-        self.done, self.total = 0, len(self._candidates) + steps * (1 + self._pauses)
+        self.done, self.total = 0, len(self._candidates) + 2 * steps
         self._course = self._run()
 
     def step(self) -> None:
@@ -96,8 +95,7 @@ class Search:
             with torch.enable_grad():
                 way = ((w - start) / self._spread.size).square().mean()
                 loss = self._distance(self._draw(w, dtypes)).sum() + self._faith * way
-            if self._pauses:
-                yield
+            yield
             (gradient,) = torch.autograd.grad(loss, [w])
             adam.step(gradient, rate * min(1.0, (total - step) / (COOLING * total)))
             self.best = w.detach()[0].clone()

@@ -382,7 +382,8 @@ class Worker:
             self._schedule.advance(batch)
             self._residency.record(run.model, steps)
             self._trace.write(run.model, batch, seconds)
-            self._send_progress(run)
+            if run.was_shown:
+                self._send_progress(run)
             if run.done == run.total:
                 self._schedule.remove(run.message.id)
                 self._encoders.add(run, self._searches.finish(run, draw))

@@ -63,13 +63,13 @@ class LikeRun:
 
     @property
     def total(self) -> int:
-        """Number of steps, or 0 before the search begins."""
-        return 0 if self.search is None else self.search.total
+        """Number of steps, the first look among them, or 0 before the search begins."""
+        return 0 if self.search is None else self.search.total + 1
 
     @property
     def done(self) -> int:
         """Number of steps made."""
-        return 0 if self.search is None else self.search.done
+        return 0 if self.search is None else self.search.done + self.was_shown
 
 
 class LikeEncoding:

@@ -71,15 +71,16 @@ class Searches:
         run.search = Search(generator, run.picture, self._readers[run.model])
 
     def advance(self, run: LikeRun, steps: int, draw: DrawFace) -> protocol.Preview | None:
-        """Make some steps. Return the first look, after the first of them."""
+        """Make some steps, of which the second is to draw the first look, and return that if it was drawn."""
         assert run.search is not None
+        look = None
         for _ in range(steps):
-            run.search.step()
-        if run.was_shown or run.search.done == run.search.total:
-            return None
-        run.was_shown = True
-        face = self._draw(run, draw).face
-        return preview(run, face, shown_size(run.search.generator, self._enlarge)[0])
+            if run.was_shown or not run.search.done:
+                run.search.step()
+                continue
+            run.was_shown = True
+            look = preview(run, self._draw(run, draw).face, shown_size(run.search.generator, self._enlarge)[0])
+        return look
 
     def finish(self, run: LikeRun, draw: DrawFace) -> LikeEncoding:
         """End a search, and return what is left to do."""
