@@ -471,6 +471,13 @@ def test_a_run_of_an_earlier_version_resumes_and_keeps_its_files(begun: Path) ->
     assert [row["seen"] for row in rows_of(begun)[len(rows) :]][:1] == [44]
 
 
+def test_a_run_that_was_stopped_before_its_first_batch_has_one_first_row(pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    assert run(options("--data", pictures, "--out", out, "--kimg", "0.008", *WORDS, "--minutes", "0")) == 0
+    assert run(options("--resume", out)) == 0
+    assert [row["seen"] for row in rows_of(out)] == [0, 8, 8]
+
+
 def test_a_folder_in_which_another_process_trains_is_refused(begun: Path) -> None:
     with FileLock(begun / run_folder.LOCK), pytest.raises(errors.RunInUse, match="Another process trains in"):
         run(options("--resume", begun))

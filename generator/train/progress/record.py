@@ -55,7 +55,7 @@ class Record:
     def begin(self) -> None:
         """Make what the checkpoint lacks: the snapshot that was due, or the first sheet and distance of a new run."""
         training = self._training
-        if not training.seen:
+        if training.record is None and not training.seen:
             with self._going_on():
                 self._add_sheet()
                 if self._measure:
@@ -82,7 +82,8 @@ class Record:
     def end(self) -> None:
         """Write all that there is when training is done or has been stopped. Raises CannotWrite."""
         if self._training.done and self._means:
-            self._tick()
+            with self._going_on():  # the checkpoint counts more
+                self._tick()
         self._save()
         if best := self._snapshots.best():
             self._say(f"best snapshot: {best.name} (distance {best.frechet:.4g}), {best.file}")
