@@ -126,8 +126,9 @@ class _Adam:
 
 
 def default_steps(generator: Generator) -> int:
-    """Return how many changes of w are worth their time: for large networks fewer."""
-    return STEPS if max(generator.size) <= SMALL_SIDE else LARGE_STEPS
+    """Return how many changes of w are worth their time: for large networks, and those without aliases, fewer."""
+    is_fast = isinstance(generator.hyper, Hyperparameters) and max(generator.size) <= SMALL_SIDE
+    return STEPS if is_fast else LARGE_STEPS
 
 
 def _stages(generator: Generator, steps: int) -> list[tuple[Dtypes, int]]:
