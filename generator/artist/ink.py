@@ -22,7 +22,8 @@ def print_in_ink(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     tone = np.where(_lines(picture), len(INKS) - 1, tone)
     printed = np.array(INKS, np.float64)[tone]
     h, w = printed.shape[0] // SCALE, printed.shape[1] // SCALE
-    return printed.reshape(h, SCALE, w, SCALE, 3).mean(axis=(1, 3)).round().astype(np.uint8)
+    pixels: NDArray[np.uint8] = printed.reshape(h, SCALE, w, SCALE, 3).mean(axis=(1, 3)).round().astype(np.uint8)
+    return pixels
 
 
 def _lines(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
