@@ -1,6 +1,7 @@
 """Runs ``python -m generator train``: fills the run folder, trains, and goes on where a run was stopped.
 
-Computes no losses; loop.py trains, options.py has the options, progress/ what is written. A run folder contains:
+Computes no losses; loop.py trains, course.py to which end, options.py has the options, progress/ what is written. A run
+folder contains:
   settings.json     the settings that the run started with, and those that were changed since
   pictures/         the array files of training pictures
   state.pt          the checkpoint from which the run resumes
@@ -16,20 +17,17 @@ import argparse
 import gc
 import math
 import pickle
-import signal
 import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from generator import checkpoints, files
 from generator.allocator import keep_large_blocks
@@ -38,6 +36,7 @@ from generator.features.spaces import choose_space
 from generator.stylegan.memory import means_out_of_memory
 from generator.train import run_folder
 from generator.train.configuration.network_options import RESOLUTION, typed_sizes
+from generator.train.course import train
 from generator.train.data.decoding import CROPS
 from generator.train.data.drawing import artists
 from generator.train.data.opening import check_pictures, name_of_data, open_pictures, resolve_labels, try_pictures
@@ -57,7 +56,6 @@ from generator.train.options import (
     typed_settings,
     typed_watch,
 )
-from generator.train.progress.record import Record
 from generator.train.progress.snapshots import check_free
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
@@ -65,7 +63,6 @@ from generator.train.threads import choose_threads, describe_times, measure_thre
 
 __all__ = ["add_arguments", "run"]
 
-SMOOTH = 0.98  # decay per batch of the running mean of each displayed loss
 # The network that has learnt the artist's portraits so far: training on them goes on from it unless told otherwise. It
 # lies beside the code, but in no package, and no chat offers it.
 ARTIST_START = Path(__file__).with_name("artist.safetensors")
@@ -101,7 +98,7 @@ def _train_within_memory(folder: Path, device: torch.device, process: Process, d
     while True:
         stored = run_folder.read(folder)
         try:
-            _train(_open_run(folder, stored, device, process), folder, stored, deadline)
+            train(_open_run(folder, stored, device, process), folder, stored, deadline)
         except Exception as error:
             if not means_out_of_memory(error):
                 raise
@@ -327,74 +324,3 @@ def _choose_start(arguments: argparse.Namespace) -> Path | None:
         start = None
     print(f"begins with {f'the weights of {start}' if start else 'random weights'}", file=sys.stderr)
     return start
-
-
-# --- training -------------------------------------------------------------------------------------
-
-
-def _train(training: TrainingRun, folder: Path, stored: Mapping[str, Any], deadline: float) -> None:
-    """Train until the training run is done or interrupted, or until ``deadline`` on the monotonic clock."""
-    process = training.process
-    shown: dict[str, float] = {}
-    total = training.stages[-1].until
-    speedometer = Speedometer(training.stages, training.device)
-    hidden = None if process.is_first else True  # with None, tqdm shows the bar only on a terminal
-    with (
-        _open_record(training, folder, stored) if process.is_first else nullcontext() as record,
-        _stop_signals() as stopped,
-        tqdm(total=total, initial=training.seen, unit=" img", smoothing=0.02, disable=hidden) as bar,
-    ):
-        if record:
-            record.begin()
-        while not training.done and not process.any(stopped() or time.monotonic() > deadline, training.device):
-            fresh = training.advance()
-            for line in speedometer.note(training.seen) if process.is_first else []:
-                tqdm.write(line)
-            if record:
-                record.note(fresh)
-            shown = {name: _smooth(shown.get(name, value), value) for name, value in (shown | fresh).items()}
-            bar.set_description(f"{training.stage.kind} {training.stage.resolution} px")
-            bar.set_postfix({name: f"{value:.3f}" for name, value in shown.items()}, refresh=False)
-            bar.update(min(training.seen, total) - bar.n)
-        if record:
-            record.end()
-    if process.is_first:
-        end = "done" if training.done else f"stopped; resume with: python -m generator train --resume {folder}"
-        print(f"{training.seen} pictures, {end}", file=sys.stderr)
-
-
-def _open_record(training: TrainingRun, folder: Path, stored: Mapping[str, Any]) -> "closing[Record]":
-    artist = stored["data"] if stored["data"] in artists() else None
-    wish = Watch(**stored.get("watch", {})).features
-    space = choose_space(wish, artist, training.device)
-
-    def say(line: str) -> None:
-        tqdm.write(line, file=sys.stderr)
-        sys.stderr.flush()
-
-    return closing(Record(training, folder, stored, space, say))
-
-
-def _smooth(old: float, new: float) -> float:
-    return SMOOTH * old + (1 - SMOOTH) * new
-
-
-@contextmanager
-def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Yield a function that returns whether SIGINT (Ctrl+C) or SIGTERM (from a service manager) has arrived.
-
-    Inside the ``with`` statement the first such signal does not interrupt the program, so that it can finish the batch
-    and save.
-    """
-    received: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        received.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl+C stops at once
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(received)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
