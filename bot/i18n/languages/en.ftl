@@ -40,8 +40,8 @@ seconds = { $n } s
 minutes = { $n } min
 progress = 🎨 `{ $bar }` { $done }/{ $total }
 finishing = 🎨 `{ $bar }` finishing…
-like-searching = 🔎 `{ $bar }` looking for the nearest face…
-like-first-look = A first look: your picture on the left, and on the right a face that still gets nearer to it.
+like-searching = 🔎 `{ $bar }` looking for the face most like your picture…
+like-first-look = A first look: your picture is on the left, and the face on the right is still getting more like it.
 
 ## Captions: the words above the recipe line
 
@@ -113,10 +113,10 @@ too-late = <@{ $person }>, your picture took longer than Discord waits; here it 
 elsewhere = <@{ $person }>, Discord did not take your picture in its own message; here it is.
 restarting = 🕐 The bot is being restarted; your picture comes in a moment.
 too-late-sentence = <@{ $person }>, about your request: { $sentence }
-like-found = On the right, the nearest face to your picture that { $model } can draw
-like-far = On the right, as near as { $model } comes to your picture: it has learnt to draw other faces
-like-private = { post } shows the face alone. Your picture I have already forgotten.
-like-first-of = There are { $count } pictures in that message, and this is for the first; any other one you can give to /like.
+like-found = On the right is the face most like your picture that { $model } can draw
+like-far = On the right is the face most like your picture that { $model } can draw; it has learnt to draw other faces, so it comes no nearer
+like-private = { post } shows the face alone. I have already forgotten your picture.
+like-first-of = There are { $count } pictures in that message, and this is for the first; you can give any of the others to /like.
 like-made-here = This picture was made here, so there is nothing to look for: this is exactly what it shows.
 
 ## What a face looks like, in a few words: "aqua bob, wink, cat ears". $word is the value as the language calls it.
@@ -449,7 +449,7 @@ means-mix = one face made of two, or a table of such faces
 means-vary = variations of one face
 means-psi-row = one face from average to wild, side by side
 means-edit = a face changed along a direction
-means-like = the face most like a picture that the model can draw
+means-like = of all the faces that the model can draw, the one most like a picture
 means-picture = that picture, by its fingerprint; the picture itself is not kept
 means-seed = the seed, the number that the face grows from; the same seed is always the same face
 means-side = how many faces per side

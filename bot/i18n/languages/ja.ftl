@@ -15,13 +15,13 @@ seconds = { $n }秒
 minutes = { $n }分
 progress = 🎨 `{ $bar }` { $done }/{ $total }
 finishing = 🎨 `{ $bar }` もうすぐできあがり…
-like-searching = 🔎 `{ $bar }` いちばん似ている顔を探しています…
-like-first-look = まずはひと目だけ。左はあなたの画像、右の顔はこれからもっと似ていきます。
+like-searching = 🔎 `{ $bar }` いちばん似た顔を探しています…
+like-first-look = まずは途中経過です。左はあなたの画像で、右の顔はこれからもっと似ていきます。
 
 ## 画像の説明
 
 waifu = シード{ $seed }
-like = あなたの画像に似た顔
+like = あなたの画像にいちばん似た顔
 waifu-stored = 顔{ $seed }
 grid = { $count ->
     [1] シード{ $seed }
@@ -88,11 +88,11 @@ too-late = <@{ $person }>さん、お待たせしました。Discordが待てる
 elsewhere = <@{ $person }>さん、Discordが元のメッセージに画像を載せてくれなかったので、こちらに載せます。
 restarting = 🕐 ボットを再起動しています。画像はもうすぐ届きます。
 too-late-sentence = <@{ $person }>さん、先ほどのリクエストについて：{ $sentence }
-like-found = 右：{ $model }に描ける中で、あなたの画像にいちばん似た顔
-like-far = 右：{ $model }に描けるいちばん近い顔。別の顔を学んだモデルなので、似るのはここまで
-like-private = 「{ post }」で投稿されるのは顔だけです。あなたの画像は、もう忘れました。
-like-first-of = このメッセージには画像が{ $count }枚あり、これは1枚目の結果です。ほかの画像は /{ command-like } に渡してください。
-like-made-here = この画像はここで作られたものなので、探すまでもありません。写っているのは、まさにこれです。
+like-found = 右は、{ $model }が描ける中で、あなたの画像にいちばん似た顔
+like-far = 右は、{ $model }が描ける中で、あなたの画像にいちばん似た顔。違うタイプの顔を学んだモデルなので、似せられるのはここまで
+like-private = 「{ post }」を押しても、みんなに見えるのはこの顔だけです。あなたの画像は、もう忘れました。
+like-first-of = 選んだメッセージには画像が{ $count }枚あり、これは1枚目の結果です。ほかの画像は /{ command-like } に渡してください。
+like-made-here = この画像はここで作られたものなので、探さなくても大丈夫です。描かれているのは、まさにこれです。
 
 ## 顔の見た目を短い言葉で：「水色髪のボブ、ウインク、猫耳」。$word はその値の、この言語での呼び方。
 
@@ -240,8 +240,8 @@ moved-turn = { $end ->
    *[more] 顔が右向き
 }
 moved-nod = { $end ->
-    [less] 少し上向き
-   *[more] うつむき加減
+    [less] 上を向いている
+   *[more] うつむいている
 }
 moved-tilt = { $end ->
     [less] 首を左にかしげている
@@ -268,8 +268,8 @@ moved-brow = { $end ->
    *[more] きりっとした眉
 }
 moved-blush = { $end ->
-    [less] ほっぺの赤みが薄め
-   *[more] ほっぺが赤め
+    [less] 頬の赤みが薄め
+   *[more] 頬が赤め
 }
 moved-back-length = { $end ->
     [less] 髪が短め
@@ -287,7 +287,7 @@ moved-light-side = { $end ->
 ## 代替テキスト：画像が見えない人のために
 
 alt-waifu = シード{ $seed }のアニメの顔。モデル{ $model }が描きました。
-alt-like = 左はアップロードされた画像、右はモデル{ $model }が描けるいちばん似たアニメの顔。
+alt-like = 左はアップロードされた画像、右はモデル{ $model }が描ける中でいちばん似たアニメの顔。
 alt-waifu-stored = { $seed }として保存されたアニメの顔。モデル{ $model }が描きました。
 alt-grid = シード{ $seed }から始まるアニメの顔{ $count }枚のグリッド。モデル{ $model }が描きました。
 alt-grid-psis = シード{ $seed }から始まる同じアニメの顔{ $count }枚をワイルド度 { $psis }で横に並べたもの。モデル{ $model }が描きました。
@@ -416,7 +416,7 @@ means-mix = 2つの顔をミックスした顔、またはその表
 means-vary = 1つの顔のバリエーション
 means-psi-row = 1つの顔を、平均からワイルドまで横並びに
 means-edit = ある方向へ変えた顔
-means-like = ある画像に、モデルが描けるかぎりでいちばん似た顔
+means-like = モデルが描ける中で、ある画像にいちばん似た顔
 means-picture = その画像（指紋で表したもの）。画像そのものは保存されません
 means-seed = シード。この数字から顔が生まれます。同じシードはいつも同じ顔です
 means-side = 1辺に並ぶ顔の数
@@ -519,7 +519,7 @@ command-edit = 編集
 command-make = 顔づくり
     .description = あなただけに見えるパネルで、顔を少しずつ作ります
 command-like = 似た顔
-    .description = あなたの画像にいちばん似ている顔を探します。「みんなに見せる」を押すまではあなただけに見えます
+    .description = あなたの画像にいちばん似た顔を探します。「{ post }」を押すまでは、あなただけに見えます
 command-waifubot = waifubot
     .description = ヘルプ、設定、順番待ち、モデル、ボットの調子
 command-waifubot-settings = 設定
@@ -559,7 +559,7 @@ command-recipe = レシピ
     .description = 画像がどう作られたか、もう一度作るにはどうするかを見ます
 option-picture = 画像
     .description = このボットが作った画像かアニメーション：PNG、GIF、WebP、MP4
-    .like = 顔のある画像（絵でも写真でも）。PNG、JPEG、WebP、GIF、25 MBまで。保存はしません
+    .like = 顔の入った画像（絵でも写真でも）：PNG、JPEG、WebP、GIF、25 MBまで。画像は保存されません
 menu-show-recipe = レシピを見る
 menu-use-as-start = これをもとに描く
 menu-morph-with = 別の顔へモーフ
@@ -802,7 +802,7 @@ help-edit = 顔の好きなところを変える：髪、目、メガネなど�
 help-edit-alt = 髪が変わっていくアニメの顔。
 help-make = 髪、目、服と、顔を少しずつ作る。「{ maker-post }」を押すまでは、あなただけに見えます。
 help-make-alt = 髪がピンクになり、メガネをかけ、猫耳をつけるアニメの顔。
-help-like = 画像を見せると、いちばん似ている顔を探します。「{ post }」を押すまでは、あなただけに見えます。
+help-like = 画像を見せると、いちばん似た顔を探します。「{ post }」を押すまでは、あなただけに見えます。
 help-like-alt = スケッチと、その隣にある、よく似たアニメの顔。
 help-stream = 数秒ごとに新しい顔を、数分間。
 help-stream-alt = 次々に現れるアニメの顔。
@@ -929,9 +929,9 @@ error-cancelled = キャンセルしました。
 error-render-failed = 画像を作れませんでした。もう一度お試しください。また起きたら、ボットの管理者にこの番号を伝えてください：{ $reference }。
 error-damaged-names = それぞれの名前がどのモデルを指すかを記録した{ $file }が使えません。バックアップから元に戻してください。バックアップがなければ削除してください。モデルには新しい名前がつきます。
 error-names-in-use = { $file }は別のプロセスにロックされたままです。そのプロセスを終了してから、もう一度お試しください。
-error-picture-missing = 探すもとの画像はもうここにありません。アップロードされた画像は保存しないので、もう一度見せてください。
+error-picture-missing = 似た顔を探すための画像が、もうここにありません。アップロードされた画像は保存しないので、もう一度見せてください。
 error-picture-unreadable = このファイルは、ここで読める画像ではありません。壊れていないPNG、JPEG、WebP、GIFのどれかを渡してください。
-error-picture-too-small = この画像は{ $width } × { $height }ピクセルしかなく、顔を見るには小さすぎます。各辺が{ $least }ピクセル以上のものを渡してください。
+error-picture-too-small = この画像は{ $width } × { $height }ピクセルしかなく、顔を見分けるには小さすぎます。縦も横も{ $least }ピクセル以上あるものを渡してください。
 error-picture-too-large = この画像は大きすぎます。ファイルは{ $limit } MBまでです。もっと小さいものを渡してください。
 error-picture-too-many-pixels = この画像は{ $megapixels }メガピクセルもあります。見られるのは{ $limit }メガピクセルまでなので、もっと小さいものを渡してください。
 error-no-stamp = { $file }にはレシピがありません。レシピが入っているのは、ここで作られた画像だけです。
@@ -969,7 +969,7 @@ expected-a-short-text = { $limit }文字までの文字列
 expected-a-plain-text = 空白のない、英数字と . _ , : + - だけの文字列
 expected-a-trait = a-z、0-9、-、_ でできた名前（例：hair=pink）
 expected-a-model = モデルの名前（例：drawn-4）
-expected-a-picture = 画像を表す{ $limit }桁の文字
+expected-a-picture = 画像を表す{ $limit }文字の文字列
 expected-a-direction = 方向の名前（例：d1や髪色: ピンク）
 expected-layers = レイヤーかその範囲（例：5や0-3）
 expected-layers-in-order = 小さいほうを先にした{ $low }-{ $high }
@@ -997,8 +997,8 @@ direction-eye-opening = 目の開き
 direction-eye-size = 目の大きさ
 direction-brow = 眉
 direction-blush = 頬の赤み
-direction-back-length = 後ろ髪の長さ
-direction-wind = 風
+direction-back-length = 髪の長さ
+direction-wind = 風向き
 direction-light-side = 光の向き
 
 trait-hair = 髪色
@@ -1377,7 +1377,7 @@ also-moved-turn =
     .more = 右を向く|右を向いて|右向き|顔を右に|右向いて
     .less = 左を向く|左を向いて|左向き|顔を左に|左向いて
 also-moved-nod =
-    .more = 下を向く|下を向いて|下向き|うつむく|うつむいて|うつむき
+    .more = 下を向く|下を向いて|下向き|うつむく|うつむいて|うつむき|うつむき加減
     .less = 上を向く|上を向いて|上向き|見上げる|見上げて
 also-moved-tilt =
     .more = 右に首をかしげる|首を右に|首を右に傾ける|右に傾ける
@@ -1398,8 +1398,8 @@ also-moved-brow =
     .more = 眉をきりっと|怒り眉|りりしい眉
     .less = 困った眉|ハの字眉
 also-moved-blush =
-    .more = 頬を赤く|ほっぺを赤く|チーク濃いめ|頬が赤め
-    .less = 頬の赤みを薄く|チーク薄め|頬の赤みが薄め
+    .more = 頬を赤く|ほっぺを赤く|チーク濃いめ|ほっぺが赤め
+    .less = 頬の赤みを薄く|チーク薄め|ほっぺの赤みが薄め
 also-moved-back-length =
     .more = 髪を伸ばす|髪を伸ばして|もっと長い髪
     .less = 髪を切る|髪を切って|もっと短い髪

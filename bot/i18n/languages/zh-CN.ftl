@@ -19,7 +19,7 @@ like-first-look = 先看一眼：左边是你的图，右边这张脸还会越�
 ## 图片说明
 
 waifu = 种子 { $seed }
-like = 像你那张图的脸
+like = 最像你这张图的脸
 waifu-stored = 脸 { $seed }
 grid = { $count ->
     [1] 种子 { $seed }
@@ -86,11 +86,11 @@ too-late = <@{ $person }>，你的图画得太久，超过了 Discord 的等待�
 elsewhere = <@{ $person }>，Discord 不让你的图发在原来的消息里，所以改发在这里。
 restarting = 🕐 机器人正在重启，你的图马上就来。
 too-late-sentence = <@{ $person }>，关于你的请求：{ $sentence }
-like-found = 右边：{ $model } 能画的脸里，最像你这张图的一张
-like-far = 右边：{ $model } 最接近你这张图的脸：它学的是另一类脸，只能像到这里
+like-found = 右边是 { $model } 能画的脸里，最像你这张图的一张
+like-far = 右边是 { $model } 能画的脸里，最像你这张图的一张；不过它学的是另一类脸，只能像到这个程度
 like-private = 点“{ post }”只会发出这张脸。你的图我已经忘掉了。
-like-first-of = 那条消息里有 { $count } 张图，这里找的是第一张；想找别的，就把它交给 /{ command-like }。
-like-made-here = 这张图就是在这里画的，不用找，画的正是下面这张。
+like-first-of = 那条消息里有 { $count } 张图，这是照第一张找的；其他的图可以交给 /{ command-like }。
+like-made-here = 这张图本来就是在这里画的，不用找，画的就是下面这张。
 
 ## 一张脸的样子，几个词说清："水蓝色波波头、眨眼、猫耳"。$word 是特征值在这种语言里的叫法。
 
@@ -219,11 +219,11 @@ moved-eye-size = { $end ->
 }
 moved-brow = { $end ->
     [less] 八字眉
-   *[more] 眉头紧锁
+   *[more] 倒八字眉
 }
 moved-blush = { $end ->
-    [less] 脸颊淡一点
-   *[more] 脸颊更红
+    [less] 腮红淡一点
+   *[more] 腮红浓一点
 }
 moved-back-length = { $end ->
     [less] 头发短一点
@@ -370,8 +370,8 @@ means-mix = 用两张脸混合出的一张脸，或者这样的脸组成的表�
 means-vary = 同一张脸的各种变体
 means-psi-row = 同一张脸从平均到狂野，并排放在一起
 means-edit = 沿着一个方向改变的脸
-means-like = 模型能画出的、与一张图片最像的脸
-means-picture = 那张图片，以它的指纹表示；图片本身不保存
+means-like = 模型能画的脸里，最像一张图片的那张
+means-picture = 那张图片，用指纹来表示；图片本身不会保存
 means-seed = 种子，这张脸由它生成；同一个种子永远是同一张脸
 means-side = 每边几张脸
 means-seeds-in-turn = 各张脸的种子，按此顺序；同一个种子永远是同一张脸
@@ -435,7 +435,7 @@ error-not-accepted = Discord 没有接受在这里的回复（错误 { $number }
 error-file-unreachable = 没能及时从 Discord 下载 { $file }；请先保存下来，再交给 /{ command-recipe }。
 error-no-picture-here = 这条消息里没有图；请选一条有图的，或者把图交给 /{ command-like }。
 error-picture-unreachable = 没能从 Discord 下载这张图；请重新上传一次，再交给 /{ command-like }。
-error-upload-forgotten = 还没找到脸，机器人就重启了，而大家给我看的图我都不会留下；请稍等片刻，再给我看一次。
+error-upload-forgotten = 还没找到脸，我就重启了，而大家给我看的图我都不会保存；请稍等片刻，再给我看一次。
 
 ## /故事
 
@@ -495,7 +495,7 @@ command-edit = 编辑
 command-make = 捏脸
     .description = 在只有你看得到的面板里，一步一步捏出一张脸
 command-like = 找脸
-    .description = 找出最像你这张图的脸；公开发布之前只有你看得到
+    .description = 给一张图，找出最像它的脸；公开发布之前只有你看得到
 command-waifubot = waifubot
     .description = 帮助、设置、排队情况、模型，以及机器人的状况
 command-waifubot-settings = 设置
@@ -536,7 +536,7 @@ command-recipe = 配方
     .description = 看看一张图是怎么画出来的，以及怎样再画一次
 option-picture = 图片
     .description = 在这里画的图片或动画：PNG、GIF、WebP 或 MP4
-    .like = 一张有脸的图，画的或拍的都行：PNG、JPEG、WebP 或 GIF，最多 25 MB；不会留下
+    .like = 一张有脸的图，画的或拍的都行：PNG、JPEG、WebP 或 GIF，最多 25 MB；不会保存
 menu-show-recipe = 查看配方
 menu-use-as-start = 以此为起点
 menu-morph-with = 与之变脸
@@ -887,10 +887,10 @@ error-cancelled = 已取消。
 error-render-failed = 这张图没能画出来，请再试一次；如果再次出错，请把这个编号告诉机器人的主人：{ $reference }。
 error-damaged-names = { $file } 记录了每个名称指的是哪个模型，但现在用不了；请用备份恢复。没有备份就删掉它，所有模型会重新取名。
 error-names-in-use = { $file } 一直被另一个进程锁着；请先结束那个进程再试。
-error-picture-missing = 要找的那张图片已经不在这里了：上传的图片不会留下来。请再发一次。
+error-picture-missing = 要找的那张图已经不在这里了：上传的图不会保存。请再发一次。
 error-picture-unreadable = 这个文件不是这里能读的图片；请给一个完整的 PNG、JPEG、WebP 或 GIF 文件。
-error-picture-too-small = 这张图只有 { $width } × { $height } 像素，太小了，看不清脸；每边至少要有 { $least } 像素。
-error-picture-too-large = 这张图太大了：文件最多 { $limit } MB；请换一个小一点的。
+error-picture-too-small = 这张图只有 { $width } × { $height } 像素，太小了，看不清脸；请换一张每边至少有 { $least } 像素的。
+error-picture-too-large = 这张图太大了：文件最多 { $limit } MB；请换一张小一点的。
 error-picture-too-many-pixels = 这张图有 { $megapixels } 百万像素，最多只能看 { $limit } 百万像素的图；请换一张小一点的。
 error-no-stamp = { $file } 里没有配方；只有在这里画的图才带有配方。
 error-no-stored-face = { $file } 里没有配方提到的那些存下来的脸；请给一张画着它们的图，或者存着它们的文件。
@@ -927,7 +927,7 @@ expected-a-short-text = 最多 { $limit } 个字符
 expected-a-plain-text = 不带空格的文字，只含字母、数字和 . _ , : + -
 expected-a-trait = 由 a-z、0-9、- 和 _ 组成的名称，例如 hair=pink
 expected-a-model = 模型的名称，例如 drawn-4
-expected-a-picture = 代表一张图片的 { $limit } 位字符
+expected-a-picture = 代表一张图片的 { $limit } 个字符
 expected-a-direction = 方向的名称，例如 d1 或 发色: 粉色
 expected-layers = 一层或一段层，例如 5 或 0-3
 expected-layers-in-order = 较小的层在前：{ $low }-{ $high }
@@ -955,7 +955,7 @@ direction-eye-opening = 睁眼
 direction-eye-size = 眼睛大小
 direction-brow = 眉毛
 direction-blush = 腮红
-direction-back-length = 后发长度
+direction-back-length = 头发长度
 direction-wind = 风向
 direction-light-side = 光线方向
 
@@ -1363,10 +1363,10 @@ also-moved-eye-size =
     .more = 眼睛更大|更大的眼睛|眼睛变大
     .less = 眼睛更小|更小的眼睛|眼睛变小
 also-moved-brow =
-    .more = 皱眉|竖眉|眉毛严厉
+    .more = 皱眉|竖眉|剑眉|眉毛凌厉
     .less = 愁眉|眉毛下垂
 also-moved-blush =
-    .more = 腮红更浓|脸更红|多一点腮红
+    .more = 腮红更浓|脸更红|脸颊更红|多一点腮红
     .less = 腮红更淡|少一点腮红
 also-moved-back-length =
     .more = 头发更长|头发变长|加长头发

@@ -20,7 +20,7 @@ like-first-look = 先看一眼：左邊是你的圖，右邊這張臉還會越�
 ## 圖的說明
 
 waifu = 種子 { $seed }
-like = 像你那張圖的臉
+like = 最像你這張圖的臉
 waifu-stored = 臉 { $seed }
 grid = { $count ->
     [1] 種子 { $seed }
@@ -87,11 +87,11 @@ too-late = <@{ $person }>，讓你久等了！這張圖畫得太久，Discord �
 elsewhere = <@{ $person }>，Discord 不讓你的圖放在原本的訊息裡，所以放在這裡。
 restarting = 🕐 機器人正在重新啟動，你的圖馬上就來。
 too-late-sentence = <@{ $person }>，關於你剛才的請求：{ $sentence }
-like-found = 右邊：{ $model } 畫得出來的臉裡，最像你這張圖的一張
-like-far = 右邊：{ $model } 最接近你這張圖的臉：它學的是另一種臉，只能像到這裡
+like-found = 右邊是 { $model } 畫得出來的臉裡，最像你這張圖的一張
+like-far = 右邊是 { $model } 畫得出來的臉裡，最像你這張圖的一張；不過它學的是另一種臉，只能像到這個程度
 like-private = 按「{ post }」只會發出這張臉。你的圖我已經忘掉了。
-like-first-of = 那則訊息裡有 { $count } 張圖，這裡找的是第一張；想找別張，就把它交給 /{ command-like }。
-like-made-here = 這張圖就是在這裡畫的，不用找，畫的正是下面這張。
+like-first-of = 那則訊息裡有 { $count } 張圖，這是照第一張找的；其他的圖可以交給 /{ command-like }。
+like-made-here = 這張圖本來就是在這裡畫的，不用找，畫的就是下面這張。
 
 ## 一張臉的樣子，用幾個詞說：「水藍色鮑伯頭、眨眼、貓耳」。$word 是特徵值在這個語言裡的說法。
 
@@ -223,11 +223,11 @@ moved-eye-size = { $end ->
 }
 moved-brow = { $end ->
     [less] 八字眉
-   *[more] 眉頭深鎖
+   *[more] 倒八字眉
 }
 moved-blush = { $end ->
-    [less] 臉頰淡一點
-   *[more] 臉頰更紅
+    [less] 腮紅淡一點
+   *[more] 腮紅濃一點
 }
 moved-back-length = { $end ->
     [less] 頭髮短一點
@@ -245,7 +245,7 @@ moved-light-side = { $end ->
 ## 替代文字：給看不到圖的人
 
 alt-waifu = 一張動漫臉，種子 { $seed }，由模型 { $model } 繪製。
-alt-like = 左邊是一張上傳的圖片，右邊是模型 { $model } 能畫出的最像它的動漫臉。
+alt-like = 左邊是一張上傳的圖，右邊是模型 { $model } 能畫出的最像它的動漫臉。
 alt-waifu-stored = 一張動漫臉，存成 { $seed }，由模型 { $model } 繪製。
 alt-grid = 從種子 { $seed } 開始的 { $count } 張動漫臉排成的網格，由模型 { $model } 繪製。
 alt-grid-psis = 從種子 { $seed } 開始的同樣 { $count } 張動漫臉，以狂野度 { $psis } 並排，由模型 { $model } 繪製。
@@ -374,8 +374,8 @@ means-mix = 用兩張臉混合成的一張臉，或這種臉排成的表格
 means-vary = 同一張臉的各種變化
 means-psi-row = 同一張臉從平均到狂野，並排在一起
 means-edit = 沿著一個方向改變的臉
-means-like = 模型能畫出的、跟一張圖片最像的臉
-means-picture = 那張圖片，用它的指紋表示；圖片本身不會留下來
+means-like = 模型畫得出來的臉裡，最像一張圖的那張
+means-picture = 那張圖，用指紋來表示；圖本身不會保存
 means-seed = 種子，這張臉就是從它長出來的；同一個種子永遠是同一張臉
 means-side = 每邊幾張臉
 means-seeds-in-turn = 每張臉的種子，照這個順序；同一個種子永遠是同一張臉
@@ -412,7 +412,7 @@ form-near = 跟某張臉相近的臉，用編號指定是第幾張
 form-noise = 同一張臉，只有隨機細節不一樣
 form-mix = 一張臉的某幾層，配上另一張臉的其餘各層
 form-move = 沿著幾個方向改變的臉，每個方向各有強度
-form-move-to = 改動過的臉：{ $moves }
+form-move-to = 改過的臉：{ $moves }
 form-between = 一張臉變成另一張臉，中途的樣子
 form-own = 有自己的特徵或狂野度的種子
 form-vector = 存下來的臉，用指紋來表示；圖裡有它的全部資料
@@ -477,7 +477,7 @@ command-edit = 編輯
 command-make = 捏臉
     .description = 在只有你看得到的面板裡，一步一步捏出一張臉
 command-like = 找臉
-    .description = 找出最像你這張圖的臉；公開發布之前只有你看得到
+    .description = 給一張圖，找出最像它的臉；公開發布之前只有你看得到
 command-waifubot = waifubot
     .description = 說明、設定、排隊狀況、模型，以及機器人的狀態
 command-waifubot-settings = 設定
@@ -517,7 +517,7 @@ command-recipe = 配方
     .description = 看看一張圖是怎麼畫出來的，以及怎麼再畫一次
 option-picture = 圖片
     .description = 這個機器人畫的圖片或動畫：PNG、GIF、WebP 或 MP4
-    .like = 一張有臉的圖，畫的或拍的都可以：PNG、JPEG、WebP 或 GIF，最多 25 MB；不會留下來
+    .like = 一張有臉的圖，畫的或拍的都可以：PNG、JPEG、WebP 或 GIF，最多 25 MB；不會保存
 menu-show-recipe = 查看配方
 menu-use-as-start = 以此為起點
 menu-morph-with = 變成另一張臉
@@ -805,7 +805,7 @@ error-not-accepted = Discord 沒有接受在這裡的回覆（錯誤 { $number }
 error-file-unreachable = 來不及從 Discord 下載 { $file }；請先存下來，再交給 /{ command-recipe }。
 error-no-picture-here = 這則訊息裡沒有圖；請選一則有圖的，或者把圖交給 /{ command-like }。
 error-picture-unreachable = 沒辦法從 Discord 下載這張圖；請重新上傳一次，再交給 /{ command-like }。
-error-upload-forgotten = 還沒找到臉，機器人就重新啟動了，而大家給我看的圖我都不會留下來；請稍等一下，再給我看一次。
+error-upload-forgotten = 還沒找到臉，我就重新啟動了，而大家給我看的圖我都不會保存；請稍等一下，再給我看一次。
 error-already-streaming = 你已經有一個連播在進行；先用它的「停止」按鈕或 /{ command-waifubot } { command-waifubot-cancel } 停掉，再開新的。
 error-streams-full = 這個伺服器已經有 { $limit } 個連播在進行；等其中一個結束再試。
 error-all-streams-full = 機器人在所有伺服器裡總共已經有 { $limit } 個連播在進行；等其中一個結束再試。
@@ -887,10 +887,10 @@ error-cancelled = 已取消。
 error-render-failed = 這張圖沒能畫出來，請再試一次；如果又出錯，請把這個編號告訴機器人的主人：{ $reference }。
 error-damaged-names = { $file } 記錄了每個名稱指的是哪個模型，但現在不能用；請用備份還原。沒有備份的話就刪掉它，所有模型會重新命名。
 error-names-in-use = { $file } 一直被另一個程式鎖住；請先結束那個程式再試。
-error-picture-missing = 要找的那張圖片已經不在這裡了：上傳的圖片不會留下來。請再傳一次。
+error-picture-missing = 要找的那張圖已經不在這裡了：上傳的圖不會保存。請再傳一次。
 error-picture-unreadable = 這個檔案不是這裡能讀的圖片；請給一個完整的 PNG、JPEG、WebP 或 GIF 檔案。
-error-picture-too-small = 這張圖只有 { $width } × { $height } 像素，太小了，看不清楚臉；每邊至少要有 { $least } 像素。
-error-picture-too-large = 這張圖太大了：檔案最多 { $limit } MB；請換一個小一點的。
+error-picture-too-small = 這張圖只有 { $width } × { $height } 像素，太小了，看不清楚臉；請換一張每邊至少有 { $least } 像素的。
+error-picture-too-large = 這張圖太大了：檔案最多 { $limit } MB；請換一張小一點的。
 error-picture-too-many-pixels = 這張圖有 { $megapixels } 百萬像素，最多只能看 { $limit } 百萬像素的圖；請換一張小一點的。
 error-no-stamp = { $file } 裡沒有配方；只有在這裡畫的圖才帶有配方。
 error-no-stored-face = { $file } 裡沒有配方提到的那些存下來的臉；請給一張有這些臉的圖，或存了這些臉的檔案。
@@ -927,7 +927,7 @@ expected-a-short-text = 最多 { $limit } 個字元
 expected-a-plain-text = 不含空格的文字，只能有英文字母、數字和 . _ , : + -
 expected-a-trait = 由 a-z、0-9、- 和 _ 組成的名稱，例如 hair=pink
 expected-a-model = 模型的名稱，例如 drawn-4
-expected-a-picture = 代表一張圖片的 { $limit } 個字元
+expected-a-picture = 代表一張圖的 { $limit } 個字元
 expected-a-direction = 方向的名稱，例如 d1 或 髮色: 粉紅色
 expected-layers = 一層或一段層，例如 5 或 0-3
 expected-layers-in-order = 較小的層在前：{ $low }-{ $high }
@@ -955,7 +955,7 @@ direction-eye-opening = 睜眼
 direction-eye-size = 眼睛大小
 direction-brow = 眉毛
 direction-blush = 腮紅
-direction-back-length = 後髮長度
+direction-back-length = 頭髮長度
 direction-wind = 風向
 direction-light-side = 光線方向
 
@@ -1351,10 +1351,10 @@ also-moved-eye-size =
     .more = 眼睛更大|更大的眼睛|眼睛變大
     .less = 眼睛更小|更小的眼睛|眼睛變小
 also-moved-brow =
-    .more = 皺眉|豎眉|眉毛嚴厲
+    .more = 皺眉|豎眉|劍眉|眉毛凌厲
     .less = 愁眉|眉毛下垂
 also-moved-blush =
-    .more = 腮紅更濃|臉更紅|多一點腮紅
+    .more = 腮紅更濃|臉更紅|臉頰更紅|多一點腮紅
     .less = 腮紅更淡|少一點腮紅
 also-moved-back-length =
     .more = 頭髮更長|頭髮變長|留長頭髮
