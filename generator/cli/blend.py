@@ -30,12 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("second", type=Path, help="another of the same shapes, such as one trained from it")
     parser.add_argument("out", type=Path, help=f"a {NETWORK} file, or {', '.join(ANIMATIONS)} for a morph of networks")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--layers", metavar="A-B", help="layers, such as 0-5, of the first network, others of the second")
+    how.add_argument(
+        "--layers",
+        metavar="A-B",
+        help="take these layers, such as 0-5, from the first network, and the others from the second",
+    )
     how.add_argument(
         "--weights",
         type=_share,
         metavar="SHARE",
-        help="share of the second network, 0 to 1 (default: 0.5)",
+        help="mean of both networks, with this share of the second, 0 to 1 (default: 0.5)",
     )
     parser.add_argument("--line", default="waifu 7", help="the picture that a morph shows (default: %(default)s)")
     parser.add_argument(

@@ -18,7 +18,12 @@ UNKNOWN_LICENCE = "not known: ask whoever made it"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("what", nargs="?", metavar="NAME|URL", help="a network of the list, or any address of a file")
+    parser.add_argument(
+        "what",
+        nargs="?",
+        metavar="NAME|URL",
+        help="a network of the list, or the address of any file (default: show the list)",
+    )
     parser.add_argument(
         "--models",
         type=Path,
@@ -27,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the folder to put it into, which models_dir names in the bot's settings (default: %(default)s)",
     )
     parser.add_argument(
-        "--name", type=_file_name, metavar="FILE", help="how to call the file (default: as in the list)"
+        "--name", type=_file_name, metavar="FILE", help="how to call the file (default: as in the list, or the address)"
     )
-    parser.add_argument("--sha256", type=_sum, metavar="SUM", help="the sum that the file of a URL must have")
+    parser.add_argument("--sha256", type=_sum, metavar="SUM", help="the SHA-256 that the file must have")
     parser.add_argument("--yes", action="store_true", help="agree to the licence without being asked")
 
 

@@ -25,16 +25,18 @@ MOST_STEPS = 10_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("picture", type=Path, nargs="?", help="a PNG, JPEG, WebP or GIF file")
+    parser.add_argument("picture", type=Path, nargs="?", help="a PNG, JPEG, WebP or GIF file, up to 25 MB")
     parser.add_argument(
         "out", type=Path, nargs="?", help="the PNG file to write: the nearest face, with its line in it"
     )
-    parser.add_argument("--beside", type=Path, metavar="FILE", help="write a PNG of the picture and the face, too")
+    parser.add_argument(
+        "--beside", type=Path, metavar="FILE", help="also write a PNG of the picture and the face, side by side"
+    )
     parser.add_argument(
         "--steps",
         type=whole_number(1, MOST_STEPS),
         metavar="N",
-        help="of the search (default: 100, or 60 above 128 px)",
+        help="changes of the face in the search (default: 100, or 60 for StyleGAN3 and above 128 px)",
     )
     parser.add_argument("--model", metavar="NAME_OR_FILE", help="the model that draws (default: the built-in one)")
     parser.add_argument(
@@ -49,10 +51,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead: teach an encoder on the model's own faces, and write it beside the model's file",
     )
     parser.add_argument(
-        "--faces", type=whole_number(1, 1_000_000), metavar="N", help="faces to teach it on (default: 8000)"
+        "--faces",
+        type=whole_number(1, 1_000_000),
+        metavar="N",
+        help="with --teach: faces to teach it on (default: 8000)",
     )
     parser.add_argument(
-        "--rounds", type=whole_number(1, 1000), metavar="N", help="how often it sees each of them (default: 6)"
+        "--rounds",
+        type=whole_number(1, 1000),
+        metavar="N",
+        help="with --teach: how often it sees each of them (default: 6)",
     )
     add_device_option(parser)
 

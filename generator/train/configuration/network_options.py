@@ -17,7 +17,8 @@ from generator.train.configuration.configs import CONFIGS, SIZES
 from generator.train.settings import Settings
 
 PAPERS = (
-    "In brackets are the papers' values or where they come from. Papers by Karras et al.: [1] A Style-Based Generator "
+    "In round brackets stand defaults, which are those of --config auto on a processor (docs/training.md has the "
+    "others), then the papers' values or where they come from. Papers by Karras et al.: [1] A Style-Based Generator "
     "Architecture (2019), [2] Analyzing and Improving the Image Quality of StyleGAN (2020), [3] Training Generative "
     "Adversarial Networks with Limited Data (2020)."
 )
@@ -40,7 +41,8 @@ def _add_beginning(group: argparse._ArgumentGroup) -> None:
         "--resolution",
         type=int,
         choices=(32, 64, 128, 256, 512, 1024),
-        help=f"side of the pictures in pixels (default: that of --start-from, else {RESOLUTION})",
+        help=f"side of the pictures in pixels (default: that of --start-from, if no option gives other sizes, else "
+        f"{RESOLUTION})",
     )
     group.add_argument(
         "--start-from",
