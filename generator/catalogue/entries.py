@@ -31,8 +31,9 @@ class Entry:
 
     @property
     def file(self) -> str:
-        """The name of the file here: the entry's, with the ending that the address has."""
-        return self.name + (Path(file_in(self.url)).suffix or ".pkl")
+        """The name of the file here: the entry's, with the ending that the address has, or else such files have."""
+        usual = ".pt" if self.format.startswith("rosinality") else ".pkl"
+        return self.name + (Path(file_in(self.url)).suffix or usual)
 
 
 def file_in(url: str) -> str:

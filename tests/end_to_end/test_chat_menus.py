@@ -713,7 +713,7 @@ async def test_people_who_use_discord_in_chinese_read_chinese(stage: Stage, face
         message = await wait_for_words(stage.friend.submit(opened.interaction, {"seed": "-1"}))
         assert re.search("[\u4e00-\u9fff]", message.content)
         names = [command["name_localizations"]["zh-CN"] for command in stage.friend.commands if command["type"] == 3]
-        assert names == ["查看配方", "以此为起点", "与之变脸"]
+        assert names == ["查看配方", "以此为起点", "与之变脸", "找一张像它的脸"]
     finally:
         stage.world.users[user.id] = user
 

@@ -325,3 +325,8 @@ def test_what_cannot_be_fetched_is_one_sentence(
         code = int(str(end.code))
     assert code in (1, 2)
     assert sentence in capsys.readouterr().err
+
+
+def test_a_file_fetched_by_hand_keeps_the_ending_of_its_program() -> None:
+    assert entries.entries()["tadne-512-pt"].file == "tadne-512-pt.pt"
+    assert entries.entries()["tadne-512"].file == "tadne-512.pkl"
