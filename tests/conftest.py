@@ -42,8 +42,23 @@ LONGEST = (
     "test_benchmarks",
     "test_engine",
     "test_start",
+    "test_refusals",
+    "test_train_progress",
+    "test_fuzz",
+    "test_journal",
+    "test_likeness",
+    "test_reply",
+    "test_chat_menus",
+    "test_flows",
     "test_evaluate",
 )
+MODELS_CHANGED = "MODELS_CHANGED"  # the environment variable by which the first process tells the others
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look once for all processes whether what the tests marked ``models`` check has changed: it takes 3 s."""
+    if MODELS_CHANGED not in os.environ:
+        os.environ[MODELS_CHANGED] = "1" if artefacts.changed() else ""
 
 
 @pytest.hookimpl(trylast=True)
@@ -54,7 +69,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))  # stable: within a file nothing moves
-    if os.environ.get("MODELS") or artefacts.changed():
+    if os.environ.get("MODELS") or os.environ[MODELS_CHANGED]:
         return
     for item in items:
         if item.get_closest_marker("models"):

@@ -462,9 +462,10 @@ def test_the_odds_of_the_drawn_traits_are_the_artists() -> None:
 
 
 def options(*words: str) -> argparse.Namespace:
+    """Read the options of a run. One that is new measures no snapshots, which takes seconds, unless it is told to."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    return parser.parse_args(words)
+    return parser.parse_args(words if "--resume" in words else ["--features", "none", *words])
 
 
 def test_a_folder_is_trained_on_resumed_and_exported(tmp_path: Path) -> None:

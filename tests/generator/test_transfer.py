@@ -56,9 +56,11 @@ def store(size: tuple[int, int] = (16, 16), labels: int = 0, colours: int = 3) -
 
 
 def options(*words: str) -> argparse.Namespace:
+    """Read the options of a run. One that is new measures no snapshots, which takes seconds, unless it is told to."""
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    return parser.parse_args(["--device", "cpu", *words])
+    unmeasured = [] if "--resume" in words else ["--features", "none"]
+    return parser.parse_args(["--device", "cpu", *unmeasured, *words])
 
 
 def settings_of(start: Start, *words: str, **more: Any) -> Settings:
