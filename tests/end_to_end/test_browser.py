@@ -313,6 +313,7 @@ async def test_a_face_like_ones_own_picture_is_found_in_private_and_posted(open_
     await chat.become("Friend")
     await expect(answer).to_have_count(0)
     await chat.tab.locator("#upload").set_input_files(drawing)
+    await expect(chat.tab.get_by_role("list", name="Files to send").locator("img")).to_be_visible()
     shown = await chat.answer(chat.box.press("Enter"))
     await shown.locator(".byline").click(button="right")
     found = await chat.answer(chat.tab.get_by_role("menuitem", name="Find a face like it").click())

@@ -265,6 +265,7 @@ async def test_deleting_its_message_ends_a_stream(stage: Stage) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+@pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; test_restarts.py kills bots, too")
 async def test_a_stream_resumes_after_kill_9_and_after_sigterm_and_ends_at_sigint(stage: Stage) -> None:
     answer = stage.you.say("/stream 2")
     before = line(await wait_for_faces(answer))

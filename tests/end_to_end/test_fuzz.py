@@ -1,6 +1,6 @@
 """Tests that broken lines, frames, stamps and checkpoints give no errors but our own, in little time and memory.
 
-The tests try 100 variants of each and take some seconds. With FULL_SIZE=1 they try 10,000 variants of each.
+The tests try 50 variants of each and take some seconds. With FULL_SIZE=1 they try 10,000 variants of each.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from generator.projection.picture import KEPT_SIDE, MAX_ASPECT, decode
 from generator.worker import stdio
 
 FULL = bool(os.environ.get("FULL_SIZE"))
-VARIANTS = 10_000 if FULL else 100
+VARIANTS = 10_000 if FULL else 50
 MEMORY = 300 << 20  # bytes
 PATIENCE_S = 60.0  # time limit for one variant, even on a busy machine
 

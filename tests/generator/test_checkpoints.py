@@ -1294,7 +1294,8 @@ def test_a_mutated_file_loads_or_is_refused_with_a_sentence(tmp_path):
     (tmp_path / "good").mkdir()
     files, chance = good_files(tmp_path / "good"), random.Random(20)
     path, refused, before = tmp_path / "n.bin", 0, markers()
-    for number in range(600):
+    count = 600 if os.environ.get("FULL_SIZE") else 240
+    for number in range(count):
         path.write_bytes(mutated(files[number % len(files)], chance))
         start = time.process_time()
         try:
@@ -1302,5 +1303,5 @@ def test_a_mutated_file_loads_or_is_refused_with_a_sentence(tmp_path):
         except errors.CheckpointError:
             refused += 1
         assert time.process_time() - start < 2
-    assert refused > 200
+    assert refused > count // 3
     assert markers() == before
