@@ -92,6 +92,7 @@ async def test_a_bot_that_is_killed_again_and_again_while_uploads_are_slow_loses
     )
 
 
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; test_restarts.py fills a small disk")
 async def test_a_disk_full_of_pictures_costs_no_request(server: LoadTestServer) -> None:
     with small_disk(server.folder / "state", 3_000_000) as disk:
         async with server.bot(cache_mb=200, max_in_flight=1, **ROOMY) as bot:
@@ -176,6 +177,7 @@ async def measure_rate(server: LoadTestServer, seconds: float) -> float:
     return done / (time.monotonic() - began)
 
 
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; test_faults.py has a day of chat")
 async def test_load_for_a_long_time_leaves_memory_descriptors_and_the_loop_as_they_were(
     server: LoadTestServer,
 ) -> None:

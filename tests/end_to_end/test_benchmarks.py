@@ -54,16 +54,14 @@ def test_the_textbook_step_trains_the_same_networks_by_the_same_losses() -> None
     assert training.kinds_of_step(settings) == {1: 12, 4: 3, 16: 1}
 
 
-@pytest.mark.timeout(300)  # in full it takes under a minute on two idle cores
+@pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; what it measures is tested elsewhere")
+@pytest.mark.timeout(300)  # it takes under a minute on two idle cores
 def test_the_quick_benchmarks_run_and_print_their_tables() -> None:
-    """Run the parts that start no bot, or in full size all of them: the load tests start bots as the benchmarks do."""
-    full = bool(os.environ.get("FULL_SIZE"))
-    parts = [] if full else ["synthesis", "files", "renders"]
-    command = [sys.executable, "-m", "benchmarks", "--quick", *parts]
+    command = [sys.executable, "-m", "benchmarks", "--quick"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     for row in ("| 32 | reference |", "| gif: ours |", "| 3x3 morph, built-in network |"):
         assert row in done.stdout
-    for row in ("| batched | /waifu |", "| one at a time | /morph |", "| < 10 |") if full else ():
+    for row in ("| batched | /waifu |", "| one at a time | /morph |", "| < 10 |"):
         assert row in done.stdout
 
 
