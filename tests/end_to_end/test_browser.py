@@ -188,7 +188,7 @@ async def test_buttons_answer_and_delete(open_chat: Open) -> None:
     for name, shown in (("Again", "psi=0.7"), ("Calmer", "psi=0.55"), ("Wilder", "psi=0.7"), ("Back", "psi=0.55")):
         await first.get_by_role("button", name=name).click()
         await expect(first).to_contain_text(shown)
-        await expect(first).not_to_contain_text("waifu 42")
+        await expect(first).not_to_contain_text("waifu 42 model")
     await expect(chat.messages).to_have_count(1)
     answer = await chat.answer(first.get_by_role("button", name="Recipe").click())
     await expect(answer).to_contain_text("waifu render")
