@@ -29,7 +29,6 @@ import asyncio
 import logging
 import math
 import os
-import re
 import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -51,6 +50,7 @@ from generator.contract.errors import (
     ProtocolError,
     from_wire,
 )
+from generator.contract.kinds import hide_picture
 from generator.contract.protocol import Preview, Progress, Ready
 from generator.contract.recipe import Recipe
 
@@ -142,7 +142,7 @@ class _PendingRun:
     @property
     def described(self) -> str:
         """What the log calls it: its line, without the digest of a posted picture."""
-        return re.sub(r" picture=\S+", "", self.message.line)
+        return hide_picture(self.message.line)
 
     def discard_parts(self) -> None:
         self.parts, self.size = [], 0

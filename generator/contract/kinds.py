@@ -92,6 +92,11 @@ def _read_picture(name: str, text: str) -> str:
     return text
 
 
+def hide_picture(line: str) -> str:
+    """Return a line without the digest of a picture: logs keep no fingerprint of what somebody posted."""
+    return re.sub(r" picture=\S+", "", line)
+
+
 def _faces(most: int) -> OptionReader:
     """Return a function that reads up to ``most`` comma-separated faces. It raises TooManySeeds if there are more."""
 

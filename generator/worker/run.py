@@ -4,7 +4,6 @@ A run is one requested file, such as a picture or an animation. Knows nothing ab
 """
 
 import logging
-import re
 import secrets
 import threading
 from collections.abc import Mapping
@@ -15,13 +14,12 @@ import numpy as np
 
 from generator.contract import errors, protocol
 from generator.contract.faces.face import DIGEST_CHARS
+from generator.contract.kinds import hide_picture
 from generator.contract.recipe import Recipe
 from generator.rendering import contact_sheet, encode, render
 from generator.rendering.layout import compose
 from generator.rendering.plans import Plan
 from generator.stylegan.memory import means_out_of_memory
-
-_PICTURE = re.compile(r" picture=\w+")  # a fingerprint of what somebody uploaded, which no log keeps
 
 _log = logging.getLogger(__name__)
 
@@ -183,7 +181,7 @@ def explain_failure(subject: str, error: Exception) -> errors.GeneratorError:
 
     The unexpected error is logged under that reference, which is random.
     """
-    subject = _PICTURE.sub("", subject)
+    subject = hide_picture(subject)
     if means_out_of_memory(error):
         _log.warning("not enough memory: %s", subject)
         return errors.OutOfMemory()
