@@ -29,8 +29,6 @@ from generator.contract.errors import Field
 from generator.contract.protocol import Model, Progress
 from generator.contract.recipe import Recipe
 
-CATALOGUES = {path.stem: wording.catalogue(path.read_text(encoding="utf-8")) for path in texts.FOLDER.glob("*.ftl")}
-ENGLISH = CATALOGUES[texts.SOURCE]
 # Words that people type, and what other tests go through one by one: errors, commands, traits and directions.
 NO_SENTENCES = (*wording.ELSEWHERE, "filler-words", "value-of-trait", "without-trait")
 FEW_CHARS = 8  # of a quotation that tells its sentence from others
@@ -194,7 +192,7 @@ BUILDERS: tuple[Callable[[Recorder], None], ...] = (
 
 
 def sentences() -> set[str]:
-    return {key for key in ENGLISH if not key.startswith(NO_SENTENCES)}
+    return {key for key in wording.shipped(texts.SOURCE) if not key.startswith(NO_SENTENCES)}
 
 
 @cache
@@ -218,7 +216,7 @@ def quoted(keys: set[str], words: set[str]) -> Iterator[str]:
     """Yield the keys that tests name, as flows do, or of whose English text they quote a part."""
     every, telling = "\0".join(words), [word.strip() for word in words if _is_telling(word)]
     for key in keys:
-        pieces = [piece.strip() for piece in wording.written(ENGLISH[key]) if piece.strip()]
+        pieces = [piece.strip() for piece in wording.written(wording.shipped(texts.SOURCE)[key]) if piece.strip()]
         if key.replace("-", "_") in words or any(
             piece in words or (len(piece) >= FEW_CHARS and piece in every) or any(word in piece for word in telling)
             for piece in pieces
@@ -226,7 +224,7 @@ def quoted(keys: set[str], words: set[str]) -> Iterator[str]:
             yield key
 
 
-@pytest.mark.parametrize("language", sorted(CATALOGUES))
+@pytest.mark.parametrize("language", wording.LANGUAGES)
 async def test_every_sentence_is_shown_by_some_test(language: str) -> None:
     t = Recorder(language)
     for show in BUILDERS:

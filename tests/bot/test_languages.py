@@ -39,10 +39,7 @@ from generator.contract.kinds import KINDS, trait_directions
 from generator.contract.recipe import Recipe
 from playground.discord.validation import validate_commands
 
-CATALOGUES = {path.stem: wording.catalogue(path.read_text(encoding="utf-8")) for path in texts.FOLDER.glob("*.ftl")}
-ENGLISH = CATALOGUES.pop(texts.SOURCE)
-USES = wording.uses(wording.sources(ROOT / "bot", ROOT / "generator" / "contract" / "kinds.py"))
-OTHERS = pytest.mark.parametrize("language", sorted(CATALOGUES))
+OTHERS = pytest.mark.parametrize("language", [language for language in wording.LANGUAGES if language != texts.SOURCE])
 PAGE = ROOT / "playground" / "page" / "static"
 DEFAULTS = sorted((ROOT / "generator" / "models").glob("*.safetensors"))
 
@@ -68,29 +65,35 @@ async def payload() -> list[dict[str, Any]]:
 # Sentences
 
 
-def test_every_text_that_the_code_uses_exists_with_its_fields() -> None:
-    assert len(USES) > 20
-    assert wording.missing_in_source(USES, ENGLISH) == []
+@pytest.fixture(scope="module")
+def calls() -> list[wording.Use]:
+    """Every call of a Texts in the code."""
+    return wording.uses(wording.sources(ROOT / "bot", ROOT / "generator" / "contract" / "kinds.py"))
 
 
-def test_every_text_is_used_somewhere() -> None:
-    assert wording.unused(USES, ENGLISH) == []
+def test_every_text_that_the_code_uses_exists_with_its_fields(calls: list[wording.Use]) -> None:
+    assert len(calls) > 20
+    assert wording.missing_in_source(calls, wording.shipped(texts.SOURCE)) == []
+
+
+def test_every_text_is_used_somewhere(calls: list[wording.Use]) -> None:
+    assert wording.unused(calls, wording.shipped(texts.SOURCE)) == []
 
 
 @OTHERS
 def test_a_language_has_every_text_and_no_other_with_the_same_fields(language: str) -> None:
-    assert wording.untranslated(language, CATALOGUES[language], ENGLISH) == []
+    assert wording.untranslated(language, wording.shipped(language), wording.shipped(texts.SOURCE)) == []
 
 
 @OTHERS
 def test_a_language_has_every_error_that_is_shown_in_a_chat(language: str) -> None:
-    assert wording.untranslated_errors(language, CATALOGUES[language], shown_in_chat()) == []
+    assert wording.untranslated_errors(language, wording.shipped(language), shown_in_chat()) == []
 
 
 @OTHERS
 def test_a_language_has_no_english_left_in_it_and_only_its_own_characters(language: str) -> None:
     foreign: dict[str, list[str]] = {}
-    for key, message in CATALOGUES[language].items():
+    for key, message in wording.shipped(language).items():
         pieces = wording.written(message)
         foreign[key] = [word for text in pieces for word in wording.english_in(text)]
         foreign[key] += wording.foreign_in(language, "".join(pieces))
@@ -109,7 +112,7 @@ def test_taiwan_reads_its_own_words() -> None:
 @OTHERS
 def test_a_text_names_a_command_by_reference(language: str) -> None:
     """A text that says /{ command-waifu } stays right if the command is renamed."""
-    for key, message in CATALOGUES[language].items():
+    for key, message in wording.shipped(language).items():
         assert not [text for text in wording.written(message) if re.search(r"(?<![\w/])/\w", text)], key
 
 
@@ -212,7 +215,7 @@ def test_every_expectation_of_an_error_is_a_code_and_every_code_is_used() -> Non
 
 @OTHERS
 def test_a_language_has_every_expectation_and_no_other(language: str) -> None:
-    own = {key.removeprefix("expected-") for key in CATALOGUES[language] if key.startswith("expected-")}
+    own = {key.removeprefix("expected-") for key in wording.shipped(language) if key.startswith("expected-")}
     assert own == EXPECTED.keys()
     for code, error in expectations().items():
         sentence = texts.for_locale(language).error(error)
@@ -254,7 +257,7 @@ async def test_a_language_has_every_name_description_and_choice_and_none_twice(l
 
 @OTHERS
 def test_a_language_has_no_name_description_or_choice_that_nothing_looks_up(language: str) -> None:
-    assert wording.unused_elsewhere(language, CATALOGUES[language], looked_up()) == []
+    assert wording.unused_elsewhere(language, wording.shipped(language), looked_up()) == []
 
 
 def looked_up() -> set[tuple[str, str | None]]:
@@ -316,13 +319,13 @@ def test_a_language_has_every_trait_of_the_default_models_and_of_the_artist_and_
         for name, values in inspect(path).traits.items():
             traits.setdefault(name, set()).update(values)
     assert traits
-    assert wording.untranslated_traits(language, CATALOGUES[language], traits) == []
+    assert wording.untranslated_traits(language, wording.shipped(language), traits) == []
 
 
 @OTHERS
 def test_a_trait_written_in_a_language_is_recognised(language: str) -> None:
     t = texts.for_locale(language)
-    for key, message in CATALOGUES[language].items():
+    for key, message in wording.shipped(language).items():
         if key.startswith("trait-"):
             for attribute in message.attributes:
                 name, value = key.removeprefix("trait-"), attribute.id.name
@@ -467,7 +470,9 @@ def test_a_language_has_every_direction_of_the_default_models_and_it_is_recognis
     }
     assert {"turn", "tilt"} <= names
     names |= set(WORDED)
-    assert {key.removeprefix("direction-") for key in CATALOGUES[language] if key.startswith("direction-")} == names
+    assert {
+        key.removeprefix("direction-") for key in wording.shipped(language) if key.startswith("direction-")
+    } == names
     for name in names:
         assert texts.recognise_trait(t.name_direction(name) or "", "")[0] == name
 
@@ -483,9 +488,7 @@ def test_both_ends_of_a_direction_have_words_that_mean_nothing_else(language: st
             assert not any(map(vocabulary.meanings, typed)), typed
             meant[name, sign] = typed[0]
     assert len(set(meant.values())) == 2 * len(WORDED)
-    assert {key.removeprefix("also-moved-") for key in CATALOGUES.get(language, ENGLISH) if "also-moved" in key} == set(
-        WORDED
-    )
+    assert {key.removeprefix("also-moved-") for key in wording.shipped(language) if "also-moved" in key} == set(WORDED)
 
 
 def test_the_document_of_recipes_tells_both_ends_of_each() -> None:

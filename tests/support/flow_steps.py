@@ -15,7 +15,6 @@ import wording
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 from PIL import Image, ImageDraw
-from project_paths import ROOT
 from stage import Stage
 
 from bot.i18n import texts
@@ -30,8 +29,6 @@ from playground.people.person import Answer, Person, until
 
 SOON_S = 20.0
 GAP = "1234567"  # stands for what a sentence's field holds
-_CATALOGUES = ROOT / "bot" / "i18n" / "languages"
-_SENTENCES = {path.stem: wording.catalogue(path.read_text("utf-8")) for path in _CATALOGUES.glob("*.ftl")}
 
 
 @dataclass
@@ -469,7 +466,7 @@ def draw_something() -> bytes:
 def sentence(t: Texts, key: str | type[GeneratorError], fields: Mapping[str, Any]) -> str:
     """Return a regular expression for a sentence whose other fields may hold anything."""
     if isinstance(key, str):
-        names = {*variables(_SENTENCES[t.language][key.replace("_", "-")])}
+        names = {*variables(wording.shipped(t.language)[key.replace("_", "-")])}
         text = t(key, **{name: fields.get(name, GAP) for name in names})
     else:
         names = {name for _, name, _, _ in string.Formatter().parse(key.sentence) if name}

@@ -7,6 +7,7 @@ given what they check, so that a test can pass them something broken.
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -14,8 +15,12 @@ from typing import Any
 from fluent.syntax import FluentParser
 from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
+from project_paths import ROOT
 
 from generator.contract.errors import GeneratorError
+
+FOLDER = ROOT / "bot" / "i18n" / "languages"
+LANGUAGES = sorted(path.stem for path in FOLDER.glob("*.ftl"))
 
 # Prefixes of keys whose English text is in the code, not in en.ftl, and of words that each language has of its own.
 ELSEWHERE = (
@@ -46,6 +51,12 @@ def catalogue(text: str) -> Catalogue:
         if isinstance(entry, ftl.Message):
             messages[entry.id.name] = entry
     return messages
+
+
+@cache
+def shipped(language: str) -> Catalogue:
+    """Return the catalogue of a language that the bot speaks. Each is parsed once, when a test first wants it."""
+    return catalogue((FOLDER / f"{language}.ftl").read_text(encoding="utf-8"))
 
 
 # What people read
