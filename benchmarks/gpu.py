@@ -37,11 +37,10 @@ class Sizes:
     batch: int
     repeats: int
     frames: int  # of the morph
-    requests: int  # of the load
 
 
-FULL = Sizes(matrix=8192, side=512, batch=16, repeats=20, frames=60, requests=150)
-TINY = Sizes(matrix=256, side=32, batch=2, repeats=1, frames=3, requests=3)
+FULL = Sizes(matrix=8192, side=512, batch=16, repeats=20, frames=60)
+TINY = Sizes(matrix=256, side=32, batch=2, repeats=1, frames=3)
 
 
 def main() -> int:
@@ -162,8 +161,8 @@ def measure_load(sizes: Sizes, device: torch.device) -> list[Row]:
 
     async def within_limit() -> list[Row]:
         async with asyncio.timeout(LOAD_S):
-            batched = {"batched": load.MODES["batched"]}
-            return await load.measure_load(sizes.requests, sizes.frames, min(sizes.repeats, load.REPEATS), batched)
+            short = load.Sizes(load_s=30.0, capacity_s=10.0, repeats=5, beside=1)
+            return (await load.measure_load(load.TINY if sizes is TINY else short))["load"]
 
     try:
         return asyncio.run(within_limit())

@@ -1,36 +1,56 @@
 """Measures how long many people at once wait for the real bot and worker, in a loopback Discord.
 
-Knows nothing about the bot's insides. The requests arrive at random times. The bot's own costs are measured, too:
-processor time per request, start-up time and memory.
+Knows nothing about the bot's insides. One run measures the waits on an idle machine, the capacity, the waits under a
+mixed load at a share of that capacity, and those of one person beside another's three largest morphs. The bot's own
+costs are measured, too: processor time per request, start-up time and memory.
 """
 
+import argparse
 import asyncio
-import json
+import itertools
 import os
 import random
 import statistics
-import tempfile
+import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
-from benchmarks.measure import Row, percentile
+from benchmarks.measure import Row, percentile, print_table
 from playground.discord.server import Loopback
-from playground.discord.state import World
-from playground.people.person import Answer, Person
+from playground.discord.state import Message, World
+from playground.people.person import Person
 from playground.people.process import BotProcess
 
 USERS = 50  # people who ask
-LOAD = 0.8  # rate of arrivals, as a share of the bot's capacity
-REPEATS = 5  # measurements of each command on an idle machine
-MIX = {"/waifu": 0.7, "/grid": 0.2, "/morph": 0.1}  # share of each command in the requests
-MODES = {"batched": 32, "one at a time": 1}  # how many requests the worker may have at a time
+LOAD = 0.7  # rate of arrivals, as a share of the bot's capacity
+OUTSTANDING = 24  # requests that are always unanswered while the capacity is measured
+# How many of 100 requests are of each kind.
+MIX = {"/waifu": 59, "Again": 6, "/grid": 15, "/morph": 6, "/mix": 4, "/vary": 3, "/psi": 4, "/edit": 3}
+GOALS = {"/waifu": 3, "Again": 5, "/morph": 5, "/mix": 5}  # the most that p95 under load may be, in medians when idle
 TIMEOUT_S = 300.0  # the longest to wait for one picture
+MAX_PIXELS = 64_000_000  # of an animation, as the bot allows them
 MEMORY_REQUESTS = 60  # requests over which processor time and growth of memory are measured
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How long and how often everything is measured."""
+
+    load_s: float = 600.0  # the mixed load
+    capacity_s: float = 40.0
+    repeats: int = 15  # measurements of each kind on an idle machine
+    beside: int = 4  # of each kind beside the largest morphs
+    frames: int = 60  # of a morph
+
+
+FULL = Sizes()
+SHORT = Sizes(load_s=75.0, capacity_s=15.0, repeats=9, beside=2)
+TINY = Sizes(load_s=1.0, capacity_s=1.0, repeats=1, beside=1, frames=3)
 
 
 @dataclass
@@ -40,141 +60,198 @@ class LoadTestServer:
     bot: BotProcess
     people: list[Person]
     ready_s: float  # seconds from the start of the bot until it listened in Discord
-    trace: Path  # the worker's trace
+    frames: int  # of a morph
     requests: int = 0  # requests so far; each gets its seed from this number, so that no picture repeats
+    # Pictures with buttons, and whose they are. One is not here while its Again is drawn.
+    shown: list[tuple[Person, Message]] = field(default_factory=list)
 
-    def ask(self, kind: str, morph_frames: int) -> Answer:
-        """Make the next person ask for a picture of this kind that nobody has asked for before."""
+    async def measure_wait(self, kind: str) -> float:
+        """Ask for a picture that nobody has asked for before, and return the seconds until its file has arrived."""
         self.requests += 1
-        seed = 10_000 + self.requests
-        line = {
-            "/waifu": f"seed:{seed}",
-            "/grid": f"size:3 seed:{seed * 9}",
-            "/morph": f"from:{seed} to:900 frames:{morph_frames}",
-        }
-        return self.people[self.requests % len(self.people)].say(f"{kind} {line[kind]}")
+        if kind == "Again" and self.shown:
+            return await self._press_again()
+        person = self.people[self.requests % len(self.people)]
+        message, seconds = await self.ask(person, self.line(kind))
+        if kind in ("/waifu", "Again"):
+            self.shown = [*self.shown, (person, message)][-USERS:]
+        return seconds
 
-    async def measure_wait(self, kind: str, morph_frames: int = 60) -> float:
-        """Ask for a picture, and return the seconds until its file has arrived."""
-        began, answer = time.perf_counter(), self.ask(kind, morph_frames)
+    def line(self, kind: str) -> str:
+        """Return what a person types to get a new picture of this kind."""
+        seed = 10_000 + 10 * self.requests
+        options = {
+            "/grid": f"size:3 seed:{seed}",
+            "/morph": f"from:{seed} to:900 frames:{self.frames}",
+            "/mix": f"coarse:{seed} fine:{seed + 1}",
+        }
+        return f"{'/waifu' if kind == 'Again' else kind} {options.get(kind, f'seed:{seed}')}"
+
+    async def ask(self, person: Person, line: str) -> tuple[Message, float]:
+        """Let a person type a command. Return the message with its picture, and the seconds until it was there."""
+        began, answer = time.perf_counter(), person.say(line)
         try:
-            await answer.picture(TIMEOUT_S)
+            message = await answer.picture(TIMEOUT_S)
         finally:
             answer.close()
+        return message, time.perf_counter() - began
+
+    async def _press_again(self) -> float:
+        person, before = self.shown.pop(0)
+        old = {file.id for file in before.attachments}
+        began, answer = time.perf_counter(), person.click(before, "Again")
+        try:
+            after = await answer.when(lambda m: any(file.id not in old for file in m.attachments), TIMEOUT_S)
+        finally:
+            answer.close()
+        self.shown.append((person, after))
         return time.perf_counter() - began
 
-    def processes(self) -> list[psutil.Process]:
-        """Return the processes of the bot and of its worker."""
+    def processes(self) -> dict[str, list[psutil.Process]]:
+        """Return the processes that share the machine: the bot's, its worker's, and those that play Discord."""
         bot = psutil.Process(self.bot.process.pid)
-        return [bot, *bot.children()]
+        return {"bot": [bot], "worker": bot.children(recursive=True), "Discord": [psutil.Process()]}
 
 
 @asynccontextmanager
-async def opened(**settings: object) -> AsyncIterator[LoadTestServer]:
+async def opened(frames: int = 60, **settings: object) -> AsyncIterator[LoadTestServer]:
     """Start a bot with these settings, and yield its LoadTestServer once the bot has drawn its first picture."""
     world = World()
     users = [world.add_user(f"user{n}") for n in range(USERS)]
     channel = world.add_channel(world.add_guild("server", *users), "pictures")
-    with tempfile.TemporaryDirectory(prefix="waifubot-bench-", ignore_cleanup_errors=True) as folder:
-        trace = Path(folder) / "trace.jsonl"
-        values = {
-            "max_queue": 1000,
-            "max_per_server": 1000,
-            "max_per_person": 100,
-            "max_per_minute": 0,
-            "cache_mb": 0,
-            "trace_file": trace,
-        } | settings
-        environ = {f"WAIFUBOT_{name.upper()}": str(value) for name, value in values.items()}
-        async with Loopback(world) as discord:
-            began = time.perf_counter()
-            async with BotProcess(discord.url, environ=environ, output=asyncio.subprocess.DEVNULL) as bot:
-                await bot.wait_ready(world, 120)
-                ready_s = time.perf_counter() - began
-                server = LoadTestServer(bot, [Person(world, user, channel) for user in users], ready_s, trace)
-                await server.measure_wait("/waifu")
-                yield server
+    values = {
+        "max_queue": 1000,
+        "max_per_server": 1000,
+        "max_per_person": 100,
+        "max_per_minute": 0,
+        "cache_mb": 0,
+    } | settings
+    environ = {f"WAIFUBOT_{name.upper()}": str(value) for name, value in values.items()}
+    async with Loopback(world) as discord:
+        began = time.perf_counter()
+        async with BotProcess(discord.url, environ=environ, output=asyncio.subprocess.DEVNULL) as bot:
+            await bot.wait_ready(world, 120)
+            ready_s = time.perf_counter() - began
+            server = LoadTestServer(bot, [Person(world, user, channel) for user in users], ready_s, frames)
+            await server.measure_wait("/waifu")
+            yield server
 
 
-async def measure_load(requests: int, morph_frames: int, repeats: int, modes: Mapping[str, int] = MODES) -> list[Row]:
-    """Return a row for each command and mode, with its latencies on an idle machine and under load.
-
-    In every mode the load has the same arrivals. ``modes`` maps its name to how many requests the worker may have at a
-    time. ``repeats`` is how often each command is measured while nothing else waits.
-    """
-    idle: dict[str, float] = {}
-    rows: list[Row] = []
-    rate = 0.0
-    for mode, in_flight in modes.items():
-        async with opened(max_in_flight=in_flight) as server:
-            if not idle:
-                idle = {kind: await _measure_idle(server, kind, morph_frames, repeats) for kind in MIX}
-                # Each command's share of the seconds that an average request takes.
-                work_s = [
-                    share * await _measure_work(server, kind, morph_frames, repeats) for kind, share in MIX.items()
-                ]
-                rate = LOAD / sum(work_s)
-            server.trace.unlink(missing_ok=True)
-            rows += await _measure_under_load(server, mode, rate, requests, morph_frames, idle)
-    return rows
+async def measure_load(sizes: Sizes, **settings: object) -> dict[str, list[Row]]:
+    """Return the tables of one run: the waits of each kind, what the machine did, and the waits beside large morphs."""
+    async with opened(sizes.frames, **settings) as server:
+        for kind in MIX:
+            await server.measure_wait(kind)  # the first of a kind waits for imports
+        idle = {kind: [await server.measure_wait(kind) for _ in range(sizes.repeats)] for kind in MIX}
+        capacity = await measure_capacity(server, sizes.capacity_s)
+        spent = _seconds_of(server)
+        waits, seconds = await _measure_under_load(server, LOAD * capacity, sizes.load_s)
+        asked = sum(map(len, waits.values()))
+        machine: dict[str, str | float] = {"capacity, requests/s": capacity, "asked for, requests/s": asked / seconds}
+        for name, used in _seconds_of(server).items():
+            machine[f"{name}, processor s per s"] = (used - spent[name]) / seconds
+        beside = await _measure_beside(server, sizes.beside)
+    return {"load": [_row(kind, idle[kind], waits[kind]) for kind in MIX], "machine": [machine], "beside": beside}
 
 
-async def _measure_idle(server: LoadTestServer, kind: str, morph_frames: int, repeats: int) -> float:
-    return statistics.median([await server.measure_wait(kind, morph_frames) for _ in range(repeats)])
+async def measure_capacity(server: LoadTestServer, seconds: float) -> float:
+    """Return how many requests of the mix are answered in a second while OUTSTANDING of them are always unanswered."""
+    cards, answered, ends = _kinds(random.Random(1)), [0], time.perf_counter() + seconds
 
+    async def ask_again_and_again() -> None:
+        while time.perf_counter() < ends:
+            await server.measure_wait(next(cards))
+            answered[0] += time.perf_counter() < ends
 
-async def _measure_work(server: LoadTestServer, kind: str, morph_frames: int, repeats: int) -> float:
-    """Return the mean seconds of work for one request of a kind while more of them are waiting.
-
-    The inverse is the bot's capacity.
-    """
-    began, count = time.perf_counter(), {"/waifu": 16, "/grid": 6, "/morph": 2}[kind] * repeats // REPEATS or 1
-    await asyncio.gather(*(server.measure_wait(kind, morph_frames) for _ in range(count)))
-    return (time.perf_counter() - began) / count
+    await asyncio.gather(*(ask_again_and_again() for _ in range(OUTSTANDING)))
+    return answered[0] / seconds
 
 
 async def _measure_under_load(
-    server: LoadTestServer, mode: str, rate: float, requests: int, morph_frames: int, idle: dict[str, float]
-) -> list[Row]:
-    chance = random.Random(0)  # the fixed seed gives both modes the same arrivals
-    kinds = chance.choices(list(MIX), list(MIX.values()), k=requests)
-    kinds[: len(MIX)] = MIX  # so that each command occurs at least once
-    waits: dict[str, list[float]] = {kind: [] for kind in MIX}
-    began = time.perf_counter()
+    server: LoadTestServer, rate: float, seconds: float
+) -> tuple[dict[str, list[float]], float]:
+    """Ask at random moments for ``seconds``. Return the waits of each kind, and the seconds until all had an answer."""
+    chance, waits = random.Random(0), {kind: list[float]() for kind in MIX}
+    cards, began = itertools.chain(MIX, _kinds(chance)), time.perf_counter()  # each kind at least once
+
+    async def record(kind: str) -> None:
+        waits[kind].append(await server.measure_wait(kind))
+
     async with asyncio.TaskGroup() as group:
-        for kind in kinds:
-            group.create_task(_record_wait(server, kind, morph_frames, waits))
-            await asyncio.sleep(chance.expovariate(rate))
-    seconds = time.perf_counter() - began
-    faces = _mean_batch(server.trace)
+        at = began
+        while (at := at + chance.expovariate(rate)) < began + seconds or not all(waits.values()):
+            await asyncio.sleep(at - time.perf_counter())
+            group.create_task(record(next(cards)))
+    return waits, time.perf_counter() - began
+
+
+async def _measure_beside(server: LoadTestServer, repeats: int) -> list[Row]:
+    """Measure one person's waits, alone and beside three morphs of another, each as large as the bot allows."""
+    busy, other = server.people[:2]
+    lines = {"/grid 2": "/grid size:2 seed:{}", "/morph": f"/morph from:{{}} to:900 frames:{server.frames}"}
+    seeds = itertools.count(5_000_000, 10)
+
+    async def measure() -> dict[str, list[float]]:
+        waits: dict[str, list[float]] = {kind: [] for kind in lines}
+        for _ in range(repeats):
+            for kind, line in lines.items():
+                waits[kind].append((await server.ask(other, line.format(next(seeds))))[1])
+        return waits
+
+    alone = await measure()
+    picture, _ = await server.ask(busy, f"/waifu seed:{next(seeds)}")
+    side = picture.attachments[0].height or 1
+    frames = 3 if server.frames < 60 else min(240, MAX_PIXELS // (9 * side**2))
+    began, large = (
+        time.perf_counter(),
+        [
+            asyncio.create_task(server.ask(busy, f"/morph from:{seed} to:{seed + 100_000} size:3 frames:{frames}"))
+            for seed in itertools.islice(seeds, 3)
+        ],
+    )
+    await asyncio.sleep(min(2.0, server.frames / 30))
+    beside = await measure()
+    unfinished = sum(not task.done() for task in large)
+    await asyncio.gather(*large)
     return [
         {
-            "way": mode,
             "kind": kind,
-            "requests": len(seconds_each),
-            "requests/s, all kinds": requests / seconds,
-            "p50, s": percentile(seconds_each, 50),
-            "p95, s": percentile(seconds_each, 95),
-            "p99, s": percentile(seconds_each, 99),
-            "idle, s": idle[kind],
-            "p95 / idle": percentile(seconds_each, 95) / idle[kind],
-            "target": "3" if kind == "/waifu" and mode == "batched" else "",
-            "faces in a batch": faces,
+            "alone, s": statistics.median(alone[kind]),
+            "beside p50, s": statistics.median(beside[kind]),
+            "beside most, s": max(beside[kind]),
+            "most / alone": max(beside[kind]) / statistics.median(alone[kind]),
+            "goal": "1 s" if kind == "/grid 2" else "2x",
+            "frames of a large one": frames,
+            "large ones still unfinished": unfinished,
+            "all large ones, s": time.perf_counter() - began,
         }
-        for kind, seconds_each in waits.items()
+        for kind in lines
     ]
 
 
-async def _record_wait(server: LoadTestServer, kind: str, morph_frames: int, waits: dict[str, list[float]]) -> None:
-    waits[kind].append(await server.measure_wait(kind, morph_frames))
+def _kinds(chance: random.Random) -> Iterator[str]:
+    """Yield kinds forever in a random order, with exactly the shares of MIX among each hundred."""
+    while True:
+        cards = [kind for kind, count in MIX.items() for _ in range(count)]
+        chance.shuffle(cards)
+        yield from cards
 
 
-def _mean_batch(trace: Path) -> float:
-    """Return the mean number of faces per batch according to the worker's trace, or 0 if there is none."""
-    lines = trace.read_text(encoding="utf-8").splitlines() if trace.exists() else []
-    return (
-        statistics.mean([sum(len(faces) for _, faces in json.loads(line)["faces"]) for line in lines]) if lines else 0.0
-    )
+def _row(kind: str, idle: Sequence[float], loaded: Sequence[float]) -> Row:
+    return {
+        "kind": kind,
+        "requests": len(loaded),
+        "idle p50, s": percentile(idle, 50),
+        "idle p95, s": percentile(idle, 95),
+        "loaded p50, s": percentile(loaded, 50),
+        "loaded p95, s": percentile(loaded, 95),
+        "loaded most, s": max(loaded),
+        "p95 / idle p50": percentile(loaded, 95) / percentile(idle, 50),
+        "goal": GOALS.get(kind, ""),
+    }
+
+
+def _seconds_of(server: LoadTestServer) -> dict[str, float]:
+    return {name: sum(map(_cpu_seconds, processes)) for name, processes in server.processes().items()}
 
 
 async def measure_costs(requests: int = MEMORY_REQUESTS) -> list[Row]:
@@ -185,7 +262,8 @@ async def measure_costs(requests: int = MEMORY_REQUESTS) -> list[Row]:
     async with opened() as server:
         for _ in range(10):
             await server.measure_wait("/waifu")
-        processes = server.processes()
+        bot = server.processes()["bot"][0]
+        processes = [bot, *bot.children()]
         memory, spent = [process.memory_info().rss for process in processes], _cpu_seconds(processes[0])
         for _ in range(requests):
             await server.measure_wait("/waifu")
@@ -207,13 +285,38 @@ def _cpu_seconds(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def tables(quick: bool) -> dict[str, Sequence[Row]]:
-    """Return the tables of the load test and of the bot's costs, by title."""
-    requests = 6 if quick else 150
-    title = (
-        f"load: {USERS} people, {requests} requests, Poisson arrivals at {LOAD:.0%} of capacity, {os.cpu_count()} cores"
-    )
+def load_tables(sizes: Sizes, network: str = "", **settings: object) -> dict[str, Sequence[Row]]:
+    """Return the tables of the load test by title. ``network`` is a file to draw with, if not the built-in one."""
+    named = {"model": Path(network).absolute()} if network else {}
+    found = asyncio.run(measure_load(sizes, **named, **settings))
+    where = f"{Path(network).stem or 'the built-in network'}, {os.cpu_count()} cores"
     return {
-        title: asyncio.run(measure_load(requests, 3 if quick else 60, 1 if quick else REPEATS)),
-        "the bot besides synthesis and encoding": asyncio.run(measure_costs(5 if quick else MEMORY_REQUESTS)),
+        f"load: {USERS} people for {sizes.load_s:g} s at {LOAD:.0%} of capacity, {where}": found["load"],
+        f"the machine under this load, {where}": found["machine"],
+        f"one person beside another's three largest morphs, {where}": found["beside"],
     }
+
+
+def tables(quick: bool) -> dict[str, Sequence[Row]]:
+    """Return the tables of the load test, in its short form, and of the bot's costs, by title."""
+    costs = asyncio.run(measure_costs(5 if quick else MEMORY_REQUESTS))
+    return {**load_tables(TINY if quick else SHORT), "the bot besides synthesis and encoding": costs}
+
+
+def main() -> int:
+    """Measure the load that the command line describes, and print it."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description="How long people wait under load.")
+    parser.add_argument("--network", default="", help="file of a network (default: the built-in one)")
+    parser.add_argument("--seconds", type=float, default=FULL.load_s, help="of load (default: %(default)g)")
+    parser.add_argument("--short", action="store_true", help="the short form, about two minutes")
+    parser.add_argument("settings", nargs="*", metavar="NAME=VALUE", help="settings of the bot")
+    options = parser.parse_args()
+    sizes = SHORT if options.short else Sizes(load_s=options.seconds)
+    settings: Mapping[str, str] = dict(setting.split("=", 1) for setting in options.settings)
+    for title, rows in load_tables(sizes, options.network, **settings).items():
+        print_table(title, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

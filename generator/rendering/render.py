@@ -17,7 +17,7 @@ from generator.contract.cells import find_cells
 from generator.contract.faces.face import has_z, split_noise
 from generator.contract.recipe import Recipe
 from generator.rendering import plans
-from generator.rendering.batch_size import MAX_BATCH, BatchSize
+from generator.rendering.batch_size import BATCH_SECONDS, MAX_BATCH, BatchSize
 from generator.rendering.encode import File, Frames, Timing, encode
 from generator.rendering.layout import compose
 from generator.rendering.plans import Plan
@@ -128,7 +128,7 @@ def finish(frames: Frames, draft: Draft, max_bytes: int | None, network: str, fi
 
 def batch_size_for(generator: Generator) -> BatchSize:
     """Return the initial batch size for a network that has drawn nothing yet."""
-    return BatchSize(limit=MAX_BATCH[generator.device.type])
+    return BatchSize(limit=MAX_BATCH[generator.device.type], seconds=BATCH_SECONDS[generator.device.type])
 
 
 class HostCopy:

@@ -23,7 +23,7 @@ from generator.stylegan.generator import Draw, Generator
 from generator.worker.models import Load, ModelFile
 from generator.worker.offer import Listing, Offer, list_checkpoints
 from generator.worker.outbox import Outbox
-from generator.worker.run import Finishing, explain_failure, failed_message
+from generator.worker.run import Call, Finishing, explain_failure, failed_message
 from generator.worker.stdio import EndOfInput
 
 if TYPE_CHECKING:
@@ -114,11 +114,14 @@ def decode_picture(id_: int, raw: bytes, inbox: Inbox) -> None:
     inbox.put(PictureDecoded(id_, len(raw), result))
 
 
-def encode(encoding: Finishing, outbox: Outbox, inbox: Inbox) -> None:
-    """Encode the file of a run, send it with a Finished message (or else Failed), and tell the main thread."""
+def encode(encoding: Finishing, call: Call | None, outbox: Outbox, inbox: Inbox) -> None:
+    """Encode the file of a run, send it with a Finished message (or else Failed), and tell the main thread.
+
+    ``call`` is explained in Finishing.
+    """
     run = encoding.run
     try:
-        file = encoding.file()
+        file = encoding.file(call)
     except errors.GeneratorError as error:
         outbox.send(failed_message(run.id, error))
     except Exception as error:

@@ -6,7 +6,7 @@ A run is one requested file, such as a picture or an animation. Knows nothing ab
 import logging
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,8 +20,12 @@ from generator.rendering import contact_sheet, encode, render
 from generator.rendering.layout import compose
 from generator.rendering.plans import Plan
 from generator.stylegan.memory import means_out_of_memory
+from generator.worker.encoding.program import compose_and_encode
 
 _log = logging.getLogger(__name__)
+
+
+Call = Callable[..., encode.File]  # calls its first argument, a function, with the others; in another process
 
 
 class Finishing(Protocol):
@@ -34,8 +38,11 @@ class Finishing(Protocol):
     def cancel(self) -> None:
         """Make ``file`` raise Cancelled, unless it has already returned."""
 
-    def file(self) -> encode.File:
-        """Return the file. Raises GeneratorError if it cannot be made. Can be called only once."""
+    def file(self, call: Call | None = None) -> encode.File:
+        """Return the file. Raises GeneratorError if it cannot be made. Can be called only once.
+
+        If there is a ``call``, the work is done through it.
+        """
 
     def finished(self, file: encode.File) -> protocol.Finished:
         """Return the message that ends the run with ``file``."""
@@ -57,16 +64,31 @@ class Encoding:
         """Make ``file`` raise Cancelled, unless it has already returned."""
         self._cancelled.set()
 
-    def file(self) -> encode.File:
-        """Encode the faces and return the file. Can be called only once.
+    def file(self, call: Call | None = None) -> encode.File:
+        """Encode the faces and return the file. Can be called only once. ``call`` is explained in Finishing.
 
         Raises FormatMissing or CannotFit if the faces cannot be encoded, and Cancelled if ``cancel`` was called.
         """
         self._raise_if_cancelled()
         assert self._faces is not None
-        frames = compose(self._draft.plan.layout, self._faces)
-        self._faces = None  # free the faces: only the composed frames are needed now
-        file = render.finish(frames, self._draft, self.run.max_bytes, self._network)
+        faces, self._faces = self._faces, None
+        if call is None:
+            file = render.finish(
+                compose(self._draft.plan.layout, faces), self._draft, self.run.max_bytes, self._network
+            )
+        else:
+            plan, vectors = self._draft.plan, list(self._draft.vectors.values())
+            file = call(
+                compose_and_encode,
+                plan.layout,
+                faces,
+                plan.format,
+                encode.Timing(plan.fps, plan.loop),
+                str(self._draft.recipe),
+                self.run.max_bytes,
+                vectors,
+                self._network,
+            )
         self._raise_if_cancelled()
         return file
 
@@ -94,11 +116,15 @@ class SheetEncoding:
         """Make ``file`` raise Cancelled, unless it has already returned."""
         self._cancelled.set()
 
-    def file(self) -> encode.File:
-        """Return the file. Raises ProtocolError if a picture is none, CannotFit, and Cancelled after ``cancel``."""
+    def file(self, call: Call | None = None) -> encode.File:
+        """Return the file. ``call`` is explained in Finishing.
+
+        Raises ProtocolError if a picture is none, CannotFit, and Cancelled after ``cancel``.
+        """
         if self._cancelled.is_set():
             raise errors.Cancelled()
-        file = contact_sheet.make(self._pictures, self.run.first, self.run.max_bytes)
+        sheet = self._pictures, self.run.first, self.run.max_bytes
+        file = contact_sheet.make(*sheet) if call is None else call(contact_sheet.make, *sheet)
         if self._cancelled.is_set():
             raise errors.Cancelled()
         return file

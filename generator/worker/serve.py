@@ -114,6 +114,7 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
         trace=options.trace,
         backend=options.backend,
         describe=describe,
+        processes=True,
     )
     announce_reading()
     worker.warm_up()
@@ -122,7 +123,8 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
         find = partial(_find_again, sources)
         look = partial(background.look_for_models, options.models, listing, find, inbox)
         threading.Thread(target=look, name="lookout", daemon=True).start()
-    return worker.serve()
+    with contextlib.closing(worker):
+        return worker.serve()
 
 
 def _find_again(sources: "Sources") -> "Offer":

@@ -43,7 +43,7 @@ from generator.worker.background import (
     PictureDecoded,
     lower_priority,
 )
-from generator.worker.encoders import Encoders
+from generator.worker.encoding.lanes import Encoders
 from generator.worker.likeness.run import LikeGroup, LikeRun
 from generator.worker.likeness.searches import Searches
 from generator.worker.models import LoadedModels
@@ -78,6 +78,7 @@ class Worker:
     ``backend`` is "auto" or a key of BACKENDS. Until it is built, the network draws without it.
     ``synthesise`` draws a batch; tests replace it.
     ``describe`` returns what the bot is told when other models are offered than before.
+    ``processes`` says whether grids and animations are encoded in processes, which ``close`` ends, or in threads.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Worker:
         backend: str = "eager",
         synthesise: Synthesise = render.synthesise,
         describe: Describe | None = None,
+        processes: bool = False,
     ) -> None:
         self._models, self._inbox, self._outbox = models, inbox, outbox
         self._enlarge, self._trace, self._synthesise = enlarge, Trace(trace), synthesise
@@ -107,7 +109,9 @@ class Worker:
         self._building: set[str] = set()  # models whose back end is being built
         self._busy_s = 0.0  # the time in the last Busy message
         self._formats = encode.list_formats()
-        self._encoders = Encoders(lambda encoding: background.encode(encoding, outbox, inbox))
+        self._encoders = Encoders(
+            lambda encoding, call: background.encode(encoding, call, outbox, inbox), processes=processes
+        )
         self._loader = BackgroundThread("loader")
         self._searches, self._decoder = Searches(enlarge), BackgroundThread("decoder", lower_priority)
 
@@ -124,6 +128,10 @@ class Worker:
                 self._handle(event)
             self._open_runs()
             self._draw(self._schedule.choose(self._capacity, self._is_usable))
+
+    def close(self) -> None:
+        """End the processes that encode. Runs that are not encoded yet get no ending."""
+        self._encoders.close()
 
     def warm_up(self) -> None:
         """Load the default model and draw one face, so that the first user does not have to wait for this."""
@@ -311,12 +319,12 @@ class Worker:
 
     def _cancel(self, id_: int) -> None:
         if id_ in self._sheets:
-            self._sheets[id_].cancel()
+            self._encoders.cancel(self._sheets[id_])
         run = self._runs.get(id_)
         if run is None:
             return  # the run ended before the bot was told
         if run.encoding is not None:
-            run.encoding.cancel()
+            self._encoders.cancel(run.encoding)
         else:
             self._fail(id_, errors.Cancelled())
 

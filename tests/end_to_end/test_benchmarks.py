@@ -61,7 +61,7 @@ def test_the_quick_benchmarks_run_and_print_their_tables() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     for row in ("| 32 | reference |", "| gif: ours |", "| 3x3 morph, built-in network |"):
         assert row in done.stdout
-    for row in ("| batched | /waifu |", "| one at a time | /morph |", "| < 10 |"):
+    for row in ("| /waifu |", "| Again |", "| /grid 2 |", "| < 10 |"):
         assert row in done.stdout
 
 

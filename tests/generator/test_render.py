@@ -144,7 +144,7 @@ def test_batches_grow_by_doubling_to_what_half_a_second_holds():
         sizes.append(size.capacity)
         size.record(size.capacity, size.capacity * 0.03)
     assert sizes == [1, 2, 4, 8, 16, 16, 16, 16, 16]
-    assert BATCH_SECONDS >= 16 * 0.03
+    assert BATCH_SECONDS["cuda"] >= 16 * 0.03
 
 
 def test_batches_of_a_fast_network_stop_at_the_largest_and_of_a_slow_one_at_one():
@@ -156,7 +156,11 @@ def test_batches_of_a_fast_network_stop_at_the_largest_and_of_a_slow_one_at_one(
 
 
 def test_batches_on_a_cpu_stay_small(generator):
-    assert render.batch_size_for(generator).limit == MAX_BATCH["cpu"]
+    size = render.batch_size_for(generator)
+    assert (size.limit, size.seconds) == (MAX_BATCH["cpu"], BATCH_SECONDS["cpu"])
+    for _ in range(5):
+        size.record(size.capacity, size.capacity * 0.02)
+    assert size.capacity == 2
 
 
 def test_one_slow_moment_does_not_shrink_the_batches():

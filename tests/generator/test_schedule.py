@@ -143,6 +143,16 @@ def test_a_person_who_keeps_asking_gets_no_more_than_their_share():
     assert faces["ann"] >= faces["ben"] - 1
 
 
+@pytest.mark.parametrize(("other", "shares"), [(60, [10, 30]), (900, [20, 20])])
+def test_beside_a_large_run_a_smaller_one_gets_three_faces_of_four_and_a_large_one_half(other, shares):
+    queue = Queue([("ann", "drawn", 900), ("ben", "drawn", other)])
+    queue.step(8)
+    before = [run.done for run in queue.pending]
+    for _ in range(5):
+        queue.step(8)
+    assert [run.done - was for run, was in zip(queue.pending, before, strict=True)] == shares
+
+
 def test_within_one_person_the_single_picture_goes_before_the_morph():
     assert pairs(Queue([("ann", "drawn", 120), ("ann", "drawn", 1)]).step(1)) == [(1, 0)]
 

@@ -14,7 +14,7 @@ from generator.projection import side_by_side
 from generator.projection.search import Search
 from generator.rendering import encode, render
 from generator.stylegan.generator import Generator
-from generator.worker.run import finished_message
+from generator.worker.run import Call, finished_message
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -84,8 +84,11 @@ class LikeEncoding:
         """Make ``file`` raise Cancelled, unless it has already returned."""
         self._cancelled.set()
 
-    def file(self) -> encode.File:
-        """Return the file, with the line of the found face in it. Raises CannotFit, and Cancelled after ``cancel``."""
+    def file(self, call: Call | None = None) -> encode.File:
+        """Return the file, made here whatever ``call`` is, with the line of the found face in it.
+
+        Raises CannotFit, and Cancelled after ``cancel``.
+        """
         self._raise_if_cancelled()
         assert self._picture is not None
         frames = side_by_side.compose(self._picture, self._found.face, self._height)
