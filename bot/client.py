@@ -33,6 +33,7 @@ from bot.errors import (
     WrongToken,
     unexpected,
 )
+from bot.i18n import texts
 from bot.i18n.translator import Translator
 from bot.interactions import back, collection, components, context_menus, dialogs, maker, opening, stop
 from bot.storage.lock import InstanceLock
@@ -83,11 +84,9 @@ class Tree(app_commands.CommandTree[discord.Client]):
             return
         await respond.refuse(interaction, _as_sentence(error))
 
-    async def payload(self) -> str:
-        """Return a JSON description of all commands in all languages. It changes whenever a command changes."""
-        translator = self.translator or app_commands.Translator()
-        commands = [await command.get_translated_payload(self, translator) for command in self.get_commands()]
-        return json.dumps(commands, sort_keys=True)
+    def describe(self) -> str:
+        """Return a text that changes whenever a command changes, in any language. No language is read for it."""
+        return json.dumps([texts.digest(), *(command.to_dict(self) for command in self.get_commands())], sort_keys=True)
 
 
 def _as_sentence(error: app_commands.AppCommandError) -> GeneratorError:
@@ -203,7 +202,7 @@ class Client(discord.Client):
             await self._lock.acquire(self.application_id, self.shard_id or 0)
         await self.tree.set_translator(Translator())
         if self.application_id is not None:
-            await self._registration.update(self.application_id, await self.tree.payload())
+            await self._registration.update(self.application_id, self.tree.describe())
         await self._services.preferences.load()
         if self.application_id is not None:
             await self._services.requests.resume(self, self.application_id)
@@ -217,10 +216,11 @@ class Client(discord.Client):
             await gateway.wait_for_a_start(self, 40.0)
 
     async def on_ready(self) -> None:
-        """Log the name of the bot's account and its number of servers."""
+        """Log the name of the bot's account and its number of servers, and read what was not needed before."""
         log.info("logged in as %s in %d servers", self.user, len(self.guilds))
         if self.application_id is not None:
             await self._registration.search(self.application_id, [guild.id for guild in self.guilds])
+        await asyncio.to_thread(texts.read_all)
 
     async def on_connect(self) -> None:
         """Record that the gateway is connected. Also called when a session is resumed."""

@@ -33,6 +33,10 @@ FEW_STARTS = 50  # while fewer session starts are left, each start waits; Discor
 LONGEST_PAUSE_S = 600.0  # longest wait before a session while starts are left
 PRIVILEGED = ("members", "presences", "message_content")  # intents that the application's page must allow
 
+# Events of what other people write and what the bot itself posts. Nothing here needs them, but they come with the
+# deletions of messages; discord.py would build a message out of each.
+UNUSED_EVENTS = ("MESSAGE_CREATE", "MESSAGE_UPDATE")
+
 _NOT_MALFORMED = (ReconnectWebSocket, WebSocketClosure, discord.ConnectionClosed, OSError, aiohttp.ClientError)
 
 
@@ -103,11 +107,16 @@ def _identify(text: str) -> tuple[object, object]:
 
 
 def install(client: discord.Client) -> None:
-    """Make discord.py connect with GatewaySocket. It offers no other place to put the class of its connections."""
+    """Make discord.py connect with GatewaySocket, and ignore events that nothing needs.
+
+    It offers no other place to put the class of its connections.
+    """
     setattr(discord.client, "DiscordWebSocket", GatewaySocket)  # noqa: B010 - a type checker takes it for a mistake
     # Until the first connection, discord.py has nothing here; it would fail when that connection is refused.
     nothing: Any = SimpleNamespace(sequence=None, session_id=None, gateway=None, open=False)
     client.ws = nothing
+    for name in UNUSED_EVENTS:
+        client._connection.parsers.pop(name, None)
 
 
 async def wait_for_a_start(client: discord.Client, longest_s: float = LONGEST_PAUSE_S) -> None:

@@ -46,12 +46,13 @@ class Registration:
         self._wanted = frozenset(guilds) or frozenset((EVERYWHERE,))
         self._searched = True  # whether copies in servers are known
 
-    async def update(self, application: int, payload: str) -> None:
-        """Register the commands where they are wanted, and clear them elsewhere. ``payload`` describes all commands.
+    async def update(self, application: int, description: str) -> None:
+        """Register the commands where they are wanted, and clear them elsewhere.
 
-        What Discord refuses is logged, and tried again at the next start.
+        ``description`` is a text that changes whenever a command changes. What Discord refuses is logged, and tried
+        again at the next start.
         """
-        fingerprint = hashlib.sha256(f"{application} {payload}".encode()).hexdigest()
+        fingerprint = hashlib.sha256(f"{application} {description}".encode()).hexdigest()
         known = await asyncio.to_thread(_read, self._file, application)
         self._searched = known.places is not None
         before = known.places or frozenset() if self._searched else frozenset((EVERYWHERE,))

@@ -98,6 +98,7 @@ class RequestService:
         self._streams.close()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self.CLOSING_S)
+        await self._journal.flush()
 
     def is_new(self, interaction: int) -> bool:
         """Record an interaction, and return whether it is new.
@@ -344,7 +345,7 @@ class RequestService:
             if acknowledgement is None and not _is_being_cancelled():
                 await self._journal.close(interaction.id)
         if acknowledgement is not None and acknowledgement.message_id is not None:
-            await self._journal.acknowledge(interaction.id, acknowledgement.message_id)
+            self._journal.acknowledge(interaction.id, acknowledgement.message_id)
             if panel is not None and not in_place:
                 await self._panels.keep(acknowledgement.message_id, interaction.user.id, panel)
         return acknowledgement

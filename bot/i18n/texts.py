@@ -5,6 +5,7 @@ Discord locale. A text that a language lacks appears in English. The English sen
 languages translate them under the error's code. bot/i18n/languages/en.ftl describes how keys are named.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -43,6 +44,7 @@ _TRAIT = re.compile(r"(?:(?:former-|also-)?trait|direction)-(.+)")
 # Word of a recipe -> the option that people know it by.
 _OPTION_OF = {"psi": "wildness"}
 _KEY = re.compile(r"[a-z][a-z0-9_-]*")
+_NAME = re.compile(r"^language-name = (.+?) *$", re.MULTILINE)  # the one text that is wanted of all languages
 # Characters that can begin markdown, mentions, links and emoji, even in the middle of a line.
 _ACTIVE = re.compile(r"([\\*_~|`>#\[\]()<@:])")
 _HOST = re.compile(r"(\w\.[^\W\d_]{2,24})/")  # Discord takes discord.gg/x for an invitation without any of these
@@ -128,17 +130,47 @@ def _fold(written: str) -> str:
     return unicodedata.normalize("NFKC", written).casefold().strip()
 
 
-def read_catalogues(folder: Path) -> dict[str, Catalogue]:
-    """Read every catalogue of a folder, as {locale: catalogue}. Raises ValueError if one cannot be parsed."""
-    return {path.stem: read_catalogue(path) for path in sorted(folder.glob("*.ftl"))}
+class Catalogues(Mapping[str, Catalogue]):
+    """The catalogues of a folder, as {locale: catalogue}. One is read when it is first wanted: that takes 0.1 s."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = {path.stem: path for path in sorted(folder.glob("*.ftl"))}
+        self._read: dict[str, Catalogue] = {}
+
+    def __getitem__(self, language: str) -> Catalogue:
+        """Return a catalogue. Raises KeyError if there is none, and ValueError if it cannot be parsed."""
+        if language not in self._read:
+            self._read[language] = read_catalogue(self._paths[language])
+        return self._read[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def __contains__(self, language: object) -> bool:
+        return language in self._paths  # Mapping's own would read it
 
 
-CATALOGUES: Mapping[str, Catalogue] = read_catalogues(FOLDER)
+CATALOGUES: Mapping[str, Catalogue] = Catalogues(FOLDER)
+
+
+def read_all() -> None:
+    """Read the catalogues that nobody has wanted yet, so that the first who does need not wait."""
+    for language in CATALOGUES:
+        CATALOGUES[language]
 
 
 def language_names() -> dict[str, str]:
-    """Return the languages, each with the name that its speakers call it by."""
-    return {language: Texts(language)("language_name") for language in CATALOGUES}
+    """Return the languages, each with the name that its speakers call it by. No catalogue is parsed for that."""
+    return {path.stem: _NAME.findall(path.read_text(encoding="utf-8"))[0] for path in sorted(FOLDER.glob("*.ftl"))}
+
+
+def digest() -> str:
+    """Return a digest of all catalogues and of the code that looks texts up. It changes if any text may have."""
+    files = sorted(path for path in FOLDER.parent.rglob("*") if path.suffix in (".ftl", ".py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 class Texts:

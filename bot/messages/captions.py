@@ -32,9 +32,12 @@ _CODE_LINE = re.compile(r"^(?:-# )?`([^`\n]+)`$", re.MULTILINE)
 _NOTE = re.compile(r"\n-# (?!`)[^\n]*$")
 
 
-def caption(request: Request, picture: Picture, t: Texts, *, intro: str = "", note: str = "") -> str:
+def caption(
+    request: Request, picture: Picture, t: Texts, *, look: str | None = None, intro: str = "", note: str = ""
+) -> str:
     """Return the text of the message that holds the picture, at most 2,000 characters long.
 
+    ``look`` is what ``describe_look`` returns, if that is known already.
     ``intro`` comes first, and ``note`` last, as Discord subtext. If all of it is too long, the words about the picture
     are cut, then the note and the intro are left out, but the recipe line is always whole.
     """
@@ -43,7 +46,7 @@ def caption(request: Request, picture: Picture, t: Texts, *, intro: str = "", no
     if len(intro) + len(tail) >= MAX_CONTENT_CHARS:
         intro, tail = "", line
     room = MAX_CONTENT_CHARS - len(intro) - len(tail)
-    words = _describe(request, t)
+    words = _describe(request, t, look)
     return intro + (words if len(words) <= room else words[: max(0, room - 1)] + "…"[:room]) + tail
 
 
@@ -80,10 +83,17 @@ def words_in(content: str) -> dict[int, str]:
     return {parse_seed(word): word for word in shown if word_of(word) and len(word) <= MAX_WORD_CHARS}
 
 
-def alt_text(request: Request, t: Texts) -> str:
-    """Return the alternative text, which describes the picture for people who cannot see it."""
-    recipe = request.recipe
-    look = looks.describe_picture(recipe, request.model, t, request.stored)
+def describe_look(request: Request, t: Texts) -> str:
+    """Say what the face of a picture looks like; "" if that is not known. Both texts of a picture say it."""
+    return looks.describe_picture(request.recipe, request.model, t, request.stored)
+
+
+def alt_text(request: Request, t: Texts, look: str | None = None) -> str:
+    """Return the alternative text, which describes the picture for people who cannot see it.
+
+    ``look`` is as in ``caption``.
+    """
+    recipe, look = request.recipe, describe_look(request, t) if look is None else look
     lines = [t("alt_look", look=_begin(look))] if look else list(_trait_lines(recipe, t))
     return "\n".join((kinds.describe_unseen(recipe, t), *lines))[:MAX_ALT_CHARS]
 
@@ -114,10 +124,9 @@ def quote_word(word: str) -> str:
     return escape(line)
 
 
-def _describe(request: Request, t: Texts) -> str:
-    recipe = request.recipe
+def _describe(request: Request, t: Texts, look: str | None) -> str:
+    recipe, look = request.recipe, describe_look(request, t) if look is None else look
     words = kinds.describe(recipe, lambda seed: _show_seed(seed, request.words), t)
-    look = looks.describe_picture(recipe, request.model, t, request.stored)
     about = (_begin(look), words) if look else (words, *_trait_lines(recipe, t))
     return "\n".join((request.heading, *about) if request.heading else about)
 

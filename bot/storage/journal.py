@@ -22,6 +22,11 @@ mark_ending .. close        The answer may have arrived, so the bot fetches the 
                             row's, which is then the line of the picture that was sent.
 after close                 The request was answered. Nothing is left to do.
 
+Two writes come a moment later, so that a request needs few: the message of an acknowledgement is written together with
+mark_ending, and rows of answers that arrived are deleted together, each after LATER_S at most. A bot that is killed
+within that moment finds a row as it was one step before, which means the same to its next start: the message is looked
+up by the interaction's token, and shows whether the answer arrived.
+
 A bot that ends in order to be started again (SIGTERM) leaves the rows of what it could not answer, as if it had been
 killed, and says so in the messages. Rows are deleted a day after their token expired.
 
@@ -30,15 +35,18 @@ holds the recipe line of the face that the message shows. At its next start, the
 left. Otherwise it draws that face once more, as the stream's last.
 """
 
+import asyncio
 import logging
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from bot.storage.database import Database
 from bot.storage.tables import UNANSWERED, is_readable
 
 log = logging.getLogger(__name__)
+
+LATER_S = 1.0  # how long a write may wait for others
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,15 @@ class JournalEntry:
 
 
 class Journal:
-    """The unanswered requests, in the bot's database."""
+    """The unanswered requests, in the bot's database. ``flush`` writes what waits, before the bot ends."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._messages: dict[int, int] = {}  # interaction -> its message, which is not written yet
+        self._ending: set[int] = set()  # interactions whose answer is being sent
+        self._answered: list[int] = []  # those whose answer arrived, and whose rows are not deleted yet
+        self._later: asyncio.TimerHandle | None = None  # will write
+        self._flushing: asyncio.Task[None] | None = None
 
     @property
     def database(self) -> Database:
@@ -84,12 +97,14 @@ class Journal:
 
     async def open(self, entry: JournalEntry) -> None:
         """Record a request that is about to be acknowledged."""
-        earlier = UNANSWERED.delete().where(UNANSWERED.c.interaction == entry.interaction)
+        gone, self._answered = [entry.interaction, *self._answered], []
+        earlier = UNANSWERED.delete().where(UNANSWERED.c.interaction.in_(gone))
         await self._database.write(earlier, UNANSWERED.insert().values(**asdict(entry)))
 
-    async def acknowledge(self, interaction: int, message: int) -> None:
-        """Record the message that will show the answer to an interaction."""
-        await self._update(interaction, message=message)
+    def acknowledge(self, interaction: int, message: int) -> None:
+        """Record, soon, the message that will show the answer to an interaction."""
+        self._messages[interaction] = message
+        self._write_later()
 
     async def set_line(self, interaction: int, line: str) -> None:
         """Record the recipe line of the face that a stream now shows."""
@@ -97,11 +112,42 @@ class Journal:
 
     async def mark_ending(self, interaction: int, line: str) -> None:
         """Record that the answer is about to be sent, and the recipe line that it shows."""
-        await self._update(interaction, ending=1, line=line)
+        message = self._messages.pop(interaction, None)
+        known = {} if message is None else {"message": message}
+        self._ending.add(interaction)
+        await self._update(interaction, ending=1, line=line, **known)
 
     async def close(self, interaction: int) -> None:
-        """Delete a request that has been answered or will never be answered."""
-        await self._database.write(UNANSWERED.delete().where(UNANSWERED.c.interaction == interaction))
+        """Delete a request that will never be answered, or, soon, one whose answer arrived."""
+        self._messages.pop(interaction, None)
+        if interaction in self._ending:
+            self._ending.discard(interaction)
+            self._answered.append(interaction)
+            self._write_later()
+        else:
+            await self._database.write(UNANSWERED.delete().where(UNANSWERED.c.interaction == interaction))
+
+    def _write_later(self) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(LATER_S, self._start_to_flush)
+
+    def _start_to_flush(self) -> None:
+        self._flushing = asyncio.create_task(self.flush(), name="journal")
+
+    async def flush(self) -> None:
+        """Write at once what waits."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
+        statements: list[Executable] = [
+            UNANSWERED.update().where(UNANSWERED.c.interaction == interaction).values(message=message)
+            for interaction, message in self._messages.items()
+        ]
+        if self._answered:
+            statements.append(UNANSWERED.delete().where(UNANSWERED.c.interaction.in_(self._answered)))
+        self._messages, self._answered = {}, []
+        if statements:
+            await self._database.write(*statements)
 
     async def expire(self, before: float) -> None:
         """Delete the requests, of all applications, whose token expired before a time in seconds since 1970."""
@@ -113,6 +159,7 @@ class Journal:
         Only requests to ``application`` are returned, because a token is valid for one application only. Rows that
         cannot be read are skipped.
         """
+        await self.flush()
         query = select(UNANSWERED).where(UNANSWERED.c.application == application).order_by(UNANSWERED.c.interaction)
         rows = [row._asdict() for row in await self._database.read(query)]
         readable = [row for row in rows if is_readable(UNANSWERED, row)]

@@ -42,9 +42,8 @@ def sample_traits(seed: int, sampling: Sampling) -> dict[str, str]:
 
 def _seeded(seed: int) -> random.Random:
     """Return a twister in the state that ``seed`` gives it [1]; Python's own way to seed would be another."""
-    words = [seed]
-    for index in range(1, WORDS):
-        words.append((1812433253 * (words[-1] ^ words[-1] >> 30) + index) % 2**32)
+    word = seed
+    words = [seed, *(word := (1812433253 * (word ^ word >> 30) + index) & 0xFFFFFFFF for index in range(1, WORDS))]
     twister = random.Random()
     twister.setstate((3, (*words, WORDS), None))
     return twister

@@ -14,7 +14,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from project_paths import WORKERS
-from sqlalchemy import text
+from sqlalchemy import Executable, text
 
 from bot import client
 from bot.delivery.replies.reply import EditIntervals
@@ -48,13 +48,38 @@ async def test_open_requests_survive_a_restart_and_closed_ones_do_not(tmp_path: 
         journal = Journal(database)
         for interaction in (1, 2, 3):
             await journal.open(replace(ENTRY, interaction=interaction))
-        await journal.acknowledge(2, 77)
+        journal.acknowledge(2, 77)
         await journal.mark_ending(3, ENTRY.line)
         await journal.close(1)
+        await journal.flush()
     async with Database(tmp_path / "state") as database:
         entries = [replace(ENTRY, interaction=2, message=77), replace(ENTRY, interaction=3, ending=1)]
         assert await Journal(database).unanswered(2) == entries
         assert await Journal(database).unanswered(99) == []
+
+
+async def test_a_request_that_is_answered_at_once_takes_two_transactions_and_a_share_of_one(tmp_path: Path) -> None:
+    async with Database(tmp_path / "state") as database:
+        journal, transactions = Journal(database), 0
+        write = database.write
+
+        async def count(*statements: Executable) -> bool:
+            nonlocal transactions
+            transactions += 1
+            return await write(*statements)
+
+        database.write = count  # type: ignore[method-assign]
+        for interaction in range(10):
+            await journal.open(replace(ENTRY, interaction=interaction))
+            journal.acknowledge(interaction, 77)
+            await journal.mark_ending(interaction, ENTRY.line)
+            if interaction == 9:
+                (row,) = await journal.unanswered(2)
+                assert (row.interaction, row.message, row.ending) == (9, 77, 1)
+            await journal.close(interaction)
+        assert transactions == 20
+        assert await journal.unanswered(2) == []
+        assert transactions == 21
 
 
 async def test_a_row_that_makes_no_sense_is_skipped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,9 +58,8 @@ def tree() -> Tree:
 
 
 async def payload() -> list[dict[str, Any]]:
-    commands = tree()
-    await commands.set_translator(translator.Translator())
-    return cast(list[dict[str, Any]], json.loads(await commands.payload()))
+    commands, spoken = tree(), translator.Translator()
+    return [await command.get_translated_payload(commands, spoken) for command in commands.get_commands()]
 
 
 # Sentences
@@ -77,7 +77,8 @@ def test_every_text_that_the_code_uses_exists_with_its_fields(calls: list[wordin
 
 
 def test_every_text_is_used_somewhere(calls: list[wording.Use]) -> None:
-    assert wording.unused(calls, wording.shipped(texts.SOURCE)) == []
+    # This one is read without parsing its catalogue.
+    assert wording.unused(calls, wording.shipped(texts.SOURCE)) == ["en.ftl: nothing uses language-name"]
 
 
 @OTHERS
@@ -303,10 +304,41 @@ def test_a_command_that_lacks_a_name_or_has_one_twice_is_found() -> None:
     ]
 
 
-async def test_a_changed_translation_is_a_changed_payload(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = await payload()
-    monkeypatch.setattr(texts.Texts, "lookup", lambda self, key, attribute=None: "x")
-    assert await payload() != before
+def test_a_changed_catalogue_changes_the_description_of_the_commands_and_nothing_else_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(texts.FOLDER, tmp_path / "languages")
+    monkeypatch.setattr(texts, "FOLDER", tmp_path / "languages")
+    before = tree().describe()
+    assert tree().describe() == before
+    with (tmp_path / "languages" / "ja.ftl").open("a", encoding="utf-8") as file:
+        file.write("\n# changed")
+    assert tree().describe() != before
+
+
+def test_no_catalogue_is_parsed_before_somebody_wants_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    read = texts.read_catalogue
+
+    def note(path: Path) -> texts.Catalogue:
+        parsed.append(path.stem)
+        return read(path)
+
+    monkeypatch.setattr(texts, "read_catalogue", note)
+    monkeypatch.setattr(texts, "CATALOGUES", texts.Catalogues(texts.FOLDER))
+    assert set(texts.language_names()) == set(texts.CATALOGUES) == {"en", "ja", "zh-CN", "zh-TW"}
+    assert "tlh" not in texts.CATALOGUES
+    tree().describe()
+    assert parsed == []
+    assert {texts.for_locale("en-GB")("again") for _ in range(3)} == {"Again"}
+    assert parsed == ["en"]
+    texts.read_all()
+    assert sorted(parsed) == ["en", "ja", "zh-CN", "zh-TW"]
+
+
+@OTHERS
+def test_a_language_is_called_by_the_name_that_its_catalogue_says(language: str) -> None:
+    assert texts.language_names()[language] == texts.Texts(language)("language_name")
 
 
 # Traits
@@ -379,7 +411,7 @@ def test_a_locale_gets_its_own_language_else_a_close_one_else_english(locale: st
 
 def test_a_language_is_added_by_adding_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "de.ftl").write_text("again = Nochmal\nplace = { $position }.\n", encoding="utf-8")
-    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
+    monkeypatch.setattr(texts, "CATALOGUES", {**texts.CATALOGUES, **texts.Catalogues(tmp_path)})
     german = texts.for_locale("de")
     assert german("again") == "Nochmal"
     assert german.place(3) == "3."
@@ -389,14 +421,14 @@ def test_a_language_is_added_by_adding_a_file(tmp_path: Path, monkeypatch: pytes
 def test_a_catalogue_that_cannot_be_read_says_where(tmp_path: Path) -> None:
     (tmp_path / "de.ftl").write_text("again = Nochmal\nand this is no Fluent\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"de\.ftl: .*and this is no Fluent"):
-        texts.read_catalogues(tmp_path)
+        texts.Catalogues(tmp_path)["de"]
 
 
 def test_numbers_stay_as_they_are_and_have_plurals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "de.ftl").write_text(
         "again = { $n ->\n    [one] Noch { $n } Bild\n   *[other] Noch { $n } Bilder\n}", encoding="utf-8"
     )
-    monkeypatch.setattr(texts, "CATALOGUES", texts.CATALOGUES | texts.read_catalogues(tmp_path))
+    monkeypatch.setattr(texts, "CATALOGUES", {**texts.CATALOGUES, **texts.Catalogues(tmp_path)})
     german = texts.for_locale("de")
     assert german("again", n=1) == "Noch 1 Bild"
     assert (

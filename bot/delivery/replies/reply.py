@@ -61,6 +61,7 @@ class Reply:
         self._texts = texts.for_locale(destination.locale)
         self._progress = ProgressText(self._texts)
         self._shown = ""
+        self._described: tuple[Request, str] | None = None  # a request, and what its face looks like
         self._editing = asyncio.Lock()
 
     async def follow(self, ticket: Ticket) -> Picture:
@@ -223,7 +224,13 @@ class Reply:
 
         ``note`` is one more sentence, shown as Discord subtext. ``intro`` comes before everything else.
         """
-        return captions.caption(self.request, picture, self._texts, intro=intro, note=note)
+        return captions.caption(self.request, picture, self._texts, look=self._look(), intro=intro, note=note)
+
+    def _look(self) -> str:
+        """Return what ``captions.describe_look`` does. It is worked out once for each request that is shown."""
+        if self._described is None or self._described[0] is not self.request:
+            self._described = self.request, captions.describe_look(self.request, self._texts)
+        return self._described[1]
 
     def view(self) -> discord.ui.View:
         """Return the buttons and menus under the picture."""
@@ -254,4 +261,5 @@ class Reply:
     def file(self, picture: Picture) -> discord.File:
         """Return the picture as a file for discord.py to upload, with its alternative text."""
         name = captions.filename(self.request.recipe, picture.media_type)
-        return discord.File(io.BytesIO(picture.file), name, description=captions.alt_text(self.request, self._texts))
+        alt_text = captions.alt_text(self.request, self._texts, self._look())
+        return discord.File(io.BytesIO(picture.file), name, description=alt_text)
