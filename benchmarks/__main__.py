@@ -18,7 +18,7 @@ from generator.execution.backends import BACKENDS
 from generator.rendering import render
 from generator.rendering.encode import Frames
 
-PARTS = ("synthesis", "stylegan3", "backends", "training", "files", "renders", "town")
+PARTS = ("synthesis", "stylegan3", "backends", "training", "files", "renders", "bot", "town")
 
 
 def main() -> int:
@@ -102,6 +102,12 @@ def _load(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     return dict(load.tables(options.quick))
 
 
+def _bot(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
+    from benchmarks import costs  # needs psutil and a bot, too
+
+    return costs.tables(options.quick)
+
+
 _MEASURE: dict[str, Callable[[argparse.Namespace], dict[str, Sequence[Row]]]] = {
     "synthesis": _synthesis,
     "stylegan3": _stylegan3,
@@ -109,6 +115,7 @@ _MEASURE: dict[str, Callable[[argparse.Namespace], dict[str, Sequence[Row]]]] = 
     "training": _training,
     "files": _files,
     "renders": _renders,
+    "bot": _bot,
     "town": _load,
 }
 

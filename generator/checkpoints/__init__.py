@@ -270,12 +270,11 @@ def _read_outline(file: Path, digest_of: Callable[[Path], str], lr: float | None
     container = containers.open_file(file)
     contents = _interpret(container)
     hyper = structure.derive_hyperparameters(contents.arrays, contents.settings)
-    structure.check(hyper, contents.arrays, len(container.view))
+    missing_noise = structure.check(hyper, contents.arrays, len(container.view))
     contents, hyper = _settle_mapping_lr(contents, hyper, lr)
     structure.check_directions(hyper, contents.directions)
     structure.check_knobs(hyper, contents.knobs)
     digest = digest_of(file)
-    missing_noise = structure.find_missing_noise(hyper, contents.arrays)
     traits = _name_traits(contents, hyper)
     description = Description(
         file=file.name,

@@ -113,12 +113,12 @@ def derive_hyperparameters(arrays: Mapping[str, Numbers], settings: Mapping[str,
     return generation_of(arrays).derive(arrays, settings)
 
 
-def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int) -> None:
+def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int) -> dict[str, Shape]:
     """Compare every name and shape with those of a network with these hyperparameters, without allocating anything.
 
-    The average w and the noise planes may be missing. Raises UnsupportedNetwork if any other tensor is missing, if a
-    tensor is unexpected or has the wrong shape, or if the tensors share their numbers. Raises CheckpointTooLarge if the
-    tensors have too many values in total.
+    The average w and the noise planes may be missing: return name -> shape for the noise planes that are.
+    Raises UnsupportedNetwork if any other tensor is missing, if a tensor is unexpected or has the wrong shape, or if
+    the tensors share their numbers. Raises CheckpointTooLarge if the tensors have too many values in total.
     """
     wanted = _state_shapes(hyper)
     for name in sorted(wanted.keys() - arrays.keys()):
@@ -134,6 +134,7 @@ def check(hyper: Hyperparameters, arrays: Mapping[str, Numbers], file_bytes: int
     # Tensors may share storage, but their sizes must not add up to more than twice the size of the file.
     if sum(value.nbytes for value in arrays.values()) > 2 * file_bytes:
         raise errors.UnsupportedNetwork(found="a network whose tensors overlap")
+    return {name: shape for name, shape in wanted.items() if name.endswith(".noise_const") and name not in arrays}
 
 
 def check_directions(hyper: Hyperparameters, directions: Mapping[str, Numbers] | None) -> None:
@@ -173,13 +174,6 @@ def _state_shapes(hyper: Hyperparameters) -> dict[str, Shape]:
     with torch.device("meta"):
         generator = generator_type(hyper)(hyper)
     return {name: tuple(tensor.shape) for name, tensor in generator.state_dict().items()}
-
-
-def find_missing_noise(hyper: Hyperparameters, names: Iterable[str]) -> dict[str, Shape]:
-    """Return name -> shape for the network's noise planes that are not in ``names``."""
-    given = set(names)
-    shapes = _state_shapes(hyper)
-    return {name: shape for name, shape in shapes.items() if name.endswith(".noise_const") and name not in given}
 
 
 def copy_weights(contents: Contents) -> dict[str, torch.Tensor]:

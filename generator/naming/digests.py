@@ -1,6 +1,6 @@
 """Tells the digest of a file, and remembers it as long as the file keeps its size and its times of change.
 
-Knows nothing about what is in the files. Not thread-safe.
+Knows nothing about what is in the files. Threads may share the digests; at worst two read the same file.
 """
 
 import hashlib
@@ -20,6 +20,9 @@ DIGEST_CHARS = 16  # hex digits of the SHA-256
 # A file that was changed less than this before it was read may change again without another time of change, because
 # clocks of file systems are coarse (up to 2 s on FAT).
 SETTLED_NS = 2_500_000_000
+# Digests are kept whenever files of so many bytes were read, which takes some seconds: a first start that is killed
+# need not begin anew.
+KEPT_EVERY_BYTES = 2**30
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ class Digests:
     def __init__(self, *folders: Path) -> None:
         self._folders = folders
         self._known: dict[str, list[Any]] = {}  # path -> size in bytes, times of change in ns (see _signature), digest
+        self._unkept = 0  # bytes of files whose digests were computed since ``save``
         for folder in folders:
             self._known |= _read(folder / FILE)
 
@@ -53,10 +57,14 @@ class Digests:
             raise errors.FileMissing(file=str(path)) from error
         if is_settled:
             self._known[key] = [*before, digest]
+            self._unkept += before[0]
+            if self._unkept >= KEPT_EVERY_BYTES:
+                self.save()
         return digest
 
     def save(self) -> None:
         """Keep the digests for the next process. Those of files that are gone are forgotten."""
+        self._unkept = 0
         for folder in self._folders:
             known = {path: row for path, row in (_read(folder / FILE) | self._known).items() if os.path.exists(path)}
             if known == _read(folder / FILE):

@@ -8,6 +8,7 @@ import importlib.util
 import io
 import math
 import tempfile
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -193,7 +194,9 @@ def _write_png(frames: Frames, timing: Timing) -> bytes:
     from PIL import Image
 
     out = io.BytesIO()
-    Image.fromarray(frames[0]).save(out, "PNG")
+    # What PNG's filters leave of a face hardly ever repeats but in runs, so looking for nothing else takes a quarter of
+    # the time, and gives 1 to 3 % more bytes.
+    Image.fromarray(frames[0]).save(out, "PNG", compress_type=zlib.Z_RLE)
     return out.getvalue()
 
 

@@ -24,7 +24,6 @@ from generator.worker.stdio import EndOfInput, exit_now, read_messages, take_str
 
 if TYPE_CHECKING:
     from generator.worker.models import LoadedModels
-    from generator.worker.offer import Offer, Sources
 
 MAX_UNREAD = 1000  # limit for messages in the inbox, which fills up while a batch is drawn
 CANNOT_START = 2  # exit status if the worker cannot start, for example because a model cannot be used
@@ -120,19 +119,11 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
     worker.warm_up()
     outbox.send(describe(loaded))
     if options.models:
-        find = partial(_find_again, sources)
+        find = partial(offer.find_models, sources, digests=digests)
         look = partial(background.look_for_models, options.models, listing, find, inbox)
         threading.Thread(target=look, name="lookout", daemon=True).start()
     with contextlib.closing(worker):
         return worker.serve()
-
-
-def _find_again(sources: "Sources") -> "Offer":
-    """Find the models once more, in another thread than the first time: digests are not thread-safe."""
-    from generator.naming.digests import Digests
-    from generator.worker.offer import find_models
-
-    return find_models(sources, digests=Digests(*sources.books))
 
 
 def _check_writable(path: Path) -> None:

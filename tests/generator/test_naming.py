@@ -392,3 +392,30 @@ def test_only_files_have_digests(tmp_path: Path) -> None:
         Digests().of(tmp_path / "none")
     with pytest.raises(errors.NotAFile):
         Digests().of(tmp_path)
+
+
+def test_a_first_start_that_is_killed_keeps_what_it_has_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: list[Path]
+) -> None:
+    monkeypatch.setattr(digests, "KEPT_EVERY_BYTES", 150)
+    known = Digests(tmp_path)
+    for letter in "abc":
+        (tmp_path / f"{letter}.pt").write_bytes(letter.encode() * 100)
+        known.of(tmp_path / f"{letter}.pt")
+    assert len(reads) == 3
+    again = Digests(tmp_path)  # without ``save``, as after a kill
+    for letter in "abc":
+        again.of(tmp_path / f"{letter}.pt")
+    assert reads[3:] == [tmp_path / "c.pt"]  # the one that was read after the last 150 bytes
+
+
+def test_a_second_look_reads_only_what_is_new_also_where_nothing_can_be_written(
+    tmp_path: Path, reads: list[Path]
+) -> None:
+    known = Digests()  # of both the start and the look-out
+    for letter in "abc":
+        (tmp_path / f"{letter}.pt").write_bytes(letter.encode())
+        known.of(tmp_path / f"{letter}.pt")
+    (tmp_path / "new.pt").write_bytes(b"new")
+    assert len({known.of(path) for path in sorted(tmp_path.iterdir())}) == 4
+    assert len(reads) == 4
