@@ -67,7 +67,8 @@ class Settings:
     backend: str = _setting(
         choice("auto", "eager", "openvino", "graphs"),
         "auto",
-        "What executes the models: eager, openvino, graphs, or auto: graphs on a GPU, else eager",
+        "What executes the models: eager, openvino, graphs, or auto: graphs on a GPU, else openvino where that is "
+        "installed and draws faster, else eager",
     )
     enlarge: bool = _setting(read_bool, True, "Enlarge the pictures of models under 256 px by a whole factor")
     max_queue: int = _setting(whole_number(1, 10_000), 100, "How many requests may wait in the queue, 1 to 10000")

@@ -50,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--backend",
         choices=BACKENDS,
         default="auto",
-        help="what executes the models, in place of eager as soon as it is built; auto: graphs on a GPU, else eager "
-        "(default: %(default)s)",
+        help="what executes the models, in place of eager as soon as it is built; auto: graphs on a GPU, else openvino "
+        "where that is installed and draws faster, else eager (default: %(default)s)",
     )
     add_drawing_options(parser)
 

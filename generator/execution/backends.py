@@ -1,14 +1,16 @@
 """The back ends, each of which executes ``SynthesisNetwork.draw``: as plain PyTorch, with OpenVINO, or as CUDA graphs.
 
 Knows nothing about recipes or threads. To add a back end, add a row to BACKENDS. Before a back end is used, its
-pictures are compared with those that PyTorch draws in float32.
+pictures are compared with those that PyTorch draws in float32; one that nobody asked for must also draw faster.
 """
 
 import importlib.util
 import logging
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from statistics import median
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -23,6 +25,14 @@ _log = logging.getLogger(__name__)
 # How close to float32 a back end must draw, for each precision.
 LEVELS = {"exact": 1, "auto": 2}  # the largest difference of a colour (99.99th percentile), in levels of 256
 PSNR = {"exact": 60.0, "auto": 50.0}  # the lowest PSNR in dB
+
+# "auto" tries OpenVINO for networks of up to so many weights, a third of those of the usual ones. For larger ones it is
+# no faster, and building it takes many seconds and half a gigabyte.
+MAX_TRIED_WEIGHTS = 10_000_000
+# Number of pictures at a time, as when one person asks and when many do -> how many times as fast it must be.
+LEAST_GAINS = {1: 1.2, 8: 1.0}
+RACE_S = 1.0  # how long each race lasts, or two turns if they take longer
+MAX_TURNS = 15
 
 
 class CannotUse(Exception):
@@ -39,44 +49,79 @@ class Backend(NamedTuple):
 def choose(name: str, generator: Generator) -> str:
     """Return the key of BACKENDS that ``name`` stands for.
 
-    "auto" stands for "graphs" on a GPU, and for "eager" otherwise. Raises CannotUse if this back end cannot execute
-    the network here.
+    "auto" stands for "graphs" on a GPU, for "openvino" where that may draw faster, and for "eager" otherwise. Raises
+    CannotUse if this back end cannot execute the network here.
     """
-    if name == "auto":
-        name = "graphs" if generator.device.type == "cuda" else "eager"
+    if name == "auto" and generator.device.type == "cuda":
+        name = "graphs"
+    elif name == "auto":
+        name = "openvino" if _may_win(generator) else "eager"
     reason = BACKENDS[name].why_not(generator)
     if reason is not None:
         raise CannotUse(reason)
     return name
 
 
+def _may_win(generator: Generator) -> bool:
+    """Return whether OpenVINO may draw faster. Where every number shall be float32, nothing but PyTorch draws."""
+    is_tried = generator.precision == "auto" and sum(p.numel() for p in generator.parameters()) <= MAX_TRIED_WEIGHTS
+    return is_tried and BACKENDS["openvino"].why_not(generator) is None
+
+
 def build(name: str, generator: Generator) -> Draw | None:
     """Build the back end ``name`` for this network, test it on two faces, and return its Draw.
 
-    A Draw is a function that executes the network. Return None for "eager", where the network draws by itself.
-    Building takes up to several seconds.
+    A Draw is a function that executes the network. Return None for "eager", where the network draws by itself, and for
+    "auto" where nothing else draws faster. Building takes up to several seconds.
 
     Raises CannotUse if the back end cannot execute the network here, or if its colours differ from those of float32 by
     more than LEVELS and PSNR allow.
     """
-    name = choose(name, generator)
-    if name == "eager":
+    chosen = choose(name, generator)
+    if chosen == "eager":
         return None
     # A back end may use half precision in more places than these dtypes say, so it gets a second try in float32.
     for dtypes in (generator.synthesis.dtypes(generator.device), generator.synthesis.all_float32()):
         with torch.no_grad():
-            draw = BACKENDS[name].make(generator.synthesis, dtypes)
+            draw = BACKENDS[chosen].make(generator.synthesis, dtypes)
             levels, psnr = measure_distance(generator, draw)
         _log.info(
             "back end %s for %s: differs from float32 by at most %d/255 in 99.99 %% of values (PSNR %.1f dB)",
-            name,
+            chosen,
             generator.name,
             levels,
             psnr,
         )
         if levels <= LEVELS[generator.precision] and psnr >= PSNR[generator.precision]:
-            return draw
+            return draw if name != "auto" or chosen == "graphs" or _wins(generator, draw) else None
     raise CannotUse(f"it differs from float32 by {levels} levels of colour (PSNR {psnr:.1f} dB)")
+
+
+def _wins(generator: Generator, draw: Draw) -> bool:
+    gains = {count: measure_gain(generator, draw, count) for count in LEAST_GAINS}
+    shown = ", ".join(f"{gain:.2f} times as fast with {count} at a time" for count, gain in gains.items())
+    _log.info("OpenVINO draws %s %s", generator.name, shown)
+    return all(gains[count] >= least for count, least in LEAST_GAINS.items())
+
+
+@torch.no_grad()
+def measure_gain(generator: Generator, draw: Draw, count: int) -> float:
+    """Return how many times as fast ``draw`` draws ``count`` pictures as the network itself.
+
+    The two take turns, so that whatever else the machine does hits both.
+    """
+    synthesis = generator.synthesis
+    w = generator.mapping.w_avg.expand(count, generator.num_ws, generator.w_dim)
+    inputs = synthesis.default_inputs(count)
+    times: dict[Draw, list[float]] = {synthesis.draw: [], draw: []}
+    until, turns = time.perf_counter() + RACE_S, 0
+    while turns < 2 or (turns < MAX_TURNS and time.perf_counter() < until):
+        for one, seconds in times.items():
+            began = time.perf_counter()
+            one(w, inputs)
+            seconds.append(time.perf_counter() - began)
+        turns += 1
+    return median(times[synthesis.draw]) / median(times[draw])
 
 
 def settle_precision(generator: Generator) -> Generator:

@@ -92,7 +92,8 @@ def load_model(load: Load, file: ModelFile, inbox: Inbox) -> None:
 def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
     """Build a back end for the network, and put it into the inbox.
 
-    If that fails, the error is logged, and the network keeps drawing without a back end.
+    If that fails, the error is logged, and the network keeps drawing without a back end. One line is enough about a
+    back end that nobody asked for.
     """
     draw = None
     try:
@@ -100,7 +101,8 @@ def build_backend(name: str, generator: Generator, inbox: Inbox) -> None:
     except backends.CannotUse as error:
         _log.warning("the back end %s is not used for %s: %s", name, generator.name, error)
     except Exception as error:
-        _log.warning("the back end %s could not be built for %s", name, generator.name, exc_info=error)
+        asked = None if name == "auto" else error
+        _log.warning("the back end %s could not be built for %s (%r)", name, generator.name, error, exc_info=asked)
     inbox.put(BackendBuilt(generator, draw))
 
 

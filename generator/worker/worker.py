@@ -14,10 +14,11 @@ thread sends Finished or Failed.
 """
 
 import logging
+import math
 import queue
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -61,6 +62,9 @@ PROGRESS_SECONDS = 0.25  # minimum time between two Progress messages of a run
 REST_SECONDS = 10.0  # after this long without work, free memory is returned to the operating system
 LOAD_SECONDS = 120.0  # time allowed to load a model; after that, the bot assumes that the worker hangs
 BUILD_SECONDS = 120.0  # time allowed to build a back end; importing its libraries may stop all threads for seconds
+# A back end that nobody asked for is built once nothing has happened for CALM_SECONDS, so that nobody waits for that,
+# or at the latest LATEST_SECONDS after its network was loaded.
+CALM_SECONDS, LATEST_SECONDS = 3.0, 120.0
 # Time allowed to encode an animation; even a slow core needs only a sixth of it.
 ENCODE_SECONDS, ENCODE_SECONDS_PER_MEGAPIXEL = 10.0, 3.0
 
@@ -107,12 +111,13 @@ class Worker:
         self._batch_sizes: dict[str, BatchSize] = {}  # model -> its batch size
         self._loading: set[str] = set()
         self._building: set[str] = set()  # models whose back end is being built
+        self._unbuilt: dict[str, float] = {}  # model whose back end may wait -> when it is built at the latest
         self._busy_s = 0.0  # the time in the last Busy message
         self._formats = encode.list_formats()
         self._encoders = Encoders(
             lambda encoding, call: background.encode(encoding, call, outbox, inbox), processes=processes
         )
-        self._loader = BackgroundThread("loader")
+        self._loader, self._builder = BackgroundThread("loader"), BackgroundThread("builder")
         self._searches, self._decoder = Searches(enlarge), BackgroundThread("decoder", lower_priority)
 
     def serve(self) -> int:
@@ -122,6 +127,8 @@ class Worker:
         while True:
             self._open_runs()
             self._load_models()
+            if min(self._unbuilt.values(), default=math.inf) <= time.monotonic():
+                self._build_what_waits()
             for event in self._events(wait=not any(map(self._is_usable, self._schedule.groups()))):
                 if isinstance(event, EndOfInput):
                     return event.status
@@ -151,6 +158,10 @@ class Worker:
                 return
 
     def _next_event(self) -> Event:
+        if self._unbuilt:
+            with suppress(queue.Empty):
+                return self._inbox.get(timeout=CALM_SECONDS)
+            self._build_what_waits()
         try:
             return self._inbox.get(timeout=REST_SECONDS)
         except queue.Empty:
@@ -303,11 +314,21 @@ class Worker:
                     self._plan(run)
 
     def _build_backend(self, name: str) -> None:
-        generator = self._models[name]
-        if self._backend != "eager" and (self._backend != "auto" or generator.device.type == "cuda"):
-            self._building.add(name)
-            self._send_busy()
-            self._loader.submit(background.build_backend, self._backend, generator, self._inbox)
+        if self._backend == "auto" and self._models[name].device.type == "cpu":
+            self._unbuilt[name] = time.monotonic() + LATEST_SECONDS
+        elif self._backend != "eager":
+            self._start_building(name)
+
+    def _build_what_waits(self) -> None:
+        for name in list(self._unbuilt):
+            del self._unbuilt[name]
+            if name in self._models:
+                self._start_building(name)
+
+    def _start_building(self, name: str) -> None:
+        self._building.add(name)
+        self._send_busy()
+        self._builder.submit(background.build_backend, self._backend, self._models[name], self._inbox)
 
     def _use_backend(self, generator: Generator, draw: Draw | None) -> None:
         """Use the back end for all runs planned later, unless its network has been unloaded in the meantime."""

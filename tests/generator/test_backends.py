@@ -4,6 +4,8 @@ import os
 import queue
 import subprocess
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from generator.rendering import render
 from generator.stylegan.generator import Draw
 from generator.stylegan2.hyperparameters import Hyperparameters
 from generator.stylegan2.network import Generator
+from generator.worker import background, worker
 from generator.worker.background import BackendBuilt
 from generator.worker.models import LoadedModels, ModelFile
 from generator.worker.outbox import Outbox
@@ -92,6 +95,102 @@ def test_openvino_sends_no_telemetry(generator: Generator, tmp_path: Path) -> No
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=os.environ | {"HOME": str(tmp_path)})
     assert not list(tmp_path.rglob("stats"))
+
+
+def prepare_auto(generator: Generator, monkeypatch: pytest.MonkeyPatch, gains: dict[int, float]) -> list[str]:
+    """Let OpenVINO seem to be installed and to draw so many times as fast. Return a list of what is made."""
+    made: list[str] = []
+
+    def make(network: backends.SynthesisNetwork, dtypes: object) -> Draw:
+        made.append("openvino")
+        return lambda w, inputs: network.draw(w, inputs)
+
+    row = backends.Backend(lambda generator: None, make)
+    monkeypatch.setattr(backends, "BACKENDS", {**backends.BACKENDS, "openvino": row})
+    monkeypatch.setattr(backends, "measure_gain", lambda generator, draw, count: gains[count])
+    generator.precision = "auto"
+    return made
+
+
+@pytest.mark.parametrize(("alone", "many", "wins"), [(1.3, 1.01, True), (1.1, 1.5, False), (2.0, 0.9, False)])
+def test_auto_takes_openvino_only_where_it_draws_faster_alone_and_no_slower_in_a_full_batch(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch, alone: float, many: float, wins: bool
+) -> None:
+    made = prepare_auto(generator, monkeypatch, {1: alone, 8: many})
+    assert (backends.build("auto", generator) is not None) == wins
+    assert backends.build("openvino", generator) is not None  # who asks for it gets it
+    assert made == ["openvino"] * 2
+
+
+def test_auto_leaves_exact_pictures_and_large_networks_to_pytorch(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = prepare_auto(generator, monkeypatch, {1: 9.0, 8: 9.0})
+    generator.precision = "exact"
+    assert backends.build("auto", generator) is None
+    generator.precision = "auto"
+    monkeypatch.setattr(backends, "MAX_TRIED_WEIGHTS", 1000)
+    assert backends.build("auto", generator) is None
+    assert made == []
+
+
+def test_a_gain_is_measured_in_turns_and_in_bounded_time(generator: Generator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends, "RACE_S", 0.0)
+    sizes: list[int] = []
+
+    def slow(w: torch.Tensor, inputs: Sequence[torch.Tensor | None]) -> torch.Tensor:
+        sizes.append(len(w))
+        time.sleep(0.2)
+        return w
+
+    assert 0 < backends.measure_gain(generator, slow, 3) < 1
+    assert sizes == [3, 3]
+
+
+def test_what_fails_though_nobody_asked_for_it_is_told_in_one_line(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    prepare_auto(generator, monkeypatch, {1: 9.0, 8: 9.0})
+
+    def fail(generator: object, draw: object, count: int) -> float:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(backends, "measure_gain", fail)
+    inbox: queue.Queue[object] = queue.Queue()
+    background.build_backend("auto", generator, inbox)
+    assert inbox.get_nowait() == BackendBuilt(generator, None)
+    (record,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert record.exc_info is None
+    assert "tiny" in record.getMessage()
+    assert "no memory" in record.getMessage()
+
+
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_a_back_end_that_nobody_asked_for_is_built_when_nothing_waits_or_after_a_time(
+    generator: Generator, monkeypatch: pytest.MonkeyPatch, is_busy: bool
+) -> None:
+    monkeypatch.setattr(worker, "CALM_SECONDS", 60.0 if is_busy else 0.01)
+    monkeypatch.setattr(worker, "LATEST_SECONDS", 0.0 if is_busy else 60.0)
+    inbox: queue.Queue[object] = queue.Queue()
+    happened: list[str] = []
+
+    def build(name: str, network: object) -> None:
+        happened.append(name)
+        inbox.put(EndOfInput(0))
+
+    def synthesise(network: object, plans: object, picks: list[list[int]], given: object) -> object:
+        happened.append("drawn")
+        return torch.zeros(sum(map(len, picks)), 32, 32, 3, dtype=torch.uint8).numpy()
+
+    monkeypatch.setattr(backends, "build", build)
+    models = LoadedModels([ModelFile(Path(__file__), Model("tiny", 32, "d", {}))], lambda file: generator)
+    models.add("tiny", generator)
+    outbox = Outbox(lambda frame: None)
+    inbox.put(Run(1, "waifu 5 model=tiny", 10**7, "ann"))
+    assert Worker(models, inbox, outbox, synthesise=synthesise, backend="auto").serve() == 0
+    assert "auto" in happened
+    assert is_busy or happened == ["drawn", "auto"]
+    outbox.close()
 
 
 def test_a_back_end_that_cannot_run_here_says_why(generator: Generator) -> None:
