@@ -83,7 +83,7 @@ def configure_logging(level: str) -> None:
     Libraries never log debug lines, because those contain tokens.
     """
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for library in ("discord", "aiohttp", "aiosqlite", "asyncio"):
+    for library in ("discord", "aiohttp", "asyncio"):
         if level == "debug":
             logging.getLogger(library).setLevel(logging.INFO)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, Row, exc
+from sqlalchemy import Connection, Executable, Row, exc
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.errors import StateAway, StateTooNew, unexpected
@@ -250,10 +250,14 @@ async def _execute_in(engine: AsyncEngine, transaction: _Transaction) -> Any:
 
 
 async def _execute_on(connection: AsyncConnection, statements: Sequence[Executable]) -> list[Row[Any]]:
-    """Execute statements, and return the rows of the last."""
+    """Execute statements in one step, and return the rows of the last."""
+    return await connection.run_sync(_execute_all, statements)
+
+
+def _execute_all(connection: Connection, statements: Sequence[Executable]) -> list[Row[Any]]:
     rows: list[Row[Any]] = []
     for statement in statements:
-        result = await connection.execute(statement)
+        result = connection.execute(statement)
         rows = list(result.all()) if result.returns_rows else []
     return rows
 

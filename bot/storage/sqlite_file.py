@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, exc
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, Connection, create_engine, event, exc
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.storage.databases.in_thread import as_async
 from bot.storage.folders import make_private_folder
 from bot.storage.migrations import migrate, missing_columns
 
@@ -61,7 +62,7 @@ def is_full(error: Exception) -> bool:
 
 async def _open(file: Path) -> AsyncEngine:
     await asyncio.to_thread(_make_private, file)
-    engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(file)), pool_size=1, max_overflow=0)
+    engine = as_async(create_engine(URL.create("sqlite", database=str(file)), pool_size=1, max_overflow=0))
     event.listen(engine.sync_engine, "connect", _set_up)
     event.listen(engine.sync_engine, "begin", _begin)
     try:

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import URL, Table, column, exc, select, table
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import URL, Table, column, create_engine, exc, select, table
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import NullPool
 
+from bot.storage.databases.in_thread import as_async
 from bot.storage.tables import PREFERENCES, UNANSWERED, is_readable
 
 log = logging.getLogger(__name__)
@@ -74,9 +75,9 @@ def rename_old_files(folder: Path) -> None:
 async def _read(file: Path, old: _OldTable) -> list[dict[str, object]]:
     source = table(old.name, *map(column, old.columns.values()))
     query = select(*(source.c[name].label(today) for today, name in old.columns.items()))
-    engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(file)), poolclass=NullPool)
+    engine = as_async(create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool))
     try:
-        async with engine.connect() as connection:
+        async with engine.begin() as connection:
             rows = [{**row, **old.fixed} for row in (await connection.execute(query)).mappings()]
     finally:
         await engine.dispose()
