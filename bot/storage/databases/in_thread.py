@@ -67,7 +67,7 @@ class ThreadedEngine:
     """One SQLite database, in a thread of its own."""
 
     def __init__(self, engine: Engine) -> None:
-        self.sync_engine = engine
+        self.sync_engine, self.url = engine, engine.url
         self._thread = ThreadPoolExecutor(1, "database")
 
     def execution_options(self, **_: object) -> Self:
