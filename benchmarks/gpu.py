@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -160,9 +161,14 @@ def measure_load(sizes: Sizes, device: torch.device) -> list[Row]:
         return [{"note": f"not measured: the package {error.name} is not installed"}]
 
     async def within_limit() -> list[Row]:
-        async with asyncio.timeout(LOAD_S):
-            short = load.Sizes(load_s=30.0, capacity_s=10.0, repeats=5, beside=1)
-            return (await load.measure_load(load.TINY if sizes is TINY else short))["load"]
+        short = load.Sizes(load_s=30.0, hundreds=1, repeats=5)
+        async with (
+            asyncio.timeout(LOAD_S),
+            aclosing(load.measure_load(load.TINY if sizes is TINY else short)) as tables,
+        ):
+            async for _, rows in tables:
+                return rows
+        return []
 
     try:
         return asyncio.run(within_limit())

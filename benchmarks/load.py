@@ -13,8 +13,8 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,15 +42,15 @@ class Sizes:
     """How long and how often everything is measured."""
 
     load_s: float = 600.0  # the mixed load
-    capacity_s: float = 40.0
+    hundreds: float = 2  # hundreds of requests that measure the capacity
     repeats: int = 15  # measurements of each kind on an idle machine
     beside: int = 4  # of each kind beside the largest morphs
     frames: int = 60  # of a morph
 
 
 FULL = Sizes()
-SHORT = Sizes(load_s=75.0, capacity_s=15.0, repeats=9, beside=2)
-TINY = Sizes(load_s=1.0, capacity_s=1.0, repeats=1, beside=1, frames=3)
+SHORT = Sizes(load_s=75.0, hundreds=1, repeats=9, beside=2)
+TINY = Sizes(load_s=1.0, hundreds=0.1, repeats=1, beside=1, frames=3)
 
 
 @dataclass
@@ -136,34 +136,38 @@ async def opened(frames: int = 60, **settings: object) -> AsyncIterator[LoadTest
             yield server
 
 
-async def measure_load(sizes: Sizes, **settings: object) -> dict[str, list[Row]]:
-    """Return the tables of one run: the waits of each kind, what the machine did, and the waits beside large morphs."""
+async def measure_load(sizes: Sizes, **settings: object) -> AsyncGenerator[tuple[str, list[Row]], None]:
+    """Yield the titles and tables of one run: the waits, what the machine did, and the waits beside large morphs."""
     async with opened(sizes.frames, **settings) as server:
         for kind in MIX:
             await server.measure_wait(kind)  # the first of a kind waits for imports
         idle = {kind: [await server.measure_wait(kind) for _ in range(sizes.repeats)] for kind in MIX}
-        capacity = await measure_capacity(server, sizes.capacity_s)
+        capacity = await measure_capacity(server, sizes.hundreds)
         spent = _seconds_of(server)
         waits, seconds = await _measure_under_load(server, LOAD * capacity, sizes.load_s)
+        yield "load", [_row(kind, idle[kind], waits[kind]) for kind in MIX]
         asked = sum(map(len, waits.values()))
         machine: dict[str, str | float] = {"capacity, requests/s": capacity, "asked for, requests/s": asked / seconds}
         for name, used in _seconds_of(server).items():
             machine[f"{name}, processor s per s"] = (used - spent[name]) / seconds
-        beside = await _measure_beside(server, sizes.beside)
-    return {"load": [_row(kind, idle[kind], waits[kind]) for kind in MIX], "machine": [machine], "beside": beside}
+        yield "the machine under this load", [machine]
+        yield "one person beside another's three largest morphs", await _measure_beside(server, sizes.beside)
 
 
-async def measure_capacity(server: LoadTestServer, seconds: float) -> float:
-    """Return how many requests of the mix are answered in a second while OUTSTANDING of them are always unanswered."""
-    cards, answered, ends = _kinds(random.Random(1)), [0], time.perf_counter() + seconds
+async def measure_capacity(server: LoadTestServer, hundreds: float) -> float:
+    """Return how many requests of the mix are answered in a second while up to OUTSTANDING of them are unanswered.
+
+    All that are begun are waited for: those answered first would be the short ones.
+    """
+    count = round(100 * hundreds)
+    cards, began = itertools.islice(_kinds(random.Random(1)), count), time.perf_counter()
 
     async def ask_again_and_again() -> None:
-        while time.perf_counter() < ends:
-            await server.measure_wait(next(cards))
-            answered[0] += time.perf_counter() < ends
+        for kind in cards:
+            await server.measure_wait(kind)
 
     await asyncio.gather(*(ask_again_and_again() for _ in range(OUTSTANDING)))
-    return answered[0] / seconds
+    return count / (time.perf_counter() - began)
 
 
 async def _measure_under_load(
@@ -201,17 +205,16 @@ async def _measure_beside(server: LoadTestServer, repeats: int) -> list[Row]:
     picture, _ = await server.ask(busy, f"/waifu seed:{next(seeds)}")
     side = picture.attachments[0].height or 1
     frames = 3 if server.frames < 60 else min(240, MAX_PIXELS // (9 * side**2))
-    began, large = (
-        time.perf_counter(),
-        [
-            asyncio.create_task(server.ask(busy, f"/morph from:{seed} to:{seed + 100_000} size:3 frames:{frames}"))
-            for seed in itertools.islice(seeds, 3)
-        ],
-    )
+    large = [
+        asyncio.create_task(server.ask(busy, f"/morph from:{seed} to:{seed + 100_000} size:3 frames:{frames}"))
+        for seed in itertools.islice(seeds, 3)
+    ]
     await asyncio.sleep(min(2.0, server.frames / 30))
     beside = await measure()
     unfinished = sum(not task.done() for task in large)
-    await asyncio.gather(*large)
+    for task in large:
+        task.cancel()
+    await asyncio.gather(*large, return_exceptions=True)
     return [
         {
             "kind": kind,
@@ -222,7 +225,6 @@ async def _measure_beside(server: LoadTestServer, repeats: int) -> list[Row]:
             "goal": "1 s" if kind == "/grid 2" else "2x",
             "frames of a large one": frames,
             "large ones still unfinished": unfinished,
-            "all large ones, s": time.perf_counter() - began,
         }
         for kind in lines
     ]
@@ -285,22 +287,34 @@ def _cpu_seconds(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def load_tables(sizes: Sizes, network: str = "", **settings: object) -> dict[str, Sequence[Row]]:
-    """Return the tables of the load test by title. ``network`` is a file to draw with, if not the built-in one."""
-    named = {"model": Path(network).absolute()} if network else {}
-    found = asyncio.run(measure_load(sizes, **named, **settings))
+async def load_tables(
+    sizes: Sizes,
+    network: str = "",
+    show: Callable[[str, Sequence[Row]], object] = lambda title, rows: None,
+    **settings: object,
+) -> dict[str, Sequence[Row]]:
+    """Return the tables of the load test by title, and pass each on to ``show`` as soon as it is measured.
+
+    ``network`` is the whole path of a file to draw with, if not the built-in one.
+    """
+    tables: dict[str, Sequence[Row]] = {}
+    named = {"model": network} if network else {}
     where = f"{Path(network).stem or 'the built-in network'}, {os.cpu_count()} cores"
-    return {
-        f"load: {USERS} people for {sizes.load_s:g} s at {LOAD:.0%} of capacity, {where}": found["load"],
-        f"the machine under this load, {where}": found["machine"],
-        f"one person beside another's three largest morphs, {where}": found["beside"],
-    }
+    async with aclosing(measure_load(sizes, **named, **settings)) as measured:
+        async for what, rows in measured:
+            title = f"{what}: {USERS} people for {sizes.load_s:g} s at {LOAD:.0%} of capacity, {where}"
+            tables[title] = rows
+            show(title, rows)
+    return tables
 
 
 def tables(quick: bool) -> dict[str, Sequence[Row]]:
     """Return the tables of the load test, in its short form, and of the bot's costs, by title."""
-    costs = asyncio.run(measure_costs(5 if quick else MEMORY_REQUESTS))
-    return {**load_tables(TINY if quick else SHORT), "the bot besides synthesis and encoding": costs}
+    load = asyncio.run(load_tables(TINY if quick else SHORT))
+    return {
+        **load,
+        "the bot besides synthesis and encoding": asyncio.run(measure_costs(5 if quick else MEMORY_REQUESTS)),
+    }
 
 
 def main() -> int:
@@ -313,8 +327,7 @@ def main() -> int:
     options = parser.parse_args()
     sizes = SHORT if options.short else Sizes(load_s=options.seconds)
     settings: Mapping[str, str] = dict(setting.split("=", 1) for setting in options.settings)
-    for title, rows in load_tables(sizes, options.network, **settings).items():
-        print_table(title, rows)
+    asyncio.run(load_tables(sizes, options.network and os.path.abspath(options.network), print_table, **settings))
     return 0
 
 
