@@ -23,7 +23,9 @@ class Status:
     device: str  # where the worker draws, or "" before the first worker is ready
     models: tuple[str, ...]  # their names
     bot_bytes: int | None  # resident memory, or None where the system does not report it
-    worker_bytes: int | None  # resident memory of the worker; also None while none is running
+    worker_bytes: (
+        int | None
+    )  # the same of the worker and the processes that it started; also None while none is running
     up_s: float  # seconds since the bot was started
     faces_per_s: float  # the recent drawing speed
 
@@ -58,17 +60,30 @@ class StatusMonitor:
             device=ready.device if ready else "",
             models=tuple(model.name for model in ready.models) if ready else (),
             bot_bytes=read_memory(os.getpid()),
-            worker_bytes=read_memory(engine.pid) if engine.pid else None,
+            worker_bytes=read_memory(engine.pid, children=True) if engine.pid else None,
             up_s=time.monotonic() - self._started,
             faces_per_s=self._queue.faces_per_s,
         )
 
 
-def read_memory(pid: int) -> int | None:
-    """Return a process's resident memory in bytes, or None on systems without Linux's /proc."""
+def read_memory(pid: int, *, children: bool = False) -> int | None:
+    """Return a process's resident memory in bytes, or None on systems without Linux's /proc.
+
+    With ``children``, that of the processes that it started is added.
+    """
     try:
         # This blocks the event loop, but only briefly: reading /proc never waits for a disk.
         pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        own = int(pages) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError, AttributeError):
         return None
+    return own + sum(read_memory(child) or 0 for child in _find_children(pid)) if children else own
+
+
+def _find_children(pid: int) -> list[int]:
+    """Return the processes that a process started, or those of them that the kernel tells."""
+    try:
+        lists = [path.read_text(encoding="ascii") for path in Path(f"/proc/{pid}/task").glob("*/children")]
+    except OSError:  # a thread or the process has ended meanwhile
+        return []
+    return [int(word) for line in lists for word in line.split()]

@@ -1,6 +1,7 @@
 """What the bot's owner sets and sees: channels, roles, status, metrics, log lines, warnings, and a graceful stop."""
 
 import asyncio
+import os
 import re
 import socket
 import subprocess
@@ -135,6 +136,15 @@ async def test_status_is_shown_only_to_the_person_who_asks(chat: Chat) -> None:
 
 def test_the_memory_of_a_missing_process_is_unknown() -> None:
     assert read_memory(2**22 + 1) is None
+    assert read_memory(2**22 + 1, children=True) is None
+
+
+@pytest.mark.skipif(not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists(), reason="the kernel's choice")
+def test_the_memory_of_the_worker_is_that_of_the_processes_that_it_started_too() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as started:
+        least = read_memory(os.getpid(), children=True) or 0
+        assert least >= (read_memory(os.getpid()) or 0) + 2**20
+        started.communicate(b"\n")
 
 
 async def test_each_request_is_one_line_in_the_log_without_its_token(
