@@ -109,7 +109,10 @@ def test_a_call_whose_process_dies_is_made_again_and_given_up_at_the_second_deat
 
 
 def test_a_process_that_was_killed_while_idle_is_replaced_and_leaves_no_zombie(process):
-    psutil.Process(process.call(os.getpid)).kill()
+    killed = psutil.Process(process.call(os.getpid))
+    killed.kill()
+    while killed.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.01)
     assert process.call(divmod, 7, 2) == (3, 1)
     assert [child.status() for child in children()].count(psutil.STATUS_ZOMBIE) == 0
 

@@ -85,7 +85,10 @@ class EncoderProcess:
         with self._changing:
             if self._closed:
                 raise errors.Cancelled()
-            if self._process is None or self._process.poll() is not None:
+            if self._process is not None and self._process.poll() is not None:  # it died while it had nothing to do
+                _close_pipes(self._process)
+                self._process = None
+            if self._process is None:
                 self._process = subprocess.Popen(
                     [sys.executable, "-c", _PROGRAM, str(self._niceness)],
                     stdin=subprocess.PIPE,
@@ -99,11 +102,15 @@ class EncoderProcess:
         with self._changing:
             self._process = None
         process.kill()
-        for pipe in (process.stdin, process.stdout):
-            with contextlib.suppress(OSError):  # what was not written yet is lost with the process
-                if pipe is not None:
-                    pipe.close()
+        _close_pipes(process)
         return process.wait()
+
+
+def _close_pipes(process: "subprocess.Popen[bytes]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(OSError):  # what was not written yet is lost with the process
+            if pipe is not None:
+                pipe.close()
 
 
 def _exchange(process: "subprocess.Popen[bytes]", call: tuple[object, ...]) -> Outcome:
