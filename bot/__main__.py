@@ -6,6 +6,7 @@ Only connects the parts, which do the work.
 import argparse
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"the settings file, in TOML (default: ./{config.DEFAULT_FILE} if it exists)",
     )
     options = parser.parse_args(arguments)
+    gc.freeze()  # what was imported stays, so no later collection need look at it
     try:
         settings = config.load(options.config, os.environ)
         configure_logging(settings.log_level)
