@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from PIL import Image
@@ -345,6 +346,18 @@ def test_one_batch_holds_faces_of_morphs_by_two_people(start, tmp_path):
         (run, face) for run in (1, 2) for face in range(40)
     ]
     assert all(batch["model"] == "plain" and batch["seconds"] > 0 for batch in trace)
+
+
+def test_processes_that_encode_may_be_killed_and_grids_and_animations_are_made_all_the_same(worker: Process) -> None:
+    worker.send(Run(1, "grid 2 seed=1", BIG))
+    worker.until(1)
+    encoders = psutil.Process(worker.process.pid).children()
+    assert len(encoders) == 1
+    encoders[0].kill()
+    for id_, line in ((2, "grid 2 seed=2"), (3, "morph 1 2 frames=6")):
+        worker.send(Run(id_, line, BIG))
+        ((ending, _),) = worker.until(id_).values()
+        assert isinstance(ending, Finished)
 
 
 def test_a_picture_requested_during_a_long_morph_is_finished_long_before_it(slow_worker):
