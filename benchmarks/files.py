@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.measure import Row
 from generator.rendering import encode
-from generator.rendering.encode import Frames
+from generator.rendering.animation.frames import Frames, Timing
 
 FPS = 20
 
@@ -54,7 +54,7 @@ def ways() -> Mapping[str, Write]:
 
 
 def _ours(name: str, frames: Frames) -> bytes:
-    return encode.encode(name, frames, encode.Timing(FPS, True), "waifu 1 psi=0.7").body
+    return encode.encode(name, frames, Timing(FPS, True), "waifu 1 psi=0.7").body
 
 
 def _pillow(frames: Frames) -> bytes:

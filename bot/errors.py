@@ -4,8 +4,8 @@ Does not show or translate them. They extend the class tree of generator.contrac
 
 GeneratorError
  +- Refused            the bot refuses a person's request before doing any work
- |   +- QueueFull, PersonFull, ServerFull, TooFast, TooLate, NotHere, RecipeTooLong, BadTraits, NoRecipe, NotYours
- |   +- AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel, NoStepBack, OnlyYouHere
+ |   +- QueueFull, PersonFull, ServerFull, TooFast, TooLate, TakesTooLongHere, NotHere, RecipeTooLong, BadTraits
+ |   +- NoRecipe, NotYours, AmbiguousTrait, UnclearTrait, TraitTwice, NotYourPanel, NoStepBack, OnlyYouHere
  |   +- CommandChanged, CommandMoved, AlreadyStreaming, StreamsFull, AllStreamsFull, StreamsOff, NeverBegan
  |   +- NotForServers, NotForPeople, Interrupted, NotYourStream, ServersOnly, NotYourServer
  |   +- NoRecipeHere, ManyFaces, OneDirection, EqualFrames, FileTooLarge
@@ -60,6 +60,14 @@ class TooFast(Refused):
 class RecipeTooLong(Refused):
     code = "recipe_too_long"
     sentence = "The request makes a recipe of {length} characters, and {limit} fit; leave out some traits or faces."
+
+
+class TakesTooLongHere(Refused):
+    code = "takes_too_long_here"
+    sentence = (
+        "Drawing this takes longer than Discord waits for an answer here; ask for fewer frames, "
+        "or ask in a server that the bot has joined, with private:no."
+    )
 
 
 class TooLate(Refused):

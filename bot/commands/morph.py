@@ -10,8 +10,8 @@ from bot.discord_api import Interaction
 from bot.recipes.request import split_seeds
 from generator.contract.kinds import KINDS
 
-Frames = app_commands.Range[int, 2, 240]
-Seconds = app_commands.Range[float, 0.1, 240.0]
+Frames = app_commands.Range[int, 2, 3600]
+Seconds = app_commands.Range[float, 0.1, 3600.0]
 Fps = app_commands.Range[int, 1, 50]
 Size = app_commands.Range[int, 1, 3]
 MAX_MORE = KINDS["morph"].count[1] - 2  # how many seeds may follow those of the options from and to
@@ -46,8 +46,8 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         Args:
             start: Seed of the first face, a number or a word
             end: Seed of the second face, a number or a word
-            more: Up to six more faces to go on to, seeds or words, for example: 30, 40, Rei
-            frames: Number of frames, 2 to 240 (60 if left out)
+            more: Up to 22 more faces to go on to, seeds or words, for example: 30, 40, Rei
+            frames: Number of frames, 2 to 240, as mp4 up to 3600 (60 if left out)
             seconds: Length in seconds, instead of frames
             fps: Frames per second, 1 to 50 (20 if left out)
             size: A grid of size x size faces that morph together, 1 to 3

@@ -4,12 +4,15 @@ Knows nothing about Discord.
 """
 
 import time
+from collections import deque
 
 from bot.i18n import texts
 from bot.queue.ticket import Queued, State
 from generator.contract.protocol import Progress
 
 BAR_CELLS = 12
+RECENT_S = 60.0  # the time left is estimated from the faces of the last minute, as others may share the worker
+SETTLED_S = 5.0  # the estimate is shown after so much time, when one batch more or less hardly changes it
 
 
 class ProgressText:
@@ -20,6 +23,7 @@ class ProgressText:
         self._state: State | None = None
         self._began_s = 0.0
         self._full_s: float | None = None
+        self._drawn: deque[tuple[float, int]] = deque()  # when how many faces were drawn, since about RECENT_S
 
     def update(self, state: State) -> None:
         """Record the latest state."""
@@ -29,7 +33,29 @@ class ProgressText:
                 self._began_s = now
             full = state.done >= state.total
             self._full_s = (now if self._full_s is None else self._full_s) if full else None
+            self._count(now, state.done)
         self._state = state
+
+    def _count(self, now: float, done: int) -> None:
+        """Note how many faces are drawn. What had been drawn before the first of them says nothing of the speed."""
+        if self._drawn and done < self._drawn[-1][1]:
+            self._drawn.clear()  # the worker died, and another one goes on
+        if done:
+            self._drawn.append((now, done))
+        while len(self._drawn) > 2 and now - self._drawn[1][0] >= RECENT_S:
+            self._drawn.popleft()
+
+    def left_s(self, settled_s: float = SETTLED_S) -> float | None:
+        """Return how many seconds the faces that are left will take, or None while that cannot be told.
+
+        It can after faces were drawn for ``settled_s`` seconds.
+        """
+        if not self._drawn or not isinstance(self._state, Progress):
+            return None
+        began_s, began = self._drawn[0]
+        passed_s, drawn = time.monotonic() - began_s, self._state.done - began
+        left = self._state.total - self._state.done
+        return passed_s * left / drawn if drawn > 0 and passed_s >= settled_s else None
 
     def render(self, soon_s: float) -> str:
         """Return the text to show now, or "" if the picture will probably be ready in less than ``soon_s`` seconds."""
@@ -48,8 +74,10 @@ class ProgressText:
         return state.done > 0 and (now - self._began_s) * (state.total - state.done) / state.done < soon_s
 
     def _bar(self, state: Progress) -> str:
-        key = "finishing" if self._full_s is not None else "progress"
-        return self._t(key, bar=_fill(state), done=state.done, total=state.total)
+        if self._full_s is not None:
+            return self._t("finishing", bar=_fill(state))
+        eta = self._t.eta(self.left_s())
+        return self._t("progress", bar=_fill(state), done=state.done, total=state.total, eta=eta)
 
 
 class SearchText(ProgressText):

@@ -113,7 +113,8 @@ def _write_morph(options: argparse.Namespace, recipe: Recipe) -> None:
     import numpy as np
 
     from generator import allocator, checkpoints
-    from generator.rendering.encode import Timing, encode
+    from generator.rendering.animation.frames import Timing
+    from generator.rendering.encode import encode
     from generator.rendering.render import raw_frames
 
     allocator.keep_large_blocks()

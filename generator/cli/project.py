@@ -133,7 +133,8 @@ def _write(options: argparse.Namespace, search: "Search", picture: "Image.Image"
     from generator.projection import side_by_side
     from generator.projection.distance import psnr, to_pictures
     from generator.rendering import render
-    from generator.rendering.encode import Timing, encode
+    from generator.rendering.animation.frames import Timing
+    from generator.rendering.encode import encode
     from generator.rendering.plans import shown_size
     from generator.rendering.vectors import encode_vector
 

@@ -7,9 +7,10 @@ GeneratorError
  |   +- EmptyRecipe, UnknownKind, UnknownOption, RepeatedOption, NotAChoice, BadSeed, SeedTooLong
  |   +- BadValue           LineTooLong, BadFace
  |   +- OutOfRange         TooManyValues, TooManySeeds, WrongStripLength, WrongSeconds, MorphTooShort, NoSuchLayers,
- |   |                     NoSuchFace
+ |   |                     NoSuchFace, TooManyForFormat
  |   +- WrongSeedCount, Conflict, MissingOption, NotInSpace
  |   +- TooManyPixels      TooManyFrames, TooManyFramesOfFaces
+ |   +- TooManyFaces, TakesTooLong
  |   +- VectorMissing, VectorMisfit, VectorDamaged, TooManyVectors
  |   +- UnknownModel       ModelGone, ModelReplaced, ModelNotOffered, OtherModel
  |   +- NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise, NoTransform, FormatMissing
@@ -22,7 +23,7 @@ GeneratorError
  +- DownloadError          a network's file could not be fetched
  |   +- DownloadFailed, ByHand, NotAgreed, NoSuchNetwork
  +- RenderError            the picture could not be made
- |   +- OutOfMemory, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
+ |   +- OutOfMemory, NoSpace, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
  |   +- CannotFit          TooManyFramesToFit
  |   +- PictureMissing, PictureUnreadable, PictureTooSmall
  |   +- PictureTooLarge    PictureTooManyPixels
@@ -139,6 +140,11 @@ class WrongStripLength(OutOfRange):
     sentence = "A strip can show {low} to {high} frames, not {value}."
 
 
+class TooManyForFormat(OutOfRange):
+    code = "too_many_for_format"
+    sentence = "A {format} has at most {high} frames, not {value}; with format=mp4 it may have {most}."
+
+
 class WrongSeconds(OutOfRange):
     code = "wrong_seconds"
     sentence = "{seconds} seconds at {fps} frames per second are {value} frames; at that speed, {shortest} to {longest} seconds fit."
@@ -206,6 +212,16 @@ class TooManyFrames(TooManyPixels):
 class TooManyFramesOfFaces(TooManyPixels):
     code = "too_many_frames_of_faces"
     sentence = "{frames} frames of {faces} faces are {megapixels} megapixels, and at most {limit} can be drawn at once; {fitting} frames fit."
+
+
+class TooManyFaces(RecipeError):
+    code = "too_many_faces"
+    sentence = "{frames} frames of {faces} faces are {total} faces, and an animation has at most {limit}; {fitting} frames fit."
+
+
+class TakesTooLong(RecipeError):
+    code = "takes_too_long"
+    sentence = "{frames} frames would take the model {model} about {minutes} minutes, and an animation may take {limit}; {fitting} frames fit."
 
 
 class NotInSpace(RecipeError):
@@ -429,6 +445,11 @@ class CannotFit(RenderError):
 class TooManyFramesToFit(CannotFit):
     code = "too_many_frames_to_fit"
     sentence = "A file of {frames} frames cannot be made small enough for the limit of {limit} here; about {fitting} frames fit."
+
+
+class NoSpace(RenderError):
+    code = "no_space"
+    sentence = "There is no room on the disk here for so many frames at the moment; ask for fewer, or try again later."
 
 
 class Cancelled(RenderError):

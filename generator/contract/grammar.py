@@ -13,12 +13,10 @@ from generator.contract import errors
 from generator.contract.faces import scope
 from generator.contract.faces.face import Face
 from generator.contract.faces.reading import is_expression, read_face
-from generator.contract.kinds import FACE_OPTIONS, KINDS, Kind
+from generator.contract.kinds import FACE_OPTIONS, FRAMES, KINDS, MAX_LONG_FRAMES, MAX_STRIP_FRAMES, Kind
 from generator.contract.values import Value, read_trait, whole_number
 
 MAX_VALUE_CHARS = 200  # the longest value of an option without faces; enough for ten directions
-FRAMES = (2, 240)  # the fewest and the most frames of an animation
-MAX_STRIP_FRAMES = 16
 GRID_SIDE = (1, 5)  # the fewest and the most faces on a side
 DEFAULT_GRID_SIDE = 3
 
@@ -133,7 +131,9 @@ def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
     fps = options.get("fps", kind.options["fps"].default)
     seconds, speed = float(str(options.pop("seconds"))), float(str(fps or 1))
     options["frames"] = frames = round(seconds * speed)
-    low, high = FRAMES
+    low, high = FRAMES[0], _most_frames(options)
+    if high < frames <= MAX_LONG_FRAMES and options.get("format") != "strip":
+        return  # another format is told of, see _check_options
     if not low <= frames <= high:
         shown: dict[str, errors.Field] = {"seconds": f"{seconds:g}", "fps": f"{speed:g}"}
         shortest, longest = math.ceil(low / speed * 100) / 100, math.floor(high / speed * 100) / 100
@@ -142,10 +142,18 @@ def _settle_length(kind: Kind, options: dict[str, Value]) -> None:
         )
 
 
+def _most_frames(options: Mapping[str, Value]) -> int:
+    """Return the most frames of an animation in the format that the options say."""
+    return MAX_LONG_FRAMES if options.get("format") == "mp4" else FRAMES[1]
+
+
 def _check_options(kind_name: str, kind: Kind, options: Mapping[str, Value]) -> None:
     frames = options.get("frames", 0)
     if options.get("format") == "strip" and isinstance(frames, int) and frames > MAX_STRIP_FRAMES:
         raise errors.WrongStripLength(low=FRAMES[0], high=MAX_STRIP_FRAMES, value=frames)
+    if isinstance(frames, int) and frames > (most := _most_frames(options)):
+        format = str(options.get("format", kind.options["format"].default))
+        raise errors.TooManyForFormat(format=format, low=FRAMES[0], high=most, value=frames, most=MAX_LONG_FRAMES)
     if kind.required and not any(name in options for name in kind.required):
         raise errors.MissingOption(kind=kind_name, name=kind.required[0], example=kind.example)
 

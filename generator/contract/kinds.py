@@ -36,6 +36,9 @@ FACTORS = 10  # number of factorised directions, d1 to d10; also the most rows i
 CHART_STEPS = 5  # faces in each row of a chart
 MAX_NAMED = 25  # the most faces that a grid names one by one
 MAX_FIRST = 1_000_000  # the highest number of the first relative or noise that a picture of variations shows
+FRAMES = (2, 240)  # the fewest and the most frames of an animation
+MAX_LONG_FRAMES = 3600  # the most frames of a video (mp4), of which only a second is made at a time
+MAX_STRIP_FRAMES = 16
 FACE_OPTIONS = ("faces", "fine")  # the options that hold faces
 NO_SHIFT = "0,0"  # right and down, in widths of the picture
 LIKE_FACES = 60  # finding the nearest face to a picture is about as much work as drawing this many
@@ -218,11 +221,11 @@ KINDS: Mapping[str, Kind] = {
     ),
     "morph": Kind(
         "seeds",
-        (2, 8),
+        (2, 24),
         COMMON
         | {
-            "frames": Option(whole_number(2, 240), 60, "how many frames (2 to 240)"),
-            "seconds": Option(decimal(0.1, 240), None, "how long, instead of frames"),
+            "frames": Option(whole_number(2, MAX_LONG_FRAMES), 60, "how many frames (2 to 240; up to 3600 as mp4)"),
+            "seconds": Option(decimal(0.1, 3600), None, "how long, instead of frames"),
             "fps": Option(whole_number(1, 50), 20, "frames per second (1 to 50)"),
             "ease": Option(choice("sine", "linear", "cubic"), "sine", "how each step speeds up: sine, linear or cubic"),
             "space": Option(
@@ -271,7 +274,9 @@ KINDS: Mapping[str, Kind] = {
             "first": Option(
                 whole_number(1, MAX_FIRST), 1, "the number of the first relative or noise beside the face itself"
             ),
-            "frames": Option(whole_number(2, 240), 16, "how many frames of an animation (2 to 240)"),
+            "frames": Option(
+                whole_number(2, MAX_LONG_FRAMES), 16, "how many frames of an animation (2 to 240; up to 3600 as mp4)"
+            ),
             "fps": Option(whole_number(1, 50), 8, "frames per second (1 to 50)"),
             "format": Option(choice("png", "gif", "mp4", "webp"), "png", "png (a grid of nine), gif, mp4 or webp"),
         },
@@ -304,7 +309,9 @@ KINDS: Mapping[str, Kind] = {
             ),
             "amount": Option(decimal(-3, 3), 2.0, "how far (-3 to 3); below 0 the other way"),
             "layers": Option(read_layers, None, "move only these layers, such as 0-3 (left out: all)"),
-            "frames": Option(whole_number(2, 240), 40, "how many frames of an animation (2 to 240)"),
+            "frames": Option(
+                whole_number(2, MAX_LONG_FRAMES), 40, "how many frames of an animation (2 to 240; up to 3600 as mp4)"
+            ),
             "fps": Option(whole_number(1, 50), 20, "frames per second (1 to 50)"),
             "format": Option(
                 choice("png", "gif", "mp4", "webp", "strip"),

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from generator.rendering.encode import lay_on_white
+from generator.rendering.animation.frames import lay_on_white
 
 SCALES = (1, 2, 4, 8)  # by how much the pictures are shrunk; fine detail counts as much as where things are
 EDGES = 0.5  # what differences of edges count, beside those of pixels

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.projection.picture import cut
+from generator.rendering.animation.frames import lay_on_white
 from generator.rendering.contact_sheet import CORNER, GAP, round_corners
-from generator.rendering.encode import lay_on_white
 from generator.rendering.layout import PAPER, Frames
 
 if TYPE_CHECKING:

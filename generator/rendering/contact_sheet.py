@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.contract import errors
-from generator.rendering.encode import File, Frames, Timing, encode, lay_on_white
-from generator.rendering.layout import PAPER
+from generator.rendering.animation.frames import Timing, lay_on_white
+from generator.rendering.encode import File, encode
+from generator.rendering.layout import PAPER, Frames
 
 if TYPE_CHECKING:
     from PIL import Image

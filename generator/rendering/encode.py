@@ -1,50 +1,27 @@
 """Encodes frames as files, in one of several formats, and shrinks the frames until the file is small enough to post.
 
-Knows nothing about networks or recipes. To add a format, write a function and add a row to FORMATS. Pillow, imageio and
-av are imported when first used, so that the worker starts faster.
+Knows nothing about networks or recipes. To add a format, write a function and add a row to FORMATS; animation/ has
+those of animations. Pillow and av are imported when first used, so that the worker starts faster.
 """
 
 import importlib.util
 import io
 import math
-import tempfile
 import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
-from pathlib import Path
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from generator.contract import errors, stamp
-
-Frames = NDArray[np.uint8]  # [n, h, w, 3], or [n, h, w, 4] with opacity
+from generator.rendering.animation.frames import ChangedFrames, Frames, StoredFrames, Timing, resize
+from generator.rendering.animation.gif import write_gif
+from generator.rendering.animation.mp4 import write_mp4
+from generator.rendering.animation.webp import write_webp
 
 MIN_SIDE = 64  # pixels; frames are not shrunk further, because smaller faces are not worth posting
 _SAMPLE_FRAMES = 5  # frames in each of the two samples from which the size of a file is predicted
-# These settings reach a PSNR of 36 dB on the built-in model's faces, and take half as long as the preset "medium".
-_X264 = {"crf": "16", "preset": "veryfast"}
-# The codes of H.273 for the matrix of BT.709, the primaries and the transfer function of sRGB; and limited range.
-_MP4_COLOURS = {"colorspace": 1, "color_primaries": 1, "color_trc": 13, "color_range": 1}
-_PALETTE_SAMPLE = 16384  # pixels from which the palette is made; four times as many gain less than 0.1 dB
-_PALETTE_ROUNDS = 6  # rounds of k-means after the octree; they gain 1.2 dB in 0.05 s, and more rounds gain nothing
-
-
-@dataclass(frozen=True)
-class Timing:
-    """How an animation is played."""
-
-    fps: float = 20  # frames per second
-    loop: bool = True  # whether the animation starts again at its end
-
-    def delays(self, frames: int, per_second: int) -> list[int]:
-        """Return the duration of each frame in units of 1/per_second seconds.
-
-        The durations are whole numbers; rounding changes their sum by at most half a unit.
-        """
-        marks = [round(i * per_second / self.fps) for i in range(frames + 1)]
-        return [after - before for before, after in pairwise(marks)]
 
 
 @dataclass(frozen=True)
@@ -80,6 +57,9 @@ def encode(
     max_bytes: int | None = None,
     vectors: Collection[bytes] = (),
     network: str = "",
+    *,
+    too_large: int = 0,
+    drawn: int = 0,
 ) -> File:
     """Encode ``frames`` in the format ``name``, a key of FORMATS, with ``line`` and stored ``vectors`` inside the file.
 
@@ -91,18 +71,21 @@ def encode(
     Raises FormatMissing if the format cannot be written here, CannotFit if even frames with a shorter side of MIN_SIDE
     pixels give too large a file.
     """
-    row = FORMATS.get(name)
-    if row is None or not row.is_available():
-        raise errors.FormatMissing(format=name, known=", ".join(list_formats()))
+    row = check_format(name)
     if max_bytes is not None and max_bytes < 1:
         raise errors.CannotFit(limit=_format_size(max_bytes))
     whole = min(frames.shape[1:3])
-    side = whole if max_bytes is None else _predict_side(row, frames, timing, max_bytes)
+    if max_bytes is None:
+        side = whole
+    elif too_large:
+        side = _next_side(whole, max_bytes / too_large, whole)
+    else:
+        side = _predict_side(row, frames, timing, max_bytes)
     while True:
         resized = _resize(frames, side, row.multiple)
         body = stamp.write(row.write(resized, timing), line, vectors, network)
         if max_bytes is None or len(body) <= max_bytes:
-            return _file(row, body, resized, {} if side == whole else {"side": side, "from": whole})
+            return describe_file(row, body, resized, drawn or (whole if side != whole else 0))
         if side <= min(MIN_SIDE, whole):
             raise _explain_size(len(frames), len(body), max_bytes)
         side = _next_side(side, max_bytes / len(body), whole)
@@ -121,8 +104,18 @@ def list_formats() -> list[str]:
     return [name for name, row in FORMATS.items() if row.is_available()]
 
 
-def _file(row: Format, body: bytes, frames: Frames, reduced: Mapping[str, errors.Field]) -> File:
+def check_format(name: str) -> Format:
+    """Return a row of FORMATS. Raises FormatMissing if the format cannot be written here."""
+    row = FORMATS.get(name)
+    if row is None or not row.is_available():
+        raise errors.FormatMissing(format=name, known=", ".join(list_formats()))
+    return row
+
+
+def describe_file(row: Format, body: bytes, frames: Frames, drawn: int = 0) -> File:
+    """Return a file of ``frames``. ``drawn`` is their shorter side before they were shrunk, if they were."""
     count, height, width, _ = frames.shape
+    reduced: Mapping[str, errors.Field] = {"side": min(height, width), "from": drawn} if drawn else {}
     if row.write is _write_strip:
         width *= count
     return File(body, row.media_type, width, height, _count_frames(row, body, count), reduced)
@@ -132,7 +125,7 @@ def _count_frames(row: Format, body: bytes, written: int) -> int:
     """Return the number of frames in a file of which ``written`` were written."""
     from PIL import Image
 
-    if row.write is _write_mp4:
+    if row.write is write_mp4:
         return written
     with Image.open(io.BytesIO(body)) as picture:
         return int(getattr(picture, "n_frames", 1))
@@ -144,7 +137,7 @@ def _predict_side(row: Format, frames: Frames, timing: Timing, max_bytes: int) -
     If there are many frames and the file may be too large, its size is predicted from two samples of the frames.
     """
     whole, count = int(min(frames.shape[1:3])), len(frames)
-    if count < 4 * _SAMPLE_FRAMES or frames[..., 0].size * row.max_density <= max_bytes:
+    if count < 4 * _SAMPLE_FRAMES or math.prod(frames.shape[:3]) * row.max_density <= max_bytes:
         return whole
     samples = [frames[at : at + _SAMPLE_FRAMES] for at in (0, count // 4)]
     first = len(row.write(frames[:1], timing))
@@ -164,14 +157,22 @@ def _next_side(side: int, ratio: float, whole: int) -> int:
 
 def _resize(frames: Frames, side: int, multiple: int) -> Frames:
     """Resize frames so that their shorter side is ``side``, with both sides rounded to multiples of ``multiple``."""
-    from PIL import Image
-
     height, width = frames.shape[1:3]
-    scale = side / min(height, width) / multiple
-    size = multiple * max(1, round(width * scale)), multiple * max(1, round(height * scale))
-    if size == (width, height):
+    size = fit_size((height, width), side, multiple)
+    if size == (height, width):
         return frames
-    return np.stack([np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.LANCZOS)) for frame in frames])
+    if isinstance(frames, StoredFrames):
+        return ChangedFrames(frames, size, partial(resize, size=size))
+    return np.stack([resize(frame, size) for frame in frames])
+
+
+def fit_size(size: tuple[int, int], side: int, multiple: int) -> tuple[int, int]:
+    """Return the height and width of frames of ``size`` whose shorter side is to be ``side``.
+
+    Both are multiples of ``multiple``.
+    """
+    scale = side / min(size) / multiple
+    return multiple * max(1, round(size[0] * scale)), multiple * max(1, round(size[1] * scale))
 
 
 def _format_size(size: int) -> str:
@@ -181,111 +182,19 @@ def _format_size(size: int) -> str:
     return f"{size} bytes"
 
 
-def lay_on_white(frames: Frames) -> Frames:
-    """Return frames [n, h, w, 3] without opacity, on white where they have some."""
-    if frames.shape[-1] == 3:
-        return frames
-    opacity = frames[..., 3:].astype(np.uint16)
-    mixed = frames[..., :3] * opacity + 255 * (255 - opacity)
-    return ((mixed + 127) // 255).astype(np.uint8)
-
-
 def _write_png(frames: Frames, timing: Timing) -> bytes:
     from PIL import Image
 
     out = io.BytesIO()
     # What PNG's filters leave of a face hardly ever repeats but in runs, so looking for nothing else takes a quarter of
     # the time, and gives 1 to 3 % more bytes.
-    Image.fromarray(frames[0]).save(out, "PNG", compress_type=zlib.Z_RLE)
+    Image.fromarray(frames[:1][0]).save(out, "PNG", compress_type=zlib.Z_RLE)
     return out.getvalue()
 
 
 def _write_strip(frames: Frames, timing: Timing) -> bytes:
     """Write a PNG of the frames side by side, from left to right."""
     return _write_png(np.concatenate(list(frames), axis=1)[None], timing)
-
-
-def _write_gif(frames: Frames, timing: Timing) -> bytes:
-    """Write a GIF whose frames share one palette and are not dithered, so that nothing flickers.
-
-    A GIF measures delays in hundredths of a second. Pillow is used directly because imageio, which takes arrays, would
-    map every frame to the palette a second time. The bytes would be the same, but it would take 9 times as long.
-    """
-    from PIL import Image
-
-    frames = lay_on_white(frames)
-    colours = find_palette(frames).tobytes()
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(colours)
-    first, *others = (Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames)
-    options = {"palette": colours} | ({"loop": 0} if timing.loop else {})
-    delays_ms = [10 * delay for delay in timing.delays(len(frames), 100)]
-    out = io.BytesIO()
-    # optimize makes unchanged pixels transparent (the 256th colour), so that only what moves costs bytes.
-    first.save(
-        out, "GIF", save_all=True, append_images=others, duration=delays_ms, disposal=1, optimize=True, **options
-    )
-    return out.getvalue()
-
-
-def find_palette(frames: Frames) -> NDArray[np.uint8]:
-    """Return a palette of at most 255 colours [c, 3] for all ``frames``, found by an octree and refined by k-means."""
-    from PIL import Image
-
-    pixels = frames.reshape(-1, 3)
-    # The sample is random, because pixels at regular steps could all lie in one column. The seed is fixed.
-    sample = pixels[np.random.RandomState(0).randint(len(pixels), size=_PALETTE_SAMPLE)]
-    octree = Image.fromarray(sample[None]).quantize(255, method=Image.Quantize.FASTOCTREE)
-    colours = np.asarray(octree.getpalette(), np.float32).reshape(-1, 3)
-    for _ in range(_PALETTE_ROUNDS):
-        colours = _kmeans_round(sample.astype(np.float32), colours)
-    return np.rint(colours).astype(np.uint8)
-
-
-def _kmeans_round(pixels: NDArray[np.float32], colours: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Move every colour to the mean of the pixels nearest to it, which is one round of Lloyd's algorithm."""
-    nearest = ((colours**2).sum(1) - 2 * pixels @ colours.T).argmin(1)
-    counts = np.bincount(nearest, minlength=len(colours))
-    sums = np.stack([np.bincount(nearest, pixels[:, c], len(colours)) for c in range(3)], axis=1)
-    return np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], colours).astype(np.float32)
-
-
-def _write_webp(frames: Frames, timing: Timing) -> bytes:
-    """Write an animated WebP, which keeps opacity. imageio passes the options on to Pillow."""
-    import imageio.v3 as iio
-
-    delays_ms, loops = timing.delays(len(frames), 1000), 0 if timing.loop else 1
-    return iio.imwrite(
-        "<bytes>", frames, plugin="pillow", extension=".webp", duration=delays_ms, loop=loops, quality=88, method=2
-    )
-
-
-def _write_mp4(frames: Frames, timing: Timing) -> bytes:
-    """Write an MP4 with H.264 video in yuv420p, which needs an even width and height.
-
-    The file says how its colours are stored, because players guess differently by the size of an untagged video: as
-    BT.709 in limited range, with the primaries and the transfer function of sRGB, which the frames have. Codes: ITU-T
-    H.273.
-
-    The index is moved to the front of the file (faststart), which av can do only in a real file. PyAV is used
-    directly, because imageio's plugin for it cannot set the encoder's crf and preset.
-    """
-    import av
-    from av.video.reformatter import ColorRange, Colorspace
-
-    with tempfile.TemporaryDirectory(prefix="waifubot-") as folder:
-        path = Path(folder) / "morph.mp4"
-        with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            stream = container.add_stream("libx264", rate=round(timing.fps), options=_X264)
-            stream.height, stream.width, stream.pix_fmt = frames.shape[1], frames.shape[2], "yuv420p"
-            for name, code in _MP4_COLOURS.items():
-                setattr(stream.codec_context, name, code)
-            for frame in lay_on_white(frames):
-                rgb = av.VideoFrame.from_ndarray(frame, format="rgb24")
-                yuv = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
-                container.mux(stream.encode(yuv))
-            container.mux(stream.encode())
-        return path.read_bytes()
 
 
 def _always() -> bool:
@@ -308,8 +217,8 @@ def _has_h264() -> bool:
 
 FORMATS: Mapping[str, Format] = {
     "png": Format("image/png", _write_png, _always, 1.5),
-    "gif": Format("image/gif", _write_gif, _always, 0.7),
-    "mp4": Format("video/mp4", _write_mp4, _has_h264, 0.3, multiple=2),
-    "webp": Format("image/webp", _write_webp, _has_webp, 0.4),
+    "gif": Format("image/gif", write_gif, _always, 0.7),
+    "mp4": Format("video/mp4", write_mp4, _has_h264, 0.3, multiple=2),
+    "webp": Format("image/webp", write_webp, _has_webp, 0.4),
     "strip": Format("image/png", _write_strip, _always, 1.5),
 }

@@ -15,7 +15,8 @@ from generator.contract import errors
 
 Frames = NDArray[np.uint8]
 
-MAX_PIXELS = 64_000_000  # the most pixels that all enlarged faces of one recipe may have in total
+MAX_PIXELS = 64_000_000  # the most pixels that all enlarged faces of one picture, strip or frame may have in total
+MAX_FACES = 3600  # the most faces in all frames of an animation
 
 PAPER = (244, 244, 246)  # RGB of the background
 INK = (48, 48, 56)  # RGB of captions
@@ -25,7 +26,11 @@ MAX_CAPTION_WIDTH = 0.95  # the widest a caption may be, as a share of the width
 
 @dataclass(frozen=True)
 class Layout:
-    """The arrangement of faces in frames. Raises TooManyPixels if the faces have more than MAX_PIXELS in total."""
+    """The arrangement of faces in frames.
+
+    Raises TooManyPixels if faces that must be in memory together have more than MAX_PIXELS, and TooManyFaces if an
+    animation has more than MAX_FACES.
+    """
 
     frames: int
     rows: int  # rows of faces in each frame
@@ -39,9 +44,16 @@ class Layout:
     captions: tuple[str, ...] = ()
     row_captions: tuple[str, ...] = ()  # one for each row, written at its left and reading upwards
     holes: tuple[int, ...] = ()  # where no face is: numbers of cells, counted row by row
+    one_by_one: bool = False  # whether frames are made one by one, so that only one of them must be in memory
 
     def __post_init__(self) -> None:
-        pixels = self.faces * self.height * self.width
+        if self.one_by_one and self.faces > MAX_FACES:
+            each = self.faces // self.frames
+            fitting = MAX_FACES // each
+            raise errors.TooManyFaces(
+                frames=self.frames, faces=each, total=self.faces, limit=MAX_FACES, fitting=fitting
+            )
+        pixels = self.faces * self.height * self.width // (self.frames if self.one_by_one else 1)
         if pixels > MAX_PIXELS:
             raise self._explain_size(pixels)
 
@@ -50,8 +62,9 @@ class Layout:
         size: dict[str, errors.Field] = {"megapixels": math.ceil(pixels / 1e6), "limit": MAX_PIXELS // 10**6}
         faces, each = self.faces // self.frames, self.height * self.width  # in each frame, and pixels of each
         fitting = MAX_PIXELS // (faces * each)
-        if self.frames == 1 or fitting < 2:
-            return errors.TooManyPixels(faces=self.faces, fitting=MAX_PIXELS // each, **size)
+        if self.frames == 1 or self.one_by_one or fitting < 2:
+            together = faces if self.one_by_one else self.faces
+            return errors.TooManyPixels(faces=together, fitting=MAX_PIXELS // each, **size)
         if faces == 1:
             return errors.TooManyFrames(frames=self.frames, fitting=fitting, **size)
         return errors.TooManyFramesOfFaces(frames=self.frames, faces=faces, fitting=fitting, **size)

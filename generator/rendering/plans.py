@@ -16,6 +16,7 @@ from generator.contract.cells import VARY_SIDE, amounts_of_edit, find_cells, psi
 from generator.contract.faces.face import Face
 from generator.contract.kinds import KINDS
 from generator.contract.recipe import Recipe
+from generator.rendering.animation.stream import STREAMED
 from generator.rendering.faces import count_coarse_layers, find_noise, find_styles
 from generator.rendering.layout import Layout
 from generator.rendering.transform import find_transform
@@ -51,15 +52,13 @@ def make_plan(
     [num_ws, w_dim] that the recipe names, by digest.
 
     Raises UnknownKind, NoTraits, UnknownTrait, UnknownTraitValue, UnknownDirection, NoNoise or NoTransform if the
-    recipe asks for something that this network lacks, and VectorMissing if a vector is not there. Raises TooManyPixels,
-    before any work, if the frames would be too large. Raises OutOfRange if there are fewer frames than faces, or if the
-    network lacks a layer. Raises OutOfMemory if the w of the faces do not fit into the device's memory.
+    recipe asks for something that this network lacks, and VectorMissing if a vector is not there. Raises TooManyPixels
+    or TooManyFaces, before any work, if the frames would be too large or too many. Raises OutOfRange if there are fewer
+    frames than faces, or if the network lacks a layer. Raises OutOfMemory if the w of the faces do not fit into the
+    device's memory.
     """
-    lay_out = LAYOUTS.get(recipe.kind)
-    if lay_out is None:
-        raise errors.UnknownKind(kind=recipe.kind, known=", ".join(LAYOUTS))
+    layout = lay_out(recipe, generator, enlarge)
     recipe = fit_noise(recipe, generator)
-    layout = lay_out(recipe, shown_size(generator, enlarge))
     faces, options = find_cells(recipe), KINDS[recipe.kind].options
     transform = find_transform(recipe, generator)
     noise, seeds = find_noise(faces, str(recipe["noise"]) if "noise" in options else "const", generator)
@@ -69,6 +68,13 @@ def make_plan(
     moves = layout.frames > 1
     loop = recipe.loop if "loop" in options else moves
     return Plan(layout, w, noise, seeds, recipe.format if moves else "png", recipe.fps, loop, transform)
+
+
+def lay_out(recipe: Recipe, generator: Generator, enlarge: bool = True) -> Layout:
+    """Return the layout of ``recipe`` for this network. Raises UnknownKind, TooManyPixels or TooManyFaces."""
+    if recipe.kind not in LAYOUTS:
+        raise errors.UnknownKind(kind=recipe.kind, known=", ".join(LAYOUTS))
+    return LAYOUTS[recipe.kind](recipe, shown_size(generator, enlarge))
 
 
 def _without_running_out(
@@ -140,7 +146,7 @@ def _psi_captions(psis: Sequence[float]) -> tuple[str, ...]:
 
 
 def _lay_out_morph(recipe: Recipe, size: Size) -> Layout:
-    return Layout(recipe.frames, recipe.size, recipe.size, *size)
+    return Layout(recipe.frames, recipe.size, recipe.size, *size, one_by_one=recipe.format in STREAMED)
 
 
 def _lay_out_mix(recipe: Recipe, size: Size) -> Layout:
@@ -160,7 +166,11 @@ def _label(face: Face) -> str:
 
 
 def _lay_out_vary(recipe: Recipe, size: Size) -> Layout:
-    return Layout(recipe.frames, 1, 1, *size) if recipe.animated else Layout(1, VARY_SIDE, VARY_SIDE, *size)
+    return (
+        Layout(recipe.frames, 1, 1, *size, one_by_one=True)
+        if recipe.animated
+        else Layout(1, VARY_SIDE, VARY_SIDE, *size)
+    )
 
 
 def _lay_out_edit(recipe: Recipe, size: Size) -> Layout:
@@ -170,7 +180,7 @@ def _lay_out_edit(recipe: Recipe, size: Size) -> Layout:
     """
     amounts = amounts_of_edit(recipe)
     if not recipe.is_chart and recipe.format != "strip":
-        return Layout(len(amounts), 1, 1, *size)
+        return Layout(len(amounts), 1, 1, *size, one_by_one=recipe.animated)
     captions = tuple(f"{round(value, 2) + 0.0:+g}" if value else "0" for value in amounts)
     names = recipe.directions if recipe.is_chart else ()
     return Layout(1, len(recipe.directions), len(amounts), *size, captions=captions, row_captions=names)

@@ -3,9 +3,12 @@
 Knows nothing about processes, people or queues. The worker calls the individual steps itself.
 """
 
+import tempfile
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -17,9 +20,12 @@ from generator.contract.cells import find_cells
 from generator.contract.faces.face import has_z, split_noise
 from generator.contract.recipe import Recipe
 from generator.rendering import plans
+from generator.rendering.animation.frames import Timing
+from generator.rendering.animation.stream import FrameStream, Kept, explain_full_disk, is_long, plan_frames
 from generator.rendering.batch_size import BATCH_SECONDS, MAX_BATCH, BatchSize
-from generator.rendering.encode import File, Frames, Timing, encode
-from generator.rendering.layout import compose
+from generator.rendering.encode import File
+from generator.rendering.job import Job, make_file
+from generator.rendering.layout import Frames, compose
 from generator.rendering.plans import Plan
 from generator.rendering.transform import stack_transforms
 from generator.rendering.vectors import decode_vectors, shorten
@@ -28,7 +34,7 @@ from generator.stylegan import ops
 from generator.stylegan.generator import Draw, Generator
 from generator.stylegan.memory import means_out_of_memory
 
-RENDERER_VERSION = 4  # part of every cache key; raise it when the same line gives different pixels or bytes
+RENDERER_VERSION = 5  # part of every cache key; raise it when the same line gives different pixels or bytes
 
 Faces = Frames  # [faces, h, w, 3] uint8, as the network draws them
 OnProgress = Callable[[int, int], object]  # called with the number of faces drawn so far, and of all faces
@@ -99,11 +105,21 @@ def render(
     ``file_format``, a key of FORMATS, replaces the plan's format if given.
 
     Raises RecipeError if this network cannot draw the recipe, OutOfMemory if not even one face fits into memory,
-    and FormatMissing or CannotFit if the frames cannot be encoded.
+    NoSpace if the frames of a long animation do not fit onto the disk, and FormatMissing or CannotFit if the frames
+    cannot be encoded.
     """
     made = draft(recipe.on(generator.name), generator, enlarge, vectors)
-    frames = compose(made.plan.layout, _draw_faces(made.plan, generator, progress))
-    return finish(frames, made, max_bytes, generator.digest, file_format)
+    layout, form = made.plan.layout, file_format or made.plan.format
+    batches = _draw_batches(made.plan, generator, progress)
+    if not is_long(layout, form):
+        faces = np.concatenate(list(batches))
+        return make_file(plan_file(faces, made, max_bytes, generator.digest, file_format))
+    with tempfile.TemporaryDirectory(prefix="waifubot-") as folder, explain_full_disk():
+        kept = keep_frames(Path(folder), made.plan, generator, file_format)
+        with closing(FrameStream(kept, layout)) as stream:
+            for faces in batches:
+                stream.add(faces)
+        return make_file(plan_file(kept, made, max_bytes, generator.digest, file_format))
 
 
 def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, draw: Draw | None = None) -> Frames:
@@ -113,17 +129,25 @@ def raw_frames(recipe: Recipe, generator: Generator, *, enlarge: bool = True, dr
     if not even one face fits into memory.
     """
     plan = plans.make_plan(recipe, generator, enlarge)
-    return compose(plan.layout, _draw_faces(plan, generator, None, draw))
+    return compose(plan.layout, np.concatenate(list(_draw_batches(plan, generator, None, draw))))
 
 
-def finish(frames: Frames, draft: Draft, max_bytes: int | None, network: str, file_format: str | None = None) -> File:
-    """Encode composed frames in ``file_format``, or in the plan's format if None.
+def plan_file(
+    frames: Faces | Kept, draft: Draft, max_bytes: int | None, network: str, file_format: str | None = None
+) -> Job:
+    """Return what makes the file of drawn faces, or of kept frames, in ``file_format`` or else in the plan's format.
 
-    ``network`` is the digest of the network that drew them. Raises the errors of ``encode.encode``.
+    ``network`` is the digest of the network that drew them.
     """
-    plan, line, vectors = draft.plan, str(draft.recipe), list(draft.vectors.values())
+    plan, line, vectors = draft.plan, str(draft.recipe), tuple(draft.vectors.values())
     timing = Timing(plan.fps, plan.loop)
-    return encode(file_format or plan.format, frames, timing, line, max_bytes, vectors, network)
+    return Job(frames, plan.layout, file_format or plan.format, timing, line, vectors, network, max_bytes)
+
+
+def keep_frames(folder: Path, plan: Plan, generator: Generator, file_format: str | None = None) -> Kept:
+    """Return how the frames of a long animation are kept in ``folder``."""
+    channels = 4 if generator.hyper.img_channels == 4 else 3
+    return plan_frames(folder, plan.layout, file_format or plan.format, Timing(plan.fps, plan.loop), channels)
 
 
 def batch_size_for(generator: Generator) -> BatchSize:
@@ -189,14 +213,14 @@ def synthesise(
     return start_drawing(generator, plans, picks, draw).wait()
 
 
-def _draw_faces(
+def _draw_batches(
     plan: Plan, generator: Generator, progress: OnProgress | None = None, draw: Draw | None = None
-) -> Faces:
-    """Draw all faces of a plan in batches, and return them.
+) -> Iterator[Faces]:
+    """Draw all faces of a plan in batches, and yield each.
 
     A GPU is given the next batch before the previous one has been copied, so that it never waits.
     """
-    size, begun, batches, faces = batch_size_for(generator), 0, [], plan.layout.faces
+    size, begun, done, faces = batch_size_for(generator), 0, 0, plan.layout.faces
     most_in_flight = 2 if generator.device.type == "cuda" else 1
     in_flight: deque[tuple[int, HostCopy]] = deque()
     since = time.perf_counter()
@@ -211,9 +235,10 @@ def _draw_faces(
                     raise
             continue
         count, copy = in_flight.popleft()
-        batches.append(copy.wait())
-        since, before = time.perf_counter(), since
+        drawn = copy.wait()
+        done, since, before = done + count, time.perf_counter(), since
         size.record(count, since - before)
         if progress is not None:
-            progress(sum(map(len, batches)), faces)
-    return np.concatenate(batches)
+            progress(done, faces)
+        yield drawn
+        since = time.perf_counter()

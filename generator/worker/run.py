@@ -16,11 +16,13 @@ from generator.contract import errors, protocol
 from generator.contract.faces.face import DIGEST_CHARS
 from generator.contract.kinds import hide_picture
 from generator.contract.recipe import Recipe
-from generator.rendering import contact_sheet, encode, render
-from generator.rendering.layout import compose
+from generator.rendering import contact_sheet, encode, job, render
+from generator.rendering.animation.stream import is_long
 from generator.rendering.plans import Plan
 from generator.stylegan.memory import means_out_of_memory
-from generator.worker.encoding.program import compose_and_encode
+from generator.worker.animations.streams import LiveStream
+
+LONG_CLAIM = 24_000_000  # pixels for which a long animation counts: seven have room at once, four of one person
 
 _log = logging.getLogger(__name__)
 
@@ -54,41 +56,37 @@ class Encoding:
     One thread calls ``file``; any other thread may call ``cancel``.
     """
 
-    def __init__(self, run: protocol.Run, draft: render.Draft, network: str, faces: render.Faces) -> None:
+    def __init__(self, run: protocol.Run, draft: render.Draft, network: str, frames: render.Faces | LiveStream) -> None:
+        """``frames`` are the faces as drawn or, of a long animation, the stream that keeps its frames."""
         self.run = run
         self._draft, self._network = draft, network
-        self._faces: render.Faces | None = faces
+        self._frames: render.Faces | LiveStream | None = frames
         self._cancelled = threading.Event()
 
     def cancel(self) -> None:
         """Make ``file`` raise Cancelled, unless it has already returned."""
         self._cancelled.set()
 
+    def plan_file(self) -> job.Job:
+        """Return what makes the file, once all frames of a long animation are kept. Can be called only once.
+
+        Raises NoSpace if they could not be kept, and Cancelled if ``cancel`` was called.
+        """
+        self._raise_if_cancelled()
+        assert self._frames is not None
+        frames = self._frames.wait() if isinstance(self._frames, LiveStream) else self._frames
+        self._frames = None  # the job alone has the faces now
+        self._raise_if_cancelled()
+        return render.plan_file(frames, self._draft, self.run.max_bytes, self._network)
+
     def file(self, call: Call | None = None) -> encode.File:
         """Encode the faces and return the file. Can be called only once. ``call`` is explained in Finishing.
 
-        Raises FormatMissing or CannotFit if the faces cannot be encoded, and Cancelled if ``cancel`` was called.
+        Raises FormatMissing or CannotFit if the faces cannot be encoded, NoSpace if the disk is full, and Cancelled if
+        ``cancel`` was called.
         """
-        self._raise_if_cancelled()
-        assert self._faces is not None
-        faces, self._faces = self._faces, None
-        if call is None:
-            file = render.finish(
-                compose(self._draft.plan.layout, faces), self._draft, self.run.max_bytes, self._network
-            )
-        else:
-            plan, vectors = self._draft.plan, list(self._draft.vectors.values())
-            file = call(
-                compose_and_encode,
-                plan.layout,
-                faces,
-                plan.format,
-                encode.Timing(plan.fps, plan.loop),
-                str(self._draft.recipe),
-                self.run.max_bytes,
-                vectors,
-                self._network,
-            )
+        planned = self.plan_file()
+        file = job.make_file(planned, self._raise_if_cancelled) if call is None else call(job.make_file, planned)
         self._raise_if_cancelled()
         return file
 
@@ -145,8 +143,10 @@ class ActiveRun:
     vectors: Mapping[str, bytes] = field(default_factory=dict)  # the stored vectors that came with the run, by digest
     draft: render.Draft | None = None  # None while the model is being loaded
     group: render.BatchGroup | None = None  # runs of the same group may share a batch
-    # The faces drawn so far. None before the first batch, and again once encoding has begun.
+    # The faces drawn so far. None before the first batch, and again once encoding has begun. A long animation has a
+    # stream instead, from the moment that it has room.
     faces: render.Faces | None = None
+    stream: LiveStream | None = None
     done: int = 0  # number of faces drawn
     progress_at: float = 0.0  # when progress was last sent, by the monotonic clock
     encoding: Encoding | None = None  # set once all faces are drawn
@@ -176,6 +176,16 @@ class ActiveRun:
         """Whether the run has more than one frame."""
         return self.plan is not None and self.plan.layout.frames > 1
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it is an animation whose frames are kept on the disk."""
+        return self.plan is not None and is_long(self.plan.layout, self.plan.format)
+
+    @property
+    def claim(self) -> int:
+        """The pixels for which it needs room. What a long animation has in memory does not depend on its length."""
+        return min(self.pixels, LONG_CLAIM) if self.is_long else self.pixels
+
     def add_faces(self, picked: list[int], faces: render.Faces) -> None:
         """Store ``faces`` as the run's faces number ``picked``."""
         if self.faces is None:
@@ -186,8 +196,9 @@ class ActiveRun:
     def begin_encoding(self) -> Encoding:
         """Move the finished faces into a new Encoding, and return that."""
         assert self.draft is not None
-        assert self.faces is not None
-        self.encoding = Encoding(self.message, self.draft, self.network, self.faces)
+        frames = self.faces if self.stream is None else self.stream
+        assert frames is not None
+        self.encoding = Encoding(self.message, self.draft, self.network, frames)
         self.faces = None
         return self.encoding
 

@@ -114,6 +114,7 @@ def _work(options: Namespace, inbox: "queue.Queue[Any]", outbox: Outbox) -> int:
         backend=options.backend,
         describe=describe,
         processes=True,
+        frames_dir=None if options.state_dir is None else options.state_dir / "frames",
     )
     announce_reading()
     worker.warm_up()

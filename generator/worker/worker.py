@@ -27,11 +27,15 @@ from generator.contract import errors, protocol
 from generator.contract.recipe import Recipe
 from generator.contract.shortening import MAX_DRAFT_CHARS
 from generator.rendering import encode, plans, render
+from generator.rendering.animation.stream import explain_full_disk
 from generator.rendering.batch_size import BatchSize
 from generator.rendering.plans import Plan
 from generator.rendering.render import BatchGroup
 from generator.stylegan.generator import Draw, Generator
 from generator.worker import background
+from generator.worker.animations.folders import Folders
+from generator.worker.animations.limits import check_time, is_limited
+from generator.worker.animations.streams import LiveStream, Streams
 from generator.worker.attachments import Attachments
 from generator.worker.background import (
     BackendBuilt,
@@ -83,6 +87,7 @@ class Worker:
     ``synthesise`` draws a batch; tests replace it.
     ``describe`` returns what the bot is told when other models are offered than before.
     ``processes`` says whether grids and animations are encoded in processes, which ``close`` ends, or in threads.
+    ``frames_dir`` is where the frames of long animations are kept, so that another worker can go on with them.
     """
 
     def __init__(
@@ -97,6 +102,7 @@ class Worker:
         synthesise: Synthesise = render.synthesise,
         describe: Describe | None = None,
         processes: bool = False,
+        frames_dir: Path | None = None,
     ) -> None:
         self._models, self._inbox, self._outbox = models, inbox, outbox
         self._enlarge, self._trace, self._synthesise = enlarge, Trace(trace), synthesise
@@ -118,6 +124,7 @@ class Worker:
             lambda encoding, call: background.encode(encoding, call, outbox, inbox), processes=processes
         )
         self._loader, self._builder = BackgroundThread("loader"), BackgroundThread("builder")
+        self._streams = Streams(Folders(frames_dir), BackgroundThread("frames"))
         self._searches, self._decoder = Searches(enlarge), BackgroundThread("decoder", lower_priority)
 
     def serve(self) -> int:
@@ -139,6 +146,7 @@ class Worker:
     def close(self) -> None:
         """End the processes that encode. Runs that are not encoded yet get no ending."""
         self._encoders.close()
+        self._streams.folders.close()
 
     def warm_up(self) -> None:
         """Load the default model and draw one face, so that the first user does not have to wait for this."""
@@ -166,6 +174,8 @@ class Worker:
             return self._inbox.get(timeout=REST_SECONDS)
         except queue.Empty:
             allocator.release_free_memory()
+            if not self._runs:
+                self._streams.folders.sweep()  # what nobody has asked for again by now
             return self._inbox.get()
 
     def _handle(self, event: Event) -> None:
@@ -188,7 +198,7 @@ class Worker:
             case ModelsFound(offer=offer):
                 self._offer(offer)
             case EncodingEnded(id=id_):
-                self._runs.pop(id_, None)
+                self._drop(self._runs.pop(id_, None))
                 self._sheets.pop(id_, None)
                 self._room.leave(id_)
                 self._encoders.ended(id_)
@@ -260,6 +270,7 @@ class Worker:
                 self._searches.begin(run, self._models[run.model], self._models.file(run.model).path)
                 self._put_into_schedule(run)
             return
+        self._check_time(run)
         draft = render.draft(run.recipe, self._models[run.model], self._enlarge, run.vectors)
         if draft.plan.format not in self._formats:
             raise errors.FormatMissing(format=draft.plan.format, known=", ".join(self._formats))
@@ -267,17 +278,66 @@ class Worker:
         has_draw = run.model in self._backend_draws
         run.draft, run.group = draft, render.group_of(draft.plan, run.model, has_draw=has_draw)
         if run.total > 1:
-            self._room.ask(run.message.id, run.message.person, run.pixels)
+            self._room.ask(run.message.id, run.message.person, run.claim)
         else:
             self._put_into_schedule(run)
 
     def _open_runs(self) -> None:
         """Put the grids and animations for which there is room now into the schedule, if their model is in memory."""
         for id_ in self._room.open(lambda id_: self._runs[id_].model in self._models):
-            self._put_into_schedule(self._runs[id_])
+            run = self._runs[id_]
+            with self._errors_end_run(id_, run.message.line):
+                if isinstance(run, ActiveRun) and run.is_long:
+                    self._open_stream(run)
+                if run.done < run.total:
+                    self._put_into_schedule(run)
+                else:
+                    assert isinstance(run, ActiveRun)
+                    self._encode(run)
 
     def _put_into_schedule(self, run: ActiveRun | LikeRun) -> None:
-        self._schedule.add(PendingRun(run.message.id, run.message.person, run.group, run.total))
+        self._schedule.add(PendingRun(run.message.id, run.message.person, run.group, run.total, run.done))
+
+    # How a long animation is drawn.
+
+    def _check_time(self, run: ActiveRun) -> None:
+        """Raise TakesTooLong if an animation would take too long to draw. One that was begun earlier goes on."""
+        generator = self._models[run.model]
+        layout = plans.lay_out(run.recipe, generator, self._enlarge)
+        if not is_limited(layout) or self._streams.folders.knows(*self._describe_frames(run)):
+            return
+        size = self._batch_size(run.model)
+        if not size.seconds_per_face:
+            size.record(1, self._measure_face(generator))
+        check_time(layout, size.seconds_per_face, run.model)
+
+    def _measure_face(self, generator: Generator) -> float:
+        """Return the seconds that the second of two faces takes: the first has more to prepare."""
+        plan, seconds = plans.make_plan(Recipe.make("waifu", 0, model=generator.name), generator), 0.0
+        for _ in range(2):
+            began = time.perf_counter()
+            self._synthesise(generator, [plan], [[0]], self._backend_draws.get(generator.name))
+            seconds = time.perf_counter() - began
+        return seconds
+
+    def _describe_frames(self, run: ActiveRun) -> list[str]:
+        """Return the words that say which frames a run has, and how they are kept."""
+        precision, enlarge = self._models[run.model].precision, f"enlarge={self._enlarge}"
+        return [f"v{render.RENDERER_VERSION}", str(run.recipe), run.network, precision, enlarge]
+
+    def _open_stream(self, run: ActiveRun) -> None:
+        """Keep the frames of a long animation, and go on with those that an earlier worker has drawn."""
+        assert run.plan is not None
+        with explain_full_disk():
+            folder = self._streams.folders.claim(*self._describe_frames(run))
+            kept = render.keep_frames(folder, run.plan, self._models[run.model])
+            run.stream = LiveStream(folder, kept, run.plan.layout)
+        run.done = run.stream.done
+
+    def _drop(self, run: ActiveRun | LikeRun | None) -> None:
+        """Delete the frames of a long animation that has ended."""
+        if isinstance(run, ActiveRun) and run.stream is not None:
+            self._streams.forget(run.stream)
 
     def _load_models(self) -> None:
         """Load the models that runs wait for, and unload others for them, as far as ``Residency`` allows."""
@@ -445,7 +505,11 @@ class Worker:
             drawn = faces[at : at + len(picked)]
             at += len(picked)
             with self._errors_end_run(run.message.id, run.message.line):
-                run.add_faces(picked, drawn)  # allocates memory for all faces of the run
+                if run.stream is None:
+                    run.add_faces(picked, drawn)  # allocates memory for all faces of the run
+                else:
+                    self._streams.add(run.stream, drawn)
+                    run.done += len(picked)
                 self._send_progress(run)
                 if run.done == run.total:
                     self._encode(run)
@@ -461,6 +525,8 @@ class Worker:
 
     def _encode(self, run: ActiveRun) -> None:
         self._schedule.remove(run.message.id)
+        if run.stream is not None:
+            self._streams.complete(run.stream)
         encoding = run.begin_encoding()
         self._send_busy()
         self._encoders.add(run, encoding)
@@ -490,7 +556,7 @@ class Worker:
             self._fail(id_, explain_failure(line, error))
 
     def _fail(self, id_: int, error: errors.GeneratorError) -> None:
-        self._runs.pop(id_, None)
+        self._drop(self._runs.pop(id_, None))
         self._schedule.remove(id_)
         self._room.leave(id_)
         self._outbox.send(failed_message(id_, error))

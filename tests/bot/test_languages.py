@@ -225,9 +225,9 @@ def test_a_language_has_every_expectation_and_no_other(language: str) -> None:
 
 def test_expectations_keep_their_numbers_and_names_are_those_of_the_menus() -> None:
     zh = texts.for_locale("zh-CN")
-    with pytest.raises(WrongSeedCount, match="'morph' needs 2 to 8 seeds; you gave 1") as caught:
+    with pytest.raises(WrongSeedCount, match="'morph' needs 2 to 24 seeds; you gave 1") as caught:
         Recipe.parse("morph 1")
-    assert "2 到 8 个种子" in zh.error(caught.value)
+    assert "2 到 24 个种子" in zh.error(caught.value)
     assert "发色不能是“grey”" in zh.error(UnknownTraitValue(trait="hair", value="grey", known="pink, blue"))
     assert zh.error(UnknownTraitValue(trait="hair", value="grey", known="pink, blue")).endswith("粉色, 蓝色。")
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from generator.contract.recipe import Recipe
 from generator.rendering import contact_sheet, encode, render
+from generator.rendering.animation.frames import Timing, lay_on_white
 from generator.stylegan.ops import to_uint8
 from generator.stylegan2.network import Generator
 
@@ -57,13 +58,13 @@ def test_opacity_is_kept_where_a_format_has_it_and_lies_on_white_elsewhere():
     gif = colours(picture("morph 10 20 frames=4 format=gif", clear), "RGBA")
     assert gif[..., 3].min() == 255
     assert abs(gif[..., :3] - white).mean() < 6
-    assert abs(encode.lay_on_white(frames)[0] - white).max() <= 0.51
+    assert abs(lay_on_white(frames)[0] - white).max() <= 0.51
 
 
 def test_a_video_of_an_opaque_network_and_one_on_white_are_alike():
     frames = render.raw_frames(Recipe.parse("morph 10 20 frames=4"), network(img_channels=4), enlarge=False)
     write = encode.FORMATS["mp4"].write
-    assert write(frames, encode.Timing()) == write(encode.lay_on_white(frames), encode.Timing())
+    assert write(frames, Timing()) == write(lay_on_white(frames), Timing())
 
 
 def test_what_stands_between_clear_faces_is_opaque():
@@ -77,8 +78,8 @@ def test_enlarging_and_shrinking_keep_clear_colours_from_bleeding():
     frames = np.zeros((1, 128, 128, 4), np.uint8)
     frames[:, :, 64:] = (200, 10, 10, 255)  # beside it all is clear, and black
     frames[:, ::3, 64:, 1] += np.random.RandomState(0).randint(90, size=64, dtype=np.uint8)
-    whole = encode.encode("png", frames, encode.Timing(), "waifu 1").body
-    body = encode.encode("png", frames, encode.Timing(), "waifu 1", max_bytes=len(whole) - 1).body
+    whole = encode.encode("png", frames, Timing(), "waifu 1").body
+    body = encode.encode("png", frames, Timing(), "waifu 1", max_bytes=len(whole) - 1).body
     shown = colours(Image.open(io.BytesIO(body)), "RGBA")
     assert shown.shape[0] < 128
     assert abs(shown[shown[..., 3] > 40][:, 0] - 200).max() <= 12

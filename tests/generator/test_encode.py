@@ -12,7 +12,9 @@ from PIL import Image
 from generator.contract import errors, stamp
 from generator.contract.kinds import KINDS
 from generator.rendering import encode as encoding
-from generator.rendering.encode import FORMATS, File, Frames, Timing, encode
+from generator.rendering.animation.frames import Frames, Timing
+from generator.rendering.animation.gif import find_palette
+from generator.rendering.encode import FORMATS, File, encode
 
 LINE = "morph 10 20 model=test psi=0.7"
 
@@ -88,7 +90,7 @@ def test_the_palette_is_better_than_the_octree_it_starts_from():
         return float(np.mean(np.min(((pixels[:, None] - colours.astype(int)[None]) ** 2).sum(-1), axis=1)))
 
     octree = Image.fromarray(pixels.astype(np.uint8)[None]).quantize(255, method=Image.Quantize.FASTOCTREE)
-    assert error(encoding.find_palette(frames)) < 0.9 * error(np.asarray(octree.getpalette()).reshape(-1, 3))
+    assert error(find_palette(frames)) < 0.9 * error(np.asarray(octree.getpalette()).reshape(-1, 3))
 
 
 @pytest.mark.parametrize("name", ["gif", "webp"])

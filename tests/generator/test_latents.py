@@ -228,7 +228,7 @@ def test_a_face_is_varied_by_noise_alone():
 
 def test_an_animation_of_noise_has_other_noise_in_every_frame():
     made = make_plan(Recipe.parse("vary 7 format=gif frames=5 fps=4"), noisy())
-    assert (made.layout, made.fps, made.format) == (Layout(5, 1, 1, 256, 256), 4, "gif")
+    assert (made.layout, made.fps, made.format) == (Layout(5, 1, 1, 256, 256, one_by_one=True), 4, "gif")
     assert made.noise_seeds == (7, 8, 9, 10, 11)
 
 
@@ -284,7 +284,7 @@ def test_near_relatives_differ_only_in_the_chosen_layers(plain):
 
 def test_near_relatives_in_motion_come_round_in_even_steps(plain):
     made = make_plan(Recipe.parse("vary 7 by=z format=gif frames=12 psi=1"), plain)
-    assert (made.layout, made.loop, made.fps) == (Layout(12, 1, 1, 256, 256), True, 8)
+    assert (made.layout, made.loop, made.fps) == (Layout(12, 1, 1, 256, 256, one_by_one=True), True, 8)
     steps = (made.w - made.w.roll(1, dims=0))[:, 0].norm(dim=1)
     assert steps.min() > 0
     assert steps.max() < 4 * steps.min()
@@ -309,7 +309,12 @@ def test_an_edit_moves_only_the_layers_that_are_named(plain):
 
 def test_an_animated_edit_goes_there_and_back(plain):
     made = make_plan(Recipe.parse("edit 7 direction=d1 amount=2 format=mp4 frames=8 fps=10"), plain)
-    assert (made.layout, made.fps, made.loop, made.format) == (Layout(8, 1, 1, 256, 256), 10, True, "mp4")
+    assert (made.layout, made.fps, made.loop, made.format) == (
+        Layout(8, 1, 1, 256, 256, one_by_one=True),
+        10,
+        True,
+        "mp4",
+    )
     amounts = amounts_of(made, plain, "d1")
     assert amounts[[0, 2, 4, 6]] == pytest.approx([-2, 0, 2, 0], abs=1e-4)
     assert amounts[1:4] == pytest.approx(amounts[:4:-1], abs=1e-4)
@@ -449,7 +454,7 @@ def test_spaces_and_easings_differ_on_the_way(plain):
 
 def test_a_morph_of_several_faces_moves_each_between_its_own_seeds(plain):
     made = make_plan(Recipe.parse(f"morph {2**32 - 2} 20 size=2 frames=6 noise=random"), plain)
-    assert made.layout == Layout(6, 2, 2, 256, 256)
+    assert made.layout == Layout(6, 2, 2, 256, 256, one_by_one=True)
     frames = frames_of(made)
     for face, (start, end) in enumerate(zip((2**32 - 2, 2**32 - 1, 0, 1), (20, 21, 22, 23), strict=True)):
         assert torch.allclose(frames[0, face], w_of(plain, start), atol=TOLERANCE)
@@ -503,15 +508,17 @@ def test_a_morph_that_is_too_large_is_refused_before_any_work():
         def __getattr__(self, name):
             raise AssertionError(f"{name} was used")
 
-    with pytest.raises(errors.TooManyPixels, match=r"^62 frames are 66 megapixels, .* 61 frames fit.$"):
-        make_plan(Recipe.parse("morph 1 2 frames=62"), Untouchable())
+    with pytest.raises(errors.TooManyPixels, match=r"^16 frames of 9 faces are 151 megapixels, .* 6 frames fit.$"):
+        make_plan(Recipe.parse("morph 1 2 frames=16 size=3 format=strip"), Untouchable())
+    with pytest.raises(errors.TooManyFaces, match=r"^1000 frames of 9 faces are 9000 faces, .* 400 frames fit.$"):
+        make_plan(Recipe.parse("morph 1 2 frames=1000 size=3 format=mp4"), Untouchable())
     with pytest.raises(errors.TooManyPixels, match=r"^100 faces are 105 megapixels, .* 61 faces fit.$"):
         make_plan(Recipe.parse("grid 5 seed=1 psi=0.1,0.4,0.7,1"), Untouchable())
 
 
 def test_the_limit_counts_pixels_as_shown_and_not_as_drawn(plain):
-    recipe = Recipe.parse("morph 1 2 size=3 frames=120")  # 120 * 9 faces of 256 x 256
-    sentence = r"^120 frames of 9 faces are 71 megapixels, and at most 64 can be drawn at once; 108 frames fit.$"
-    with pytest.raises(errors.TooManyPixels, match=sentence):
-        make_plan(recipe, plain)
-    assert make_plan(recipe, plain, enlarge=False).layout.height == 16
+    with pytest.raises(
+        errors.TooManyPixels, match=r"^1000 faces are 66 megapixels, and at most 64 .*; 976 faces fit.$"
+    ):
+        Layout(1, 20, 50, *shown_size(plain))
+    assert Layout(1, 20, 50, *shown_size(plain, enlarge=False)).height == 16

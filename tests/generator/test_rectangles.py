@@ -237,6 +237,7 @@ def test_the_limit_of_pixels_counts_the_rectangle():
         layout.Layout(1, 1, 1, 32_001, 2000)
     with pytest.raises(errors.TooManyFrames, match="122 frames fit"):
         layout.Layout(240, 1, 1, 1024, 512)
+    assert layout.Layout(240, 1, 1, 1024, 512, one_by_one=True).faces == 240
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("gif", ".gif"), ("mp4", ".mp4"), ("webp", ".webp"), ("strip", ".png")])

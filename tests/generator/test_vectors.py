@@ -17,7 +17,7 @@ from generator.contract.faces.face import Face
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from generator.contract.shortening import MAX_DRAFT_CHARS, find_long_faces, store_faces
 from generator.rendering import encode, render
-from generator.rendering.encode import Timing
+from generator.rendering.animation.frames import Timing
 from generator.rendering.plans import make_plan
 from generator.rendering.render import synthesise
 from generator.rendering.vectors import decode_vectors, encode_vector, shorten

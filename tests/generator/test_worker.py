@@ -27,7 +27,7 @@ from generator.contract.kinds import KINDS
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Ping, Pong, Progress, Ready, Run
 from generator.contract.recipe import Recipe
 from generator.naming.digests import Digests
-from generator.rendering import contact_sheet, plans, render
+from generator.rendering import contact_sheet, job, plans, render
 from generator.rendering.faces import find_styles
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.worker.attachments import Attachments
@@ -303,7 +303,7 @@ def test_a_file_over_the_limit_arrives_smaller_and_says_so(worker):
         ("grid 50 seed=1", "out_of_range", {"value": "50"}),
         ("morph 1", "wrong_seed_count", {}),
         ("morph 1 2 3 frames=2", "morph_too_short", {}),
-        ("morph 1 2 frames=240 size=3", "too_many_frames_of_faces", {}),
+        ("morph 1 2 frames=401 size=3 format=mp4", "too_many_faces", {"fitting": 400}),
         ("", "empty_recipe", {}),
     ],
 )
@@ -698,9 +698,11 @@ def test_too_little_memory_before_or_after_drawing_is_out_of_memory_for_that_run
     if step == "plan":
         monkeypatch.setattr(plans, "find_styles", seeded_faces(error))
     elif step == "encode":
-        finish = render.finish
+        plan_file = render.plan_file
         monkeypatch.setattr(
-            render, "finish", lambda frames, *rest: seeded(lambda plan: finish(frames, *rest), error)(rest[0].plan)
+            render,
+            "plan_file",
+            lambda frames, draft, *rest: seeded(lambda plan: plan_file(frames, draft, *rest), error)(draft.plan),
         )
     else:
         add = ActiveRun.add_faces
@@ -783,7 +785,7 @@ def test_an_error_in_encoding_ends_that_run_with_a_reference(inside, monkeypatch
     def mistaken(*_: object) -> None:
         raise ZeroDivisionError("a mistake")
 
-    monkeypatch.setattr(render, "finish", mistaken)
+    monkeypatch.setattr(render, "plan_file", mistaken)
     worker = inside(render.synthesise)
     worker.inbox.put(Run(1, "waifu 1", BIG))
     ((ending, _),) = worker.until(1).values()
@@ -889,11 +891,11 @@ def test_an_encoding_that_is_cancelled_gives_no_file(at, plain, monkeypatch):
     plan = plans.make_plan(recipe, generator)
     draft = render.Draft(recipe, plan, {})
     encoding = Encoding(Run(1, str(recipe), BIG), draft, "", render.synthesise(generator, [plan], [[0]]))
-    finish = render.finish
+    make_file = job.make_file
     if at == "before composing":
         encoding.cancel()
     else:
-        monkeypatch.setattr(render, "finish", lambda *call: (finish(*call), encoding.cancel())[0])
+        monkeypatch.setattr(job, "make_file", lambda *call: (make_file(*call), encoding.cancel())[0])
     with pytest.raises(errors.Cancelled):
         encoding.file()
 

@@ -30,6 +30,12 @@ TROUBLES = {
         "encode.list_formats = lambda: list(map(str, range(20000)))\n"
         "draw = real"
     ),
+    "long": (  # animations of tiny networks count as long, and are drawn slowly enough to be interrupted
+        "import time\n"
+        "from generator.rendering.animation import stream\n"
+        "stream.IN_MEMORY_PIXELS = 1000\n"
+        "def draw(*call):\n    time.sleep(0.005 * sum(map(len, call[2])))\n    return real(*call)"
+    ),
     "no_mp4": (
         "from generator.rendering import encode\n"
         "encode.FORMATS = {name: row for name, row in encode.FORMATS.items() if name != 'mp4'}\n"

@@ -16,10 +16,10 @@ import discord
 from bot.delivery import fallbacks, respond
 from bot.delivery.destination import Destination
 from bot.discord_api import CONNECTION_BROKEN, UNKNOWN_MESSAGE, UNREACHABLE, Trouble, trouble_of
-from bot.errors import Refused, TooLate
+from bot.errors import Refused, TakesTooLongHere, TooLate
 from bot.i18n import texts
 from bot.messages import buttons, captions, cards
-from bot.messages.progress import ProgressText
+from bot.messages.progress import RECENT_S, ProgressText
 from bot.queue.ticket import Queued, State, Ticket
 from bot.recipes.request import Request
 from bot.worker.picture import Picture
@@ -72,8 +72,8 @@ class Reply:
                 async for state in states:
                     if isinstance(state, Picture):
                         return state
-                    self._refuse_if_too_late(state)
                     self._progress.update(state)
+                    self._refuse_if_too_late(state)
                     self._notice(ticket)
             raise Cancelled()
         finally:
@@ -89,9 +89,11 @@ class Reply:
 
     def _refuse_if_too_late(self, state: State) -> None:
         """Raise TooLate if only the token allows delivery, and it will expire before the picture is drawn."""
-        late = isinstance(state, Queued) and state.eta_s is not None and state.eta_s > self._destination.remaining_s
-        if late and not self._destination.may_post:
-            raise TooLate()
+        if self._destination.may_post:
+            return
+        eta_s = state.eta_s if isinstance(state, Queued) else self._progress.left_s(RECENT_S)
+        if eta_s is not None and eta_s > self._destination.remaining_s:
+            raise TooLate() if isinstance(state, Queued) else TakesTooLongHere()
 
     async def post(self, picture: Picture, note: str = "") -> bool:
         """Put the picture into the message or, if that does not take it, where else Discord takes it.

@@ -10,14 +10,10 @@ import queue
 import signal
 import threading
 import traceback
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from generator.contract import errors
 from generator.worker.stdio import take_streams
-
-if TYPE_CHECKING:
-    from generator.rendering.encode import File, Frames, Timing
-    from generator.rendering.layout import Layout
 
 
 class Returned(NamedTuple):
@@ -55,14 +51,6 @@ def main(niceness: int) -> None:
         while True:
             pickle.dump(_execute(*calls.get()), results, protocol=5)
             results.flush()
-
-
-def compose_and_encode(layout: "Layout", faces: "Frames", name: str, timing: "Timing", line: str, *rest: Any) -> "File":
-    """Compose faces and return the file in the format ``name``; ``encode.encode`` explains what follows."""
-    from generator.rendering.encode import encode
-    from generator.rendering.layout import compose
-
-    return encode(name, compose(layout, faces), timing, line, *rest)
 
 
 def _read(stream: BinaryIO, calls: "queue.SimpleQueue[tuple[Any, ...]]") -> None:

@@ -13,6 +13,7 @@ from generator.contract.recipe import Recipe
 from generator.projection import side_by_side
 from generator.projection.search import Search
 from generator.rendering import encode, render
+from generator.rendering.animation.frames import Timing
 from generator.stylegan.generator import Generator
 from generator.worker.run import Call, finished_message
 
@@ -93,7 +94,7 @@ class LikeEncoding:
         assert self._picture is not None
         frames = side_by_side.compose(self._picture, self._found.face, self._height)
         line, vectors = str(self._found.recipe), [self._found.vector]
-        file = encode.encode("png", frames, encode.Timing(), line, self.run.max_bytes, vectors, self._network)
+        file = encode.encode("png", frames, Timing(), line, self.run.max_bytes, vectors, self._network)
         self._raise_if_cancelled()
         return file
 

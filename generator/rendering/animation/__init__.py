@@ -1,0 +1,1 @@
+"""The frames of animations: in memory or on disk, and how each format of animation is written."""
