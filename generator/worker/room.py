@@ -1,6 +1,7 @@
 """Shares the memory for the faces of grids and animations, which are kept from the first face to the end of encoding.
 
-Pure bookkeeping: runs are numbers, and people are strings.
+Pure bookkeeping: runs are numbers, and people are strings. A long animation, whose frames are on the disk, asks for the
+same however long it is (LONG_CLAIM in run.py).
 
 Each person may hold half of what the others leave free, so that somebody new always finds something: one person up to a
 half, a second a quarter, and so on. Beside that, each person may always open runs of SMALL_PIXELS, however full it is.
