@@ -1,10 +1,13 @@
 """Tests animations whose frames are kept on the disk: their files, limits and memory, and what a dead worker leaves."""
 
+import contextlib
 import errno
 import io
 import os
 import queue
+import re
 import signal
+import sys
 import threading
 import time
 import tracemalloc
@@ -425,3 +428,42 @@ def test_a_new_worker_goes_on_where_the_one_that_was_killed_ended(tiny, tmp_path
                 done = drawn(process, 45 * id_)
                 process.process.send_signal(signal.SIGKILL)
                 process.process.wait(PATIENCE)
+
+
+def memory_of(process: Process) -> float:
+    """Return how many MiB the worker and the processes that encode for it have in memory now."""
+
+    def resident(pid: str) -> float:
+        (kilobytes,) = re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()) or ["0"]
+        return int(kilobytes) / 1024
+
+    worker = str(process.process.pid)
+    children = [pid for list_ in Path(f"/proc/{worker}/task").glob("*/children") for pid in list_.read_text().split()]
+    return sum(map(resident, [worker, *children]))
+
+
+@pytest.mark.skipif(not FULL_SIZE or sys.platform != "linux", reason="FULL_SIZE=1 draws 720 faces of 1024 px")
+def test_three_animations_of_1024_px_take_a_third_of_a_gigabyte_above_the_network(tmp_path):
+    channels = {4 << i: 4 for i in range(9)}
+    hyper = Hyperparameters(resolution=1024, channels=channels, z_dim=16, w_dim=16, num_mapping_layers=2, c_dim=0)
+    checkpoints.save(Generator.new(hyper, 0, name="large").freeze(), tmp_path / "large.safetensors")
+    with closing(Process("--model", tmp_path / "large.safetensors", "--state-dir", tmp_path)) as worker:
+        worker.ready()
+        worker.send(Run(9, "waifu 1", BIG))
+        worker.until(9)
+        before, most, running = memory_of(worker), 0.0, threading.Event()
+
+        def watch() -> None:
+            nonlocal most
+            while not running.wait(0.1):
+                with contextlib.suppress(OSError):
+                    most = max(most, memory_of(worker))
+
+        watching = threading.Thread(target=watch)
+        watching.start()
+        worker.send(*(Run(i, f"morph 1 2 3 frames=240 format={f}", 10**7, f"p{i}") for i, f in enumerate(STREAMED)))
+        ended = worker.until(0, 1, 2)
+        running.set()
+        watching.join()
+        assert all(isinstance(ending, Finished) for ending, _ in ended.values())
+    assert most - before < 350
