@@ -83,7 +83,7 @@ def test_a_process_calls_functions_at_low_priority_and_without_torch(process):
     pid = process.call(os.getpid)
     assert pid != os.getpid()
     assert process.call(os.getpriority, os.PRIO_PROCESS, 0) == min(os.getpriority(os.PRIO_PROCESS, 0) + 5, 19)
-    loaded = "generator.rendering.encode, generator.rendering.layout, generator.rendering.contact_sheet"
+    loaded = "generator.rendering.job, generator.rendering.contact_sheet"
     process.call(exec, f"import {loaded}")
     assert process.call(eval, "'torch' in __import__('sys').modules") is False
     assert process.call(os.getpid) == pid
