@@ -96,6 +96,9 @@ def test_errors_come_back_as_they_are_lack_of_memory_as_such_and_mistakes_with_t
         process.call(bytearray, 2**62)
     with pytest.raises(EncodingBroke, match="ZeroDivisionError"):
         process.call(divmod, 1, 0)
+    with pytest.raises(TypeError, match="pickle"):
+        process.call(len, [bytes(2**20), threading.Lock()])
+    assert process.call(divmod, 7, 2) == (3, 1)
 
 
 def test_a_call_whose_process_dies_is_made_again_and_given_up_at_the_second_death(process, tmp_path):
@@ -105,6 +108,8 @@ def test_a_call_whose_process_dies_is_made_again_and_given_up_at_the_second_deat
     assert first.exists()
     with pytest.raises(EncodingBroke, match="status 3"):
         process.call(os._exit, 3)
+    with pytest.raises(MemoryError):  # as the kernel does it where memory is short
+        process.call(eval, "__import__('os').kill(__import__('os').getpid(), 9)")
     assert process.call(divmod, 7, 2) == (3, 1)
 
 

@@ -45,8 +45,9 @@ class EncoderProcess:
     def call(self, function: Callable[..., Result], *arguments: object) -> Result:
         """Return ``function(*arguments)``, or raise the GeneratorError that it raises. Both must be picklable.
 
-        If the process dies, the call is repeated in another one. Raises Cancelled after ``cancel``, OutOfMemory, and
-        EncodingBroke after any other error. Where no process can be started, the function is called here.
+        If the process dies, the call is repeated in another one. Raises Cancelled after ``cancel``, MemoryError where
+        there is too little, and EncodingBroke after any other error. Where no process can be started, the function is
+        called here.
         """
         self._cancelled = False
         for _attempt in range(MAX_DEATHS):
@@ -56,12 +57,19 @@ class EncoderProcess:
                 _log.warning("no process can be started to encode in: %s", error)
                 return function(*arguments)
             try:
-                return cast(Result, _read_outcome(_exchange(process, (function, *arguments))))
+                outcome = _exchange(process, (function, *arguments))
             except (OSError, EOFError, pickle.UnpicklingError):
                 status = self._reap(process)
                 if self._cancelled:
                     raise errors.Cancelled() from None
                 _log.warning("the process that encodes ended with status %d", status)
+            except BaseException:  # half a message may be in the pipe
+                self._reap(process)
+                raise
+            else:
+                return cast(Result, _read_outcome(outcome))
+        if status == -9:  # nobody but the kernel kills it twice, for want of memory
+            raise MemoryError
         raise EncodingBroke(f"the process that encodes died {MAX_DEATHS} times of this, last with status {status}")
 
     def cancel(self) -> None:
