@@ -55,12 +55,12 @@ def _options() -> argparse.Namespace:
 
 
 def _synthesis(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
-    sides, repeats = ((32,), 1) if options.quick else ((256, 512), 5)
+    sides, side, repeats = ((32,), 32, 1) if options.quick else ((256, 512, 1024), 512, 5)
     tables: dict[str, Sequence[Row]] = {
         "synthesis, batch 1": synthesis.table(sides, repeats, torch.device(options.device))
     }
-    if not options.quick and options.device == "cpu":
-        tables["the floor: this processor's rate"] = synthesis.floor_table()
+    if options.device == "cpu":
+        tables[f"{side} px beside the floor of its direct convolutions"] = synthesis.floor_table(side, repeats)
     return tables
 
 
@@ -71,10 +71,7 @@ def _stylegan3(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
 def _backends(options: argparse.Namespace) -> dict[str, Sequence[Row]]:
     if options.quick:
         return {}
-    return {
-        f"back ends, built-in network, {precision}": synthesis.backend_table(list(BACKENDS), 15, precision)
-        for precision in ("exact", "auto")
-    }
+    return {"back ends, built-in network": synthesis.backend_table(list(BACKENDS), 15)}
 
 
 def _training(options: argparse.Namespace) -> dict[str, Sequence[Row]]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -103,19 +103,23 @@ def measure_rates(sizes: Sizes, device: torch.device) -> list[Row]:
     def convolve() -> None:
         _wait(torch.nn.functional.conv2d(x, weight, padding=1))
 
-    seconds = time_in_turns({"convolution": convolve}, sizes.repeats)["convolution"]
+    seconds = time_in_turns({"convolution": convolve}, sizes.repeats)["convolution"].median
     flops = 2 * weight.numel() * x.numel() / 128
     return [{"matrix product, TFLOP/s": rate / 1e12, "3x3 convolution, TFLOP/s": flops / seconds / 1e12}]
 
 
+@cache
 def matrix_rate(sizes: Sizes, device: torch.device) -> float:
-    """Return the rate of bfloat16 matrix products in FLOP/s, the most that a network can be drawn with."""
+    """Return the rate of bfloat16 matrix products in FLOP/s, the most that a network can be drawn with.
+
+    It is measured once, and stands in the file once.
+    """
     a, b = (torch.randn(sizes.matrix, sizes.matrix, device=device, dtype=torch.bfloat16) for _ in range(2))
 
     def multiply() -> None:
         _wait(a @ b)
 
-    return 2 * sizes.matrix**3 / time_in_turns({"product": multiply}, sizes.repeats)["product"]
+    return 2 * sizes.matrix**3 / time_in_turns({"product": multiply}, sizes.repeats)["product"].median
 
 
 @torch.no_grad()
@@ -129,10 +133,11 @@ def measure_pictures(sizes: Sizes, device: torch.device) -> list[Row]:
         draws = {"as written": generator.synthesis.draw} | ({"back end": built} if built else {})
         works = {name: partial(_draw, draw, w, noises) for name, draw in draws.items()}
         flops = count * synthesis.count_operations(generator.hyper)
-        for name, seconds in time_in_turns(works, sizes.repeats).items():
-            row: dict[str, str | float] = {"batch": count, "drawn": name, "ms": 1000 * seconds}
-            row["TFLOP/s"] = flops / seconds / 1e12
-            row["share of the matrix rate"] = flops / seconds / rate
+        for name, times in time_in_turns(works, sizes.repeats).items():
+            row: dict[str, str | float] = {"batch": count, "drawn": name, "ms": 1000 * times.median}
+            row["lowest to highest"] = f"{1000 * times.lowest:.3g} to {1000 * times.highest:.3g}"
+            row["TFLOP/s"] = flops / times.median / 1e12
+            row["share of the matrix rate"] = flops / times.median / rate
             row["goal"] = f"share {SHARE_GOAL:g}" if count > 1 else f"{ONE_GOAL_MS:g} ms"
             rows.append(row)
     return rows

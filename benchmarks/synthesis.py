@@ -1,7 +1,7 @@
-"""Measures the seconds per picture of the textbook reference, of this project's network, and of its back ends.
+"""Measures the seconds per picture of the textbook reference, of peers, of this project's network and its back ends.
 
-Encodes no files. The reference is measured twice: in a process of its own with the C library's default allocator, and
-in this process, where the allocator keeps large blocks (see generator/allocator.py).
+Encodes no files. All of them keep large blocks (see generator/allocator.py). The reference is also measured in a
+process of its own with the C library's allocator as it comes, which nothing is compared with.
 """
 
 import subprocess
@@ -9,26 +9,26 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from benchmarks import reference
-from benchmarks.measure import Row, time_in_turns
+from benchmarks import peers, reference
+from benchmarks.measure import Row, Times, time_in_turns
 from generator import checkpoints
 from generator.execution import backends
 from generator.stylegan import ops
-from generator.stylegan.generator import Draw
 from generator.stylegan.generator import Generator as AnyGenerator
+from generator.stylegan.precision import PRECISIONS, half_dtype
 from generator.stylegan2.hyperparameters import RESOLUTIONS, Hyperparameters
 from generator.stylegan2.network import Generator
 
-# For each precision, how many times as fast as the reference the network should be at 512 px: as the reference with
-# the default allocator, and as the reference with large blocks kept.
-TARGETS = {"exact": (2.0, 1.5), "auto": (7.0, 5.0)}
-GEMM_SIDE = 4096  # side of the square matrices that floor_table multiplies
+# For each precision, the most that a picture of 512 px may take beside its convolutions alone.
+GOALS = {"exact": 1.15, "auto": 1.2}
+TEXTBOOK, UNTUNED = "reference", "reference, the allocator as it comes"
 
 
 def network(side: int, precision: str) -> Generator:
@@ -39,8 +39,10 @@ def network(side: int, precision: str) -> Generator:
     channels = {resolution: min(32768 // resolution, 512) for resolution in RESOLUTIONS if resolution <= side}
     generator = Generator.new(Hyperparameters(side, channels), seed=0)
     with torch.no_grad():  # smaller ToRGB weights give colours like a trained network's; random ones would saturate
-        for name, weight in generator.named_parameters():
-            weight.mul_(0.15 if ".torgb.weight" in name else 1)
+        for name, parameter in generator.named_parameters():
+            parameter.mul_(0.15 if ".torgb.weight" in name else 1)
+            if name.endswith("noise_strength"):
+                parameter.fill_(0.1)  # otherwise what leaves out noise of no strength would have less to do
     generator.precision = precision
     return generator.freeze()
 
@@ -88,26 +90,29 @@ class Untuned:
 def table(sides: Sequence[int], repeats: int, device: torch.device) -> list[Row]:
     """Return a row for each side and candidate, measured with a batch of 1.
 
-    A row has the seconds per picture, how many times as fast as the reference that is, with the target, and how far
-    the colours are from the reference's.
+    A row has the seconds per picture, how many times as fast as the reference that is, and how far the colours are from
+    the reference's. On a processor the candidates include the peers that are installed.
     """
     rows: list[Row] = []
     for side in sides:
         exact, auto = network(side, "exact").to(device), network(side, "auto").to(device)
-        w = styles(exact)
-        drawn: dict[str, Callable[[], Tensor]] = {
-            "reference, large blocks kept": partial(reference.synthesis, exact, w),
-            "exact": partial(exact.synthesis, w),
-            "auto": partial(auto.synthesis, w),
-        }
-        untuned = Untuned(side) if device.type == "cpu" else None
+        w, on_cpu = styles(exact), device.type == "cpu"
+        drawn: dict[str, Callable[[], Tensor]] = {TEXTBOOK: partial(reference.synthesis, exact, w)}
+        drawn |= peers.peers(exact, w) if on_cpu else {}
+        drawn |= {"exact": partial(exact.synthesis, w), "auto": partial(auto.synthesis, w)}
         candidates: dict[str, Callable[[], object]] = {name: partial(_wait_for, work) for name, work in drawn.items()}
+        untuned = Untuned(side) if on_cpu else None
         if untuned is not None:
-            candidates = {"reference": untuned.draw} | candidates
+            candidates[UNTUNED] = untuned.draw
         with torch.no_grad():
             times = time_in_turns(candidates, repeats)
-            truth = drawn["reference, large blocks kept"]()
-            rows += [_row(side, name, times, drawn, truth) for name in times]
+            truth = drawn[TEXTBOOK]()
+            for name in candidates:
+                row = {"side": side, "what": name, **times[name].columns()}
+                if name in drawn:
+                    row["times the reference"] = times[TEXTBOOK].median / times[name].median
+                    row["levels off"], row["PSNR, dB"] = measure_accuracy(drawn[name](), truth)
+                rows.append(row)
         if untuned is not None:
             untuned.close()
     return rows
@@ -117,18 +122,6 @@ def _wait_for(work: Callable[[], Tensor]) -> float:
     return work()[0, 0, 0, 0].item()  # reading a value also waits for a GPU
 
 
-def _row(side: int, name: str, times: dict[str, float], drawn: dict[str, Callable[[], Tensor]], truth: Tensor) -> Row:
-    row: dict[str, str | float] = {"side": side, "what": name, "seconds": times[name]}
-    bases = [base for base in ("reference", "reference, large blocks kept") if base in times]
-    for base in bases:
-        row[f"times the {base}"] = times[base] / times[name]
-    if name in TARGETS and side == 512:
-        row["targets"] = " and ".join(f"{target:g}" for target in TARGETS[name])
-    if name in drawn:
-        row["levels off"], row["PSNR, dB"] = measure_accuracy(drawn[name](), truth)
-    return row
-
-
 def measure_accuracy(picture: Tensor, truth: Tensor) -> tuple[int, float]:
     """Return the largest difference of two pictures in levels of 256, and their PSNR in dB (at most 100)."""
     error = (ops.to_uint8(picture).double() - ops.to_uint8(truth).double()).abs()
@@ -136,50 +129,106 @@ def measure_accuracy(picture: Tensor, truth: Tensor) -> tuple[int, float]:
     return int(error.max()), 10 * torch.log10(torch.tensor(255**2 / mean_square)).item()
 
 
-def floor_table() -> list[Row]:
-    """Return the processor's rates of matrix products and of convolutions, for each precision.
+class Convolution(NamedTuple):
+    """One 3x3 convolution of a network."""
 
-    The rate of matrix products is an upper limit for that of direct convolution.
+    inputs: int
+    outputs: int
+    side: int  # of its input, in pixels
+    up: bool
+
+    def ways(self, dtype: torch.dtype) -> dict[torch.memory_format, Callable[[], Tensor]]:
+        """Return functions that compute nothing but this, on random features, one for each layout."""
+        x, weight = torch.randn(1, self.inputs, self.side, self.side), torch.randn(self.outputs, self.inputs, 3, 3)
+        weight = weight.transpose(0, 1) if self.up else weight
+        convolve = partial(F.conv_transpose2d, stride=2) if self.up else partial(F.conv2d, padding=1)
+        layouts = (torch.contiguous_format, torch.channels_last)
+        return {
+            layout: partial(convolve, *(tensor.to(dtype).contiguous(memory_format=layout) for tensor in (x, weight)))
+            for layout in layouts
+        }
+
+
+def convolutions(hyper: Hyperparameters) -> list[Convolution]:
+    """Return the 3x3 convolutions of a network, in their order."""
+    found = []
+    for resolution, channels in hyper.channels.items():
+        if resolution > 4:
+            found.append(Convolution(hyper.channels[resolution // 2], channels, resolution // 2, up=True))
+        found.append(Convolution(channels, channels, resolution, up=False))
+    return found
+
+
+@torch.no_grad()
+def floor_table(side: int, repeats: int) -> list[Row]:
+    """Return a row for each precision: a picture beside the floor of its direct convolutions, measured in turns.
+
+    The floor is the sum of the seconds that each convolution takes alone, in its own size, in whichever layout is
+    faster, without any modulation, filter, noise or activation. All of them are in the row's precision, although "auto"
+    draws small blocks in float32. The last columns tell the same of the rate of the fastest of these convolutions, as
+    if all were as fast.
     """
     rows: list[Row] = []
-    for dtype in (torch.float32, torch.bfloat16):
-        a, b = (torch.randn(GEMM_SIDE, GEMM_SIDE, generator=torch.Generator().manual_seed(i)).to(dtype) for i in (0, 1))
-        seconds = time_in_turns({"product": partial(torch.matmul, a, b)}, 3)["product"]
-        x = torch.randn(1, 128, 256, 256).to(dtype).contiguous(memory_format=torch.channels_last)
-        weight = torch.randn(128, 128, 3, 3).to(dtype).contiguous(memory_format=torch.channels_last)
-        convolution = time_in_turns({"conv": partial(torch.nn.functional.conv2d, x, weight, padding=1)}, 5)["conv"]
-        rate = 2 * 9 * 128 * 128 * 256 * 256 / convolution / 1e9
+    for precision, dtype in (("exact", torch.float32), ("auto", half_dtype(torch.device("cpu"), None))):
+        if dtype is None:
+            continue
+        generator = network(side, precision)
+        total, each = count_operations(generator.hyper), convolutions(generator.hyper)
+        works = {(part, layout): work for part in each for layout, work in part.ways(dtype).items()}
+        candidates: dict[str, Callable[[], object]] = {str(key): work for key, work in works.items()}
+        w = styles(generator)
+        times = time_in_turns({"picture": partial(generator.synthesis, w), **candidates}, repeats)
+        fastest = [min(times[str(key)] for key in works if key[0] == part) for part in each]
+        floor = Times(*(sum(values) for values in zip(*fastest, strict=True)))
+        rate = max(operations(part) / time.median for part, time in zip(each, fastest, strict=True))
+        picture = times["picture"]
         rows.append(
-            {
-                "precision": str(dtype).removeprefix("torch."),
-                "matrix product, GFLOP/s": 2 * GEMM_SIDE**3 / seconds / 1e9,
-                "3x3 convolution, GFLOP/s": rate,
-                "119 GFLOP of 512 px at that rate, s": 119 / rate,
-            }
+            {"precision": f"{precision} ({str(dtype).removeprefix('torch.')})", **picture.columns()}
+            | {"floor, s": floor.median, "floor, lowest to highest": floor.columns()["lowest to highest"]}
+            | {"picture / floor": picture.median / floor.median, "goal": f"{GOALS[precision]:g}"}
+            | {"best rate, GFLOP/s": rate / 1e9, "GFLOP of a picture": total / 1e9}
+            | {"at that rate, s": total / rate, "picture / that": picture.median * rate / total}
         )
     return rows
 
 
-def backend_table(names: Sequence[str], repeats: int, precision: str) -> list[Row]:
-    """Return a row for each back end, measured with the built-in network.
+def operations(part: Convolution) -> int:
+    """Return the floating-point operations of one convolution; a multiply-add counts as two."""
+    return 2 * 9 * part.inputs * part.outputs * part.side**2
 
-    A row has the seconds it takes to build the back end, and how fast it then draws one picture at a time.
+
+def backend_table(names: Sequence[str], repeats: int) -> list[Row]:
+    """Return a row for each back end and precision, measured in turns with the built-in network.
+
+    A row has the seconds it takes to build the back end, and how fast it then draws one picture at a time. A precision
+    in which the network computes just the same as in another has no row of its own.
     """
-    generator = checkpoints.load(checkpoints.EMBEDDED, precision=precision)
-    w, noises = styles(generator), generator.synthesis.default_inputs(1)
-    draws: dict[str, Draw] = {}
+    draws: dict[str, Callable[[], object]] = {}
     rows: dict[str, dict[str, str | float]] = {}
-    for name in names:
-        began = time.perf_counter()
-        row = rows[name] = {"back end": name, "precision": precision}
-        try:
-            draws[name] = backends.build(name, generator) or generator.synthesis.draw
-            row["built in, s"] = time.perf_counter() - began
-            row["levels off (99.99 %)"], row["PSNR, dB"] = backends.measure_distance(generator, draws[name])
-        except backends.CannotUse as error:
-            row["note"] = str(error)
+    for dtypes, precisions in _distinct_precisions().items():
+        generator = checkpoints.load(checkpoints.EMBEDDED, precision=precisions[0])
+        w, noises = styles(generator), generator.synthesis.default_inputs(1)
+        for name in names:
+            began, key = time.perf_counter(), f"{name} {dtypes}"
+            row = rows[key] = {"back end": name, "precision": " and ".join(precisions)}
+            try:
+                draw = backends.build(name, generator) or generator.synthesis.draw
+                row["built in, s"] = time.perf_counter() - began
+                row["levels off (99.99 %)"], row["PSNR, dB"] = backends.measure_distance(generator, draw)
+                draws[key] = partial(draw, w, noises)
+            except backends.CannotUse as error:
+                row["note"] = str(error)
     with torch.no_grad():
-        times = time_in_turns({name: partial(draw, w, noises) for name, draw in draws.items()}, repeats)
-    for name, seconds in times.items():
-        rows[name] |= {"ms per picture": 1000 * seconds, "times eager": times["eager"] / seconds}
+        times = time_in_turns(draws, repeats)
+    for key, spread in times.items():
+        rows[key] |= spread.columns()
     return list(rows.values())
+
+
+def _distinct_precisions() -> dict[tuple[torch.dtype, ...], list[str]]:
+    """Return the precisions of the built-in network, those that mean the same arithmetic together."""
+    found: dict[tuple[torch.dtype, ...], list[str]] = {}
+    for precision in PRECISIONS:
+        synthesis = checkpoints.load(checkpoints.EMBEDDED, precision=precision).synthesis
+        found.setdefault(tuple(synthesis.dtypes(torch.device("cpu")).values()), []).append(precision)
+    return found

@@ -37,13 +37,14 @@ def table(sides: Sequence[int], repeats: int) -> list[Row]:
             candidates[f"ours {number}"] = partial(take_step, ours, number)
             candidates[f"textbook {number}"] = partial(textbook.step, number)
         times = time_in_turns(candidates, repeats)
-        count = sum(kinds.values())
-        speed = {
-            who: settings.batch * count / sum(times[f"{who} {number}"] * often for number, often in kinds.items())
-            for who in ("textbook", "ours")
-        }
-        ratio = speed["ours"] / speed["textbook"]
-        rows.append({"side": side, "textbook, img/s": speed["textbook"], "ours, img/s": speed["ours"], "times": ratio})
+        pictures = settings.batch * sum(kinds.values())
+        row: dict[str, str | float] = {"side": side}
+        speed = {}
+        for who in ("textbook", "ours"):
+            each = [[value * often for value in times[f"{who} {number}"]] for number, often in kinds.items()]
+            speed[who], most, least = (pictures / sum(seconds) for seconds in zip(*each, strict=True))
+            row |= {f"{who}, img/s": speed[who], f"{who}, lowest to highest": f"{least:.3g} to {most:.3g}"}
+        rows.append(row | {"times": speed["ours"] / speed["textbook"]})
     return rows
 
 

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from generator.stylegan import ops
 from generator.stylegan.generator import Draw, Dtypes, Generator, SynthesisNetwork
+from generator.stylegan.layers import ModulatedConv
 
 _log = logging.getLogger(__name__)
 
@@ -213,7 +214,10 @@ def _build_openvino(network: SynthesisNetwork, dtypes: Dtypes) -> Draw:
 
     present, example = _example(network)
     module = _Traced(network, present, network.all_float32()).eval()
-    module(*example)  # the first call prepares the weights, which the trace then holds as constants
+    module(*example)  # the first call prepares what the trace then holds as constants
+    for layer in network.modules():
+        if isinstance(layer, ModulatedConv):
+            layer.kernel(torch.float32)  # also where PyTorch's own pictures need another form of the weight
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about sizes and branches that become constants, as intended
         traced = torch.jit.trace(module, tuple(example), check_trace=False)  # type: ignore[no-untyped-call]

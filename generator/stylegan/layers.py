@@ -6,6 +6,7 @@ The learning rate is equalised: weights are initialised from N(0, 1), and each l
 """
 
 import math
+from collections.abc import Callable, Hashable
 
 import torch
 import torch.nn.functional as F
@@ -59,7 +60,7 @@ class ModulatedConv(nn.Module):
         self.affine = Dense(w_dim, inputs)
         self.demodulate, self.up = demodulate, up
         self.frozen = False
-        self._cache: dict[torch.dtype, tuple[tuple[object, ...], ops.Kernel]] = {}
+        self._cache: dict[Hashable, tuple[tuple[object, ...], ops.Kernel]] = {}
 
     def freeze(self, frozen: bool = True) -> None:
         """Set whether the prepared weight is cached between calls.
@@ -80,12 +81,16 @@ class ModulatedConv(nn.Module):
 
     def kernel(self, dtype: torch.dtype) -> ops.Kernel:
         """Return the weight, prepared for features of type ``dtype``. A frozen layer prepares it once and caches it."""
+        return self.cached(dtype, lambda: ops.prepare(self.weight, dtype, self.demodulate, self.up))
+
+    def cached(self, key: Hashable, prepare: Callable[[], ops.Kernel]) -> ops.Kernel:
+        """Return what ``prepare`` makes of the weight. A frozen layer keeps it under ``key``."""
         if not self.frozen:
-            return ops.prepare(self.weight, dtype, self.demodulate, self.up)
+            return prepare()
         # This weights fingerprint changes when .to() or load_state_dict changes the weight.
         stamp = (self.weight.device, self.weight.data_ptr(), 0 if self.weight.is_inference() else self.weight._version)
-        if dtype not in self._cache or self._cache[dtype][0] != stamp:
+        if key not in self._cache or self._cache[key][0] != stamp:
             # Not in inference mode, so that code that needs gradients for w can also use the cached weight later.
             with torch.inference_mode(False), torch.no_grad():
-                self._cache[dtype] = (stamp, ops.prepare(self.weight, dtype, self.demodulate, self.up))
-        return self._cache[dtype][1]
+                self._cache[key] = (stamp, prepare())
+        return self._cache[key][1]

@@ -97,12 +97,17 @@ class Kernel(NamedTuple):
     size: Tensor | None  # [O] float32, the divisor of each output's weight; None if there is none
 
 
+def sum_squares(weight: Tensor) -> Tensor:
+    """Return the sum over k of W_oik^2 [O, I] for ``weight`` [O, I, k, k]."""
+    return weight.square().sum(dim=(2, 3))
+
+
 def prepare(weight: Tensor, dtype: torch.dtype, demodulate: bool, up: bool) -> Kernel:
     """Return ``weight`` [O, I, k, k] (float32) as a Kernel.
 
     For float16, the weight is divided by ``size``; ``modulated_conv`` explains why.
     """
-    squares = weight.square().sum(dim=(2, 3)) if demodulate else None
+    squares = sum_squares(weight) if demodulate else None
     size = None
     if dtype == torch.float16:
         size = weight.abs().amax(dim=(1, 2, 3)).clamp_min(EPSILON) * math.sqrt(weight[0].numel())

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from generator.stylegan import ops
 from generator.stylegan.layers import ModulatedConv, needs_gradient
-from generator.stylegan2 import filters
+from generator.stylegan2 import filters, winograd
 from generator.stylegan2.hyperparameters import Hyperparameters
 
 
@@ -49,7 +49,8 @@ class StyledConv(ModulatedConv):
 
     def _forward_in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
         """Compute ``forward`` for inference: each step after the convolution overwrites its output in place."""
-        x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
+        kernel = self.cached("winograd", self._transformed) if self._uses_winograd(x) else self.kernel(x.dtype)
+        x = ops.modulated_conv(x, style, kernel, self._convolve)
         if noise is not None:
             x.add_((noise * self.noise_strength).to(x.dtype))
         return self._activate(x.add_(self.bias.to(x.dtype)[:, None, None]), self._total_gain(gain), gain)
@@ -62,11 +63,18 @@ class StyledConv(ModulatedConv):
         total = self._total_gain(gain)
         early, late = (total, 1.0) if ops.is_homogeneous(self.hyper.activation) else (1.0, total)
         weight = ops.modulated_weight(self.weight, style, self.kernel(x.dtype).squares, early).to(x.dtype)
-        weight = weight.transpose(0, 1) if self.up else weight
-        x = self._convolve(x, weight.contiguous(memory_format=torch.channels_last), (self.bias * early).to(x.dtype))
+        weight = (weight.transpose(0, 1) if self.up else weight).contiguous(memory_format=torch.channels_last)
+        weight = winograd.transform(weight) if self._uses_winograd(x) else weight
+        x = self._convolve(x, weight, (self.bias * early).to(x.dtype))
         if noise is not None:
             x.add_((noise * (self.noise_strength * early)).to(x.dtype))
         return self._activate(x, late, gain)
+
+    def _uses_winograd(self, x: Tensor) -> bool:
+        return not self.up and winograd.pays(x, self.weight)
+
+    def _transformed(self) -> ops.Kernel:
+        return ops.Kernel(winograd.transform(self.weight), ops.sum_squares(self.weight), None)
 
     def _total_gain(self, gain: float) -> float:
         return ops.ACTIVATIONS[self.hyper.activation].gain * gain
@@ -78,6 +86,8 @@ class StyledConv(ModulatedConv):
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if self.up:
             return filters.upsampling_conv(x, weight, self.hyper.resample_filter, bias)
+        if weight.ndim == 3:
+            return winograd.convolve(x, weight, bias)
         return F.conv2d(x, weight, bias, padding=1)
 
 
@@ -100,7 +110,11 @@ class ToRGB(ModulatedConv):
 
 
 def _to_float32(x: Tensor, weight: Tensor) -> Tensor:
-    return F.conv2d(x, weight).float()
+    colours = F.conv2d(x, weight)
+    if x.device.type != "cpu":
+        return colours.float()
+    # Some convolutions return NCHW, in which upsampling three colours takes four times as long.
+    return colours.to(torch.float32, memory_format=torch.channels_last)
 
 
 class Skip(nn.Module):

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from generator.contract import errors
 from generator.stylegan import ops
 from generator.stylegan.precision import cpu_has_bfloat16
-from generator.stylegan2 import filters
+from generator.stylegan2 import filters, winograd
 from generator.stylegan2.hyperparameters import ARCHITECTURES, RESOLUTIONS
 from generator.stylegan2.layers import StyledConv
 from generator.stylegan2.network import Generator, Hyperparameters, precision_of
@@ -520,6 +520,36 @@ def test_first_and_second_derivatives_of_the_filters_are_right(taps, side):
     ):
         assert torch.autograd.gradcheck(lambda x, layer=layer: layer(x).square(), [x], fast_mode=True)
         assert torch.autograd.gradgradcheck(lambda x, layer=layer: layer(x).square(), [x], fast_mode=True)
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_a_convolution_by_winograd_is_the_direct_one(layout):
+    torch.manual_seed(0)
+    x, weight, bias = torch.randn(2, 6, 8, 12), torch.randn(5, 6, 3, 3), torch.randn(5)
+    u = winograd.transform(weight.contiguous(memory_format=layout))
+    found = winograd.convolve(x.contiguous(memory_format=layout), u, bias)
+    expected = F.conv2d(x.double(), weight.double(), bias.double(), padding=1)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(found.double(), expected, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("side", [32, 64])  # without and with the style folded into the weight
+def test_wide_layers_draw_the_same_by_winograd_and_notice_new_weights(side, monkeypatch):
+    hyperparameters = Hyperparameters(64, {r: 256 for r in RESOLUTIONS if r <= 64}, w_dim=8, conv_clamp=256)
+    torch.manual_seed(0)
+    layer = StyledConv(256, 256, side, hyperparameters).requires_grad_(False)
+    layer.freeze()
+    for tensor in layer.state_dict().values():
+        tensor.normal_()
+    x, w = torch.randn(1, 256, side, side).contiguous(memory_format=torch.channels_last), torch.randn(1, 8)
+    found = layer(x, w, layer.noise_const[None, None])
+    layer.weight.mul_(-1)
+    turned = layer(x, w, layer.noise_const[None, None])
+    monkeypatch.setattr(winograd, "pays", lambda x, weight: False)
+    torch.testing.assert_close(turned, layer(x, w, layer.noise_const[None, None]), atol=2e-4, rtol=0)
+    layer.weight.mul_(-1)
+    torch.testing.assert_close(found, layer(x, w, layer.noise_const[None, None]), atol=2e-4, rtol=0)
+    assert not torch.allclose(found, turned, atol=0.1)
 
 
 def test_a_new_network_is_equalised_and_depends_on_its_seed():
