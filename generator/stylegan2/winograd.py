@@ -45,7 +45,8 @@ def pays(x: Tensor, weight: Tensor) -> bool:
     height, width = x.shape[2:]
     fits = x.dtype == torch.float32 and x.device.type == "cpu" and height % TILE == 0 and width % TILE == 0
     large = min(weight.shape[:2]) >= 256 and height * width >= 32**2  # in a batch as alone, so that faces are the same
-    return fits and large and not torch.jit.is_tracing()  # what traces a network has convolutions of its own
+    # What traces a network has convolutions of its own.
+    return fits and large and not torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
 
 
 def transform(weight: Tensor) -> Tensor:

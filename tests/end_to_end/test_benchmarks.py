@@ -32,13 +32,12 @@ def test_the_textbook_formulation_draws_the_same_pictures(taps: tuple[float, ...
         generator.freeze()
         w = torch.randn(3, generator.num_ws, generator.w_dim, generator=torch.Generator().manual_seed(2))
         ours, textbook = generator.synthesis(w), reference.synthesis(generator, w)
-        others = [draw() for draw in peers.peers(generator, w[:1]).values()]
+        others = {name: draw() for name, draw in peers.peers(generator, w[:1]).items()}
     assert ours.std() > 0.1
     torch.testing.assert_close(ours, textbook, atol=1e-4, rtol=0)
-    for other in others:
-        torch.testing.assert_close(
-            ours[:1], other, atol=0.02 if other is others[-1] and len(others) > 3 else 1e-4, rtol=0
-        )
+    for name, other in others.items():
+        tolerance = 0.05 if "bfloat16" in name else 1e-4  # of the brightest colour; bfloat16 has 8 bits
+        torch.testing.assert_close(ours[:1], other, atol=tolerance * float(ours.abs().max()), rtol=0)
 
 
 def test_the_textbook_step_trains_the_same_networks_by_the_same_losses() -> None:
