@@ -16,7 +16,7 @@ from generator import allocator, checkpoints
 from generator.contract.recipe import Recipe
 from generator.execution.backends import BACKENDS
 from generator.rendering import render
-from generator.rendering.animation.frames import Frames
+from generator.rendering.layout import Frames
 
 PARTS = ("synthesis", "stylegan3", "backends", "training", "files", "renders", "bot", "town")
 

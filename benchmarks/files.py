@@ -17,7 +17,8 @@ import numpy as np
 
 from benchmarks.measure import Row
 from generator.rendering import encode
-from generator.rendering.animation.frames import Frames, Timing
+from generator.rendering.animation.frames import Timing
+from generator.rendering.layout import Frames
 
 FPS = 20
 
