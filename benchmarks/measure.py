@@ -88,14 +88,14 @@ def print_table(title: str, rows: Sequence[Row]) -> None:
         )
 
 
-def write(tables: Tables, device: str, *, complete: bool = True) -> Path:
+def write(tables: Tables, device: str) -> Path:
     """Write the tables, each with a description of the machine that it was measured on. Return the path of the file.
 
-    If the tables are not ``complete``, other tables that are already in the file stay there.
+    Other tables that are already in the file stay there.
     """
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{device}.json"
-    known = {} if complete or not path.exists() else json.loads(path.read_text(encoding="utf-8"))
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
     write_file(path, tables, device, known)
     return path
 
