@@ -330,8 +330,12 @@ class Worker:
         assert run.plan is not None
         with explain_full_disk():
             folder = self._streams.folders.claim(*self._describe_frames(run))
-            kept = render.keep_frames(folder, run.plan, self._models[run.model])
-            run.stream = LiveStream(folder, kept, run.plan.layout)
+            try:
+                kept = render.keep_frames(folder, run.plan, self._models[run.model])
+                run.stream = LiveStream(folder, kept, run.plan.layout)
+            except OSError:
+                self._streams.folders.release(folder)
+                raise
         run.done = run.stream.done
 
     def _drop(self, run: ActiveRun | LikeRun | None) -> None:
