@@ -9,7 +9,8 @@ from bot_chat import Chat, eventually, open_chat
 from final_message import is_final
 
 from bot.commands.help import PICTURES
-from bot.errors import TooLate
+from bot.errors import TakesTooLongHere, TooLate
+from bot.messages.progress import ProgressText
 from bot.storage.database import Database
 from generator.contract.errors import CannotFit, EngineDown
 from playground.discord import state
@@ -253,6 +254,16 @@ async def test_where_only_the_token_delivers_the_picture_a_queue_that_is_too_lon
     assert "1st" in (await waiting.when(lambda shown: "🕐" in shown.content)).content
     await chat.answer("/waifubot cancel", chat.bob)
     assert (await wait_for_answer(chat, waiting)).attachments
+
+
+async def test_where_only_the_token_delivers_what_would_be_drawn_too_late_is_given_up_while_it_is_drawn(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ProgressText, "left_s", lambda text, settled_s=0.0: 1000.0)
+    elsewhere = chat.world.add_channel(chat.world.add_guild("elsewhere", chat.ann.user, bot_joined=False), "general")
+    refused = chat.ann.in_channel(elsewhere).say("/waifu seed:2 model:other-1")
+    assert (await wait_for_only_message(chat, refused)).content == str(TakesTooLongHere())
+    assert (await wait_for_answer(chat, chat.ann.say("/waifu seed:3"))).attachments
 
 
 async def wait_for_only_message(chat: Chat, answer: Answer) -> Message:
