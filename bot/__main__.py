@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,15 @@ from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
 from bot.storage.cache import Cache
 from bot.storage.database import Database
+from bot.storage.databases.moving import move
+from bot.storage.databases.postgresql import PostgresqlServer
 from bot.storage.journal import Journal
 from bot.storage.lock import InstanceLock
 from bot.storage.model_names import ModelNames
 from bot.storage.panels import Panels
 from bot.storage.people.people import People
 from bot.storage.preferences import Preferences
+from bot.storage.processes import Processes
 from bot.storage.reserve import Reserve
 from bot.storage.vectors import VectorStore
 from bot.uploads.uploads import Uploads
@@ -50,6 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="FILE",
         help=f"the settings file, in TOML (default: ./{config.DEFAULT_FILE} if it exists)",
     )
+    parser.add_argument(
+        "--move-to-postgresql",
+        action="store_true",
+        help="move what the file in state_dir holds into the empty database at database_url, and end",
+    )
     options = parser.parse_args(arguments)
     gc.freeze()  # what was imported stays, so no later collection need look at it
     try:
@@ -61,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             log.warning("%s", sentence)
         for sentence in config.warn_of_loose_permissions(settings, options.config):
             log.warning("%s", sentence)
+        if options.move_to_postgresql:
+            return asyncio.run(move_to_postgresql(settings))
         token = config.read_token(settings, os.environ)
         asyncio.run(run(settings, token, worker_arguments(settings)))
     except CannotStart as error:
@@ -90,6 +101,16 @@ def configure_logging(level: str) -> None:
             logging.getLogger(library).setLevel(logging.INFO)
 
 
+async def move_to_postgresql(settings: config.Settings) -> int:
+    """Move the file in state_dir into the database, say so, and return 0. Raises CannotStart if that is impossible."""
+    server, folder = find_server(settings), Path(settings.state_dir)
+    if server is None:
+        raise BadSettings(setting="database_url", place="the settings", problem="it is empty; give the new database")
+    rows = await move(folder, server)
+    print(f"{rows} rows moved to {server}; the file in {folder} is called waifubot.sqlite3.moved now")
+    return 0
+
+
 async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
@@ -102,21 +123,29 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     state_dir = Path(settings.state_dir)
     cache = Cache(state_dir / "cache", settings.cache_mb * 1_000_000)
     reserve = Reserve(state_dir, cache.make_room)
-    database = Database(state_dir, reserve.release)
+    server = find_server(settings)
+    database = Database(server or state_dir, reserve.release)
+    processes = Processes(server, database)
     names = ModelNames(database)
     engine = LocalEngine(
         worker_command(arguments),
         start_timeout_s=settings.start_timeout_s,
         hang_timeout_s=settings.hang_timeout_s,
-        environ={name: value for name, value in os.environ.items() if name not in config.TOKEN_VARIABLES},
+        environ={name: value for name, value in os.environ.items() if name not in config.SECRET_VARIABLES},
         more_arguments=names.worker_arguments,
         when_ready=names.record,
     )
-    preferences = Preferences(database)
-    people = People(database, settings.max_collected)
+    preferences = Preferences(database, processes)
+    people = People(database, settings.max_collected, processes)
     vectors = VectorStore(database, people.collections.held)
     queue = RenderQueue(
-        engine, limits, cache, preferences=preferences, vectors=vectors, start_timeout_s=settings.start_timeout_s
+        engine,
+        limits,
+        cache,
+        preferences=preferences,
+        vectors=vectors,
+        start_timeout_s=settings.start_timeout_s,
+        processes=processes,
     )
     monitor = StatusMonitor(queue)
     policy = Policy(
@@ -131,7 +160,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         preferences,
         vectors=vectors,
         panels=Panels(database),
-        journal=Journal(database),
+        journal=Journal(database, processes),
         policy=policy,
         uploads=Uploads(settings.discord_url, vectors),
         people=people,
@@ -141,7 +170,13 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     )
     lock = InstanceLock(state_dir, settings.drain_s + LEAVING_S)
     discord = client.Client(
-        services, guilds=settings.guilds, state_dir=state_dir, always_sync=bool(settings.discord_url), lock=lock
+        services,
+        guilds=settings.guilds,
+        state_dir=state_dir,
+        always_sync=bool(settings.discord_url),
+        lock=lock,
+        wait_s=settings.drain_s + LEAVING_S,
+        shards=config.parse_shards(settings.shards),
     )
     # These are closed in reverse order: first the queue ends every request, then the request service tells each
     # person, then the client disconnects from Discord, and then the worker exits.
@@ -150,6 +185,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         cache,
         reserve,
         database,
+        processes,
         names,
         engine,
         metrics(monitor, settings.metrics_port),
@@ -160,10 +196,31 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         await _run_until_first_ends(
             _drain_at_signal(queue, settings.drain_s),
             engine.watch(),
+            processes.watch(),
             discord.watch(settings.gateway_timeout_s),
             discord.serve(token),
         )
         log.info("shutting down")
+
+
+def find_server(settings: config.Settings) -> PostgresqlServer | None:
+    """Return the server that holds the shared database, or None if there is none.
+
+    Raises BadSettings if it cannot be used here, or if several processes are to do without one.
+    """
+    url = config.read_database(settings, os.environ)
+    if url is None:
+        if (given := config.parse_shards(settings.shards)) is not None and len(given[0]) < given[1]:
+            problem = "several processes share what they know in PostgreSQL: give database_url, or leave shards empty"
+            raise BadSettings(setting="shards", place="the settings", problem=problem)
+        return None
+    if find_spec("psycopg") is None:
+        problem = "it needs the package psycopg; pip install 'waifubot[postgresql]'"
+        raise BadSettings(setting="database_url", place="the settings", problem=problem)
+    if sys.platform == "win32":
+        problem = "its package works on Linux and macOS only; leave it empty"
+        raise BadSettings(setting="database_url", place="the settings", problem=problem)
+    return PostgresqlServer(url)
 
 
 def metrics(monitor: StatusMonitor, port: int) -> AbstractAsyncContextManager[None]:

@@ -21,6 +21,8 @@ from bot.commands import COMMANDS, forget, former, model, settings
 from bot.connection import gateway
 from bot.connection.pool import Connections
 from bot.connection.registration import Registration
+from bot.connection.shards import Shards, Turns
+from bot.connection.shards import install as install_shards
 from bot.delivery import respond
 from bot.delivery.services import Services
 from bot.discord_api import CONNECTION_BROKEN, UNREACHABLE, Interaction, reject_odd_answers
@@ -106,8 +108,11 @@ def _as_sentence(error: app_commands.AppCommandError) -> GeneratorError:
         return unexpected("a command")
 
 
-class Client(discord.Client):
-    """The bot's connection to Discord. :meth:`serve` logs in, and returns when the connection ends."""
+class Client(discord.AutoShardedClient):
+    """The bot's connection to Discord, of one or several shards. :meth:`serve` logs in, and returns when it ends.
+
+    ``shards`` are those of this process, and of how many; None means all that Discord recommends.
+    """
 
     def __init__(
         self,
@@ -117,8 +122,11 @@ class Client(discord.Client):
         state_dir: Path,
         always_sync: bool,
         lock: InstanceLock | None = None,
+        wait_s: float = 0.0,
+        shards: tuple[range, int] | None = None,
     ) -> None:
-        logging.getLogger("discord.client").addFilter(_shorten_reconnect)
+        """``wait_s`` is how long an earlier process with a shard of this one may take to leave."""
+        logging.getLogger("discord.shard").addFilter(_shorten_reconnect)
         discord.gateway.KeepAliveHandler = Heartbeat  # type: ignore[misc]
         # This bot does not use voice channels; without this, discord.py would warn about missing voice libraries.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -134,11 +142,16 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
             max_messages=None,
             guild_ready_timeout=0.5,  # seconds; nothing here needs the complete list of servers
+            shard_connect_timeout=60.0,
         )
         gateway.install(self)
-        self._connected, self._lost = asyncio.Event(), asyncio.Event()  # neither is set until the gateway is called
+        install_shards()
+        self._wanted = shards
+        self._shard_states = Shards(services.monitor.shards)
+        self._turns = Turns(services.processes.hold_turn)
+        self.resume_s = 300.0  # how long a lost shard tries to resume its session before it begins a new one
         self.tree = Tree(self, services)
-        self._services, self._lock = services, lock
+        self._services, self._lock, self._wait_s = services, lock, wait_s
         self._guilds = guilds
         self._registration = Registration(self.tree, guilds, state_dir / "commands.json", always=always_sync)
         self.add_dynamic_items(
@@ -171,68 +184,79 @@ class Client(discord.Client):
             raise DiscordUnreachable(address=Route.BASE) from None
 
     async def watch(self, timeout_s: float) -> None:
-        """Wait until the gateway has been disconnected for ``timeout_s`` without a break, then raise GatewayLost.
+        """Wait until all shards have been disconnected for ``timeout_s`` without a break, then raise GatewayLost.
 
         The time begins when the gateway is first called.
-        Left alone, discord.py would try forever to resume at the same address, which may never answer again
-        (Rapptz/discord.py#10511). A newly started bot asks Discord for a new address.
+        One shard of several that alone is lost for so long begins a new session instead, at another address.
         """
-        while True:
-            await self._lost.wait()
-            try:
-                async with asyncio.timeout(timeout_s):
-                    await self._connected.wait()
-            except TimeoutError:
-                raise GatewayLost(seconds=round(timeout_s)) from None
+        self.resume_s = timeout_s
+        await self._shard_states.wait_lost(timeout_s)
+        raise GatewayLost(seconds=round(timeout_s))
 
     async def close(self) -> None:
         """Disconnect from Discord."""
         # discord.py would leave its task that waits for the list of servers running; it would fail on a closed client.
-        if self._connection._ready_task is not None:
-            self._connection._ready_task.cancel()
+        for task in (self._connection._ready_task, *self._connection._ready_tasks.values()):
+            if task is not None:
+                task.cancel()
         await super().close()
 
     async def setup_hook(self) -> None:
         """Register the commands, read the preferences, and answer what was left unanswered when the bot last stopped.
 
-        Before that, wait until no other bot of this application and shard uses the state.
+        Before that, wait until no other process of this application uses the state, or has one of these shards.
         discord.py calls this after the login and before events arrive.
         """
+        limits = await gateway.fetch_limits(self)
+        mine, count = self._wanted or (range(limits.shards), limits.shards)
+        self.shard_ids, self.shard_count = list(mine), count
         if self._lock is not None and self.application_id is not None:
-            await self._lock.acquire(self.application_id, self.shard_id or 0)
+            await self._lock.acquire(self.application_id)
+            await self._services.processes.join(self.application_id, mine, count, self._wait_s)
         await self.tree.set_translator(Translator())
-        if self.application_id is not None:
+        if self.application_id is not None and 0 in mine:  # one process is enough for that
             await self._registration.update(self.application_id, self.tree.describe())
         await self._services.preferences.load()
         if self.application_id is not None:
             await self._services.requests.resume(self, self.application_id)
-        await gateway.wait_for_a_start(self)
-        self._lost.set()
+
+    async def launch_shard(self, gateway: yarl.URL, shard_id: int, *, initial: bool = False) -> None:
+        """Connect a shard for the first time, once it may begin a session."""
+        await self.wait_for_turn(shard_id)
+        if initial:
+            self._shard_states.begin(self.shard_ids or [])
+        await super().launch_shard(gateway, shard_id, initial=initial)
+
+    async def wait_for_turn(self, shard: int) -> None:
+        """Wait until a shard may begin a session: within Discord's limits, also when other processes begin some."""
+        limits = await gateway.fetch_limits(self)
+        await gateway.wait_for_a_start(limits)
+        await self._turns.wait(shard, limits.max_concurrency)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Wait before a new session. Called before each, also when Discord has ended the session before."""
-        await super().before_identify_hook(shard_id, initial=initial)
-        if not initial:  # discord.py gives up a connection that takes longer than 60 s
-            await gateway.wait_for_a_start(self, 40.0)
+        """Do nothing: the shard has waited for its turn before it connected."""
+
+    def lost_s(self, shard: int) -> float:
+        """Return for how many seconds a shard has been lost, or 0 if it is connected."""
+        return self._shard_states.lost_s(shard)
 
     async def on_ready(self) -> None:
-        """Log the name of the bot's account and its number of servers, and read what was not needed before."""
-        log.info("logged in as %s in %d servers", self.user, len(self.guilds))
+        """Log the account's name, its number of servers, and of shards if there are several; read what can wait."""
+        shards = f" as {len(self.shards)} of {self.shard_count} shards" if (self.shard_count or 1) > 1 else ""
+        log.info("logged in as %s in %d servers%s", self.user, len(self.guilds), shards)
         if self.application_id is not None:
             await self._registration.search(self.application_id, [guild.id for guild in self.guilds])
         await asyncio.to_thread(texts.read_all)
 
-    async def on_connect(self) -> None:
-        """Record that the gateway is connected. Also called when a session is resumed."""
-        self._lost.clear()
-        self._connected.set()
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Record that a shard is connected. Also called when a session is resumed."""
+        self._shard_states.connect(shard_id)
 
-    on_resumed = on_connect
+    on_shard_resumed = on_shard_connect
 
-    async def on_disconnect(self) -> None:
-        """Record that the gateway is disconnected. Also called after each failed attempt to reconnect."""
-        self._connected.clear()
-        self._lost.set()
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """Record that a shard is disconnected. Also called after each failed attempt to reconnect."""
+        self._shard_states.lose(shard_id)
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Answer the interaction if it is a submitted dialog.
@@ -249,6 +273,7 @@ class Client(discord.Client):
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Withdraw the request or stream whose message was deleted."""
         self._services.requests.withdraw(payload.message_id)
+        await self._services.processes.tell_deleted(payload.message_id)
 
     async def fetch_registered(self, guild: int | None) -> list[app_commands.AppCommand]:
         """Fetch the commands registered for a server, with their ids.
@@ -260,7 +285,7 @@ class Client(discord.Client):
 
 def _shorten_reconnect(record: logging.LogRecord) -> bool:
     """Shorten discord.py's log record about a reconnect to one warning line: reconnects are routine."""
-    if record.exc_info and str(record.msg).startswith("Attempting a reconnect"):
+    if record.exc_info and str(record.msg).startswith(("Attempting a reconnect", "Failed to connect")):
         record.msg, record.args, record.exc_info = f"{record.getMessage()} ({record.exc_info[1]})", (), None
         record.levelno, record.levelname = logging.WARNING, "WARNING"
     return True

@@ -18,7 +18,7 @@ GeneratorError
  +- CannotStart        the bot prints one sentence and exits with exit_code
      +- BadSettings, NoToken, WrongToken, WorkerRefused, DiscordUnreachable, DiscordRefused, DiscordClosed, GatewayLost
      +- InvalidShard, ShardingRequired, OldApiVersion, InvalidIntents, DisallowedIntents
-     +- StateTooNew, StateInUse, BotFailed
+     +- StateTooNew, StateInUse, ShardInUse, DatabaseRefused, NothingToMove, BotFailed
 """
 
 # ruff: noqa: D101 - the sentence of an error is its documentation
@@ -483,11 +483,35 @@ class StateInUse(CannotStart):
     exit_code = 10
 
 
+class ShardInUse(CannotStart):
+    code = "shard_in_use"
+    sentence = (
+        "Another process of this bot holds one of the shards {shards} in {place} and has not left; "
+        "stop it, or give this one other shards."
+    )
+    exit_code = 10
+
+
+class DatabaseRefused(CannotStart):
+    code = "database_refused"
+    sentence = (
+        "The database {place} cannot be used ({reason}); check database_url, and the password in "
+        "database_password_file or the variable WAIFUBOT_DATABASE_PASSWORD."
+    )
+    exit_code = 16
+
+
+class NothingToMove(CannotStart):
+    code = "nothing_to_move"
+    sentence = "Nothing was moved: {problem}."
+    exit_code = 2
+
+
 class InvalidShard(CannotStart):
     code = "invalid_shard"
     sentence = (
-        "Discord does not know the shard that this bot claims to be (close code 4010); please report this: "
-        "a restart does not help."
+        "Discord does not know one of the shards that this process claims to be (close code 4010); "
+        "correct the setting shards, or leave it empty."
     )
     exit_code = 11
 
@@ -495,8 +519,8 @@ class InvalidShard(CannotStart):
 class ShardingRequired(CannotStart):
     code = "sharding_required"
     sentence = (
-        "This bot is on so many servers that Discord requires sharding (close code 4011), which it cannot do; "
-        "take it off some servers."
+        "This bot is on so many servers that Discord requires more shards (close code 4011); "
+        "give the setting shards more in all its processes, or leave it empty."
     )
     exit_code = 12
 

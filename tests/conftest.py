@@ -4,7 +4,7 @@ Imports torch and playwright only when a test asks for them.
 """
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
+    from postgresql_server import Server
     from stage import Stage
 
 settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
@@ -95,6 +96,21 @@ async def browser() -> "AsyncIterator[Browser]":
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield launched
         await launched.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Server]":
+    """The PostgreSQL server that all tests share.
+
+    If there is none to start, these tests are skipped, or fail if REQUIRE_POSTGRESQL is set.
+    """
+    from postgresql_server import MISSING, find_programs, shared_server
+
+    if (programs := find_programs() if os.name == "posix" else None) is None:
+        (pytest.fail if os.environ.get("REQUIRE_POSTGRESQL") else pytest.skip)(MISSING)
+    folder = tmp_path_factory.getbasetemp()
+    with shared_server(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder, programs) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

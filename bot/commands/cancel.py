@@ -22,8 +22,10 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         person = interaction.user.id
         lines = [line_without_upload(ticket.request.recipe) for ticket in services.queue.tickets_of(person)]
         services.queue.cancel(person)
+        lines += [line for line in await services.processes.cancel(person) if line not in lines]
         said = [t("cancelled", count=len(lines)), *(f"- `{line}`" for line in lines)] if lines else []
-        said += [t("stream_stopped")] if services.streams.stop(person) else []
+        streams = services.streams.stop(person) or services.processes.streams(person)
+        said += [t("stream_stopped")] if streams else []
         await respond.send(interaction, captions.join_fitting(said or [t("cancelled_none")]))
 
     return cancel

@@ -2,13 +2,14 @@
 
 from bot.config.documents import render_example, render_page
 from bot.config.machine import checkpoint_files, models_folder, named_files, warn_of_loose_permissions
-from bot.config.settings import Settings, default_of, parse_role_limits
+from bot.config.settings import Settings, default_of, parse_role_limits, parse_shards
 from bot.config.sources import DEFAULT_FILE, load, warn_of_old_settings, warn_of_unknown_variables
-from bot.config.token import LOOPBACK_TOKEN, TOKEN_VARIABLES, read_token
+from bot.config.token import LOOPBACK_TOKEN, SECRET_VARIABLES, TOKEN_VARIABLES, read_database, read_token
 
 __all__ = [
     "DEFAULT_FILE",
     "LOOPBACK_TOKEN",
+    "SECRET_VARIABLES",
     "TOKEN_VARIABLES",
     "Settings",
     "checkpoint_files",
@@ -17,6 +18,8 @@ __all__ = [
     "models_folder",
     "named_files",
     "parse_role_limits",
+    "parse_shards",
+    "read_database",
     "read_token",
     "render_example",
     "render_page",

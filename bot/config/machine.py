@@ -19,6 +19,9 @@ def warn_of_loose_permissions(settings: Settings, file: Path | None) -> Iterator
         yield f"others can change the settings in {file or DEFAULT_FILE}; chmod go-w it"
     if settings.token_file and _mode(Path(settings.token_file)) & (stat.S_IRWXG | stat.S_IRWXO):
         yield f"others can read the token in {settings.token_file}; chmod 600 it"
+    password_file = settings.database_password_file
+    if password_file and _mode(Path(password_file)) & (stat.S_IRWXG | stat.S_IRWXO):
+        yield f"others can read the password of the database in {password_file}; chmod 600 it"
     if _mode(Path(settings.state_dir)) & (stat.S_IRWXG | stat.S_IRWXO):
         yield f"others can read what the bot remembers in {settings.state_dir}; chmod 700 it"
 

@@ -12,11 +12,13 @@ from bot.config.values import (
     choice,
     ids,
     read_bool,
+    read_database_url,
     read_loopback_url,
     read_named_files,
     read_path,
     read_paths,
     read_role_limits,
+    read_shards,
     seconds,
     whole_number,
 )
@@ -128,7 +130,22 @@ class Settings:
     state_dir: str = _setting(
         read_path,
         "state",
-        "Folder for what the bot remembers between starts; one bot of an application uses it at a time",
+        "Folder for what the bot remembers between starts; one process of the bot uses it at a time",
+    )
+    database_url: str = _setting(
+        read_database_url,
+        "",
+        "PostgreSQL database that several processes of the bot share, as postgresql://USER@HOST/DATABASE, which needs "
+        "the package psycopg; empty: a file in state_dir, for one process",
+    )
+    database_password_file: str = _setting(
+        read_path, "", "File that holds the password of that database; the variable WAIFUBOT_DATABASE_PASSWORD wins"
+    )
+    shards: str = _setting(
+        read_shards,
+        "",
+        'Which shards this process connects as, of how many in all its processes, such as "0-7/32"; empty: all, as '
+        "many as Discord asks for",
     )
     log_level: str = _setting(choice("debug", "info", "warning", "error"), "info", "debug, info, warning or error")
     cache_mb: int = _setting(
@@ -151,6 +168,15 @@ def default_of(setting: "Field[Any]") -> object:
     """Return the default value of one field of Settings."""
     assert setting.default is not MISSING
     return setting.default
+
+
+def parse_shards(shards: str) -> tuple[range, int] | None:
+    """Convert the value of ``shards``: the shards of this process, and how many there are. None means all."""
+    if not shards:
+        return None
+    ours, _, count = shards.partition("/")
+    first, last = ours.split("-")
+    return range(int(first), int(last) + 1), int(count)
 
 
 def parse_role_limits(limits: Sequence[str]) -> dict[int, int]:

@@ -1,8 +1,14 @@
-"""Reads the Discord token, from the environment or from a file, and keeps the real one from a loopback Discord."""
+"""Reads the secrets, from the environment or from files: the Discord token, and the password of the database.
+
+Keeps the real token from a loopback Discord.
+"""
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.config.settings import Settings
 from bot.errors import BadSettings, NoToken
@@ -10,7 +16,10 @@ from bot.errors import BadSettings, NoToken
 TOKEN_VARIABLE = "WAIFUBOT_TOKEN"  # noqa: S105 - the variable's name, not a token
 LOOPBACK_TOKEN_VARIABLE = "WAIFUBOT_LOOPBACK_TOKEN"  # noqa: S105 - the variable's name, not a token
 LOOPBACK_TOKEN = "loopback-token"  # noqa: S105 - sent to a loopback Discord, which must never see the real token
-TOKEN_VARIABLES = (TOKEN_VARIABLE, LOOPBACK_TOKEN_VARIABLE)  # never settings, and never passed on to the worker
+PASSWORD_VARIABLE = "WAIFUBOT_DATABASE_PASSWORD"  # noqa: S105 - the variable's name, not a password
+TOKEN_VARIABLES = (TOKEN_VARIABLE, LOOPBACK_TOKEN_VARIABLE, PASSWORD_VARIABLE)  # never settings
+# Never passed on to the worker. The address of the database may hold a password.
+SECRET_VARIABLES = (*TOKEN_VARIABLES, "WAIFUBOT_DATABASE_URL")
 _TOKEN = re.compile(r"[!-~]+")  # printable ASCII, because every request carries the token in a header
 
 
@@ -25,17 +34,40 @@ def read_token(settings: Settings, environ: Mapping[str, str]) -> str:
         return _one_word(LOOPBACK_TOKEN_VARIABLE, environ.get(LOOPBACK_TOKEN_VARIABLE, "").strip() or LOOPBACK_TOKEN)
     origin, token = TOKEN_VARIABLE, environ.get(TOKEN_VARIABLE, "").strip()
     if not token and settings.token_file:
-        try:
-            origin, token = "token_file", Path(settings.token_file).read_text(encoding="utf-8").strip()
-        except (OSError, ValueError):
-            raise BadSettings(
-                setting="token_file", place="the settings", problem=f"{settings.token_file} cannot be read"
-            ) from None
-        if not token:
-            raise BadSettings(setting="token_file", place="the settings", problem=f"{settings.token_file} is empty")
+        origin, token = "token_file", _read_secret("token_file", settings.token_file)
     if not token:
         raise NoToken()
     return _one_word(origin, token)
+
+
+def read_database(settings: Settings, environ: Mapping[str, str]) -> URL | None:
+    """Return the address of the shared database with its password, or None if there is none.
+
+    The password is that in PASSWORD_VARIABLE, else in the file named by database_password_file, else in the address.
+    Raises BadSettings if the address cannot be understood, or the file cannot be read or is empty.
+    """
+    if not settings.database_url:
+        return None
+    try:
+        url = make_url(settings.database_url)
+    except (ArgumentError, ValueError):
+        problem = "it is no address such as postgresql://waifubot@db.example/waifubot"
+        raise BadSettings(setting="database_url", place="the settings", problem=problem) from None
+    password = environ.get(PASSWORD_VARIABLE, "").strip()
+    if not password and settings.database_password_file:
+        password = _read_secret("database_password_file", settings.database_password_file)
+    return url.set(password=password) if password else url
+
+
+def _read_secret(setting: str, file: str) -> str:
+    """Return what a file holds. Raises BadSettings if it cannot be read or is empty."""
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        raise BadSettings(setting=setting, place="the settings", problem=f"{file} cannot be read") from None
+    if not secret:
+        raise BadSettings(setting=setting, place="the settings", problem=f"{file} is empty")
+    return secret
 
 
 def _one_word(origin: str, token: str) -> str:

@@ -143,6 +143,36 @@ def read_path(value: object) -> str:
         raise ValueError(f"there is no user {Path(path).parts[0].removeprefix('~') or 'with a home folder'}") from None
 
 
+def read_database_url(value: object) -> str:
+    """Return the address of a PostgreSQL database, or "" if there is none. No error quotes it."""
+    url = read_text(value)
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in ("postgresql", "postgres") and len(parts.path) > 1 and parts.port != 0
+    except ValueError:
+        named = False
+    if url and not named:
+        raise ValueError("give an address such as postgresql://waifubot@db.example/waifubot")
+    return url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres:") else url
+
+
+MAX_SHARDS = 1000
+
+
+def read_shards(value: object) -> str:
+    """Return which shards there are of how many, as "first-last/count", or "" for all that Discord asks for."""
+    text = read_text(value).replace(" ", "")
+    match = re.fullmatch(r"([0-9]{1,4})(?:-([0-9]{1,4}))?/([0-9]{1,4})", text, re.ASCII)
+    if text and not match:
+        raise ValueError('give the first and the last shard of how many, such as "0-7/32", or one, such as "3/32"')
+    if match is None:
+        return ""
+    first, last, count = int(match[1]), int(match[2] or match[1]), int(match[3])
+    if not first <= last < count <= MAX_SHARDS:
+        raise ValueError(f"shards count from 0, so of 32 the last is 31; there are at most {MAX_SHARDS}")
+    return f"{first}-{last}/{count}"
+
+
 def read_loopback_url(value: object) -> str:
     """Return an address on this machine, without "/" at its end, or "" if there is none."""
     url = read_text(value).rstrip("/")

@@ -6,8 +6,7 @@ Knows nothing about what the events mean.
 import asyncio
 import json
 import logging
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import discord
@@ -106,43 +105,54 @@ def _identify(text: str) -> tuple[object, object]:
     return event.get("op"), name if isinstance(name, str) and len(name) < 64 else None
 
 
-def install(client: discord.Client) -> None:
+def install(client: discord.AutoShardedClient) -> None:
     """Make discord.py connect with GatewaySocket, and ignore events that nothing needs.
 
     It offers no other place to put the class of its connections.
     """
-    setattr(discord.client, "DiscordWebSocket", GatewaySocket)  # noqa: B010 - a type checker takes it for a mistake
-    # Until the first connection, discord.py has nothing here; it would fail when that connection is refused.
-    nothing: Any = SimpleNamespace(sequence=None, session_id=None, gateway=None, open=False)
-    client.ws = nothing
+    setattr(discord.shard, "DiscordWebSocket", GatewaySocket)  # noqa: B010 - a type checker takes it for a mistake
     for name in UNUSED_EVENTS:
         client._connection.parsers.pop(name, None)
 
 
-async def wait_for_a_start(client: discord.Client, longest_s: float = LONGEST_PAUSE_S) -> None:
-    """Wait before a new session while few session starts are left, so that they last until Discord grants new ones.
+class SessionLimits(NamedTuple):
+    """What Discord tells of a bot's sessions."""
 
-    Discord resets the token of a bot that uses up its starts. If Discord does not tell them, do not wait. While any are
-    left, wait at most ``longest_s``.
-    """
+    shards: int = 1  # how many it recommends
+    remaining: int = FEW_STARTS  # how many sessions may still begin
+    reset_s: float = 0.0  # until so many may begin again as at first
+    max_concurrency: int = 1  # how many may begin within 5 s
+
+
+async def fetch_limits(client: discord.Client) -> SessionLimits:
+    """Ask Discord. If it does not tell, return limits with which a bot of few servers can start."""
     try:
         async with asyncio.timeout(10):
-            _, _, limit = await client.http.get_bot_gateway()
+            shards, _, limit = await client.http.get_bot_gateway()
         remaining, reset_s = int(limit["remaining"]), float(limit["reset_after"]) / 1000
+        return SessionLimits(max(1, int(shards)), remaining, reset_s, max(1, int(limit.get("max_concurrency", 1))))
     except (discord.DiscordException, *CONNECTION_BROKEN, LookupError, TypeError, ValueError) as problem:
         log.info("the number of session starts left is not known: %s", problem)
-        return
-    pause_s = pause_before_start(remaining, reset_s, longest_s)
+        return SessionLimits()
+
+
+async def wait_for_a_start(limits: SessionLimits) -> None:
+    """Wait before a new session while few session starts are left, so that they last until Discord grants new ones.
+
+    Discord resets the token of a bot that uses up its starts. While any are left, wait at most LONGEST_PAUSE_S.
+    """
+    pause_s = pause_before_start(limits.remaining, limits.reset_s)
     if pause_s > 0:
-        log.warning("%d session starts are left for the next %.0f s; waiting %.0f s", remaining, reset_s, pause_s)
+        message = "%d session starts are left for the next %.0f s; waiting %.0f s"
+        log.warning(message, limits.remaining, limits.reset_s, pause_s)
         await asyncio.sleep(pause_s)
 
 
-def pause_before_start(remaining: int, reset_s: float, longest_s: float = LONGEST_PAUSE_S) -> float:
+def pause_before_start(remaining: int, reset_s: float) -> float:
     """Return how many seconds to wait before a new session. Discord grants new starts in ``reset_s`` seconds."""
     if remaining >= FEW_STARTS:
         return 0.0
-    return reset_s if remaining <= 0 else min(reset_s / remaining, longest_s)
+    return reset_s if remaining <= 0 else min(reset_s / remaining, LONGEST_PAUSE_S)
 
 
 def explain_closing(error: discord.ConnectionClosed | discord.PrivilegedIntentsRequired, intents: Any) -> CannotStart:

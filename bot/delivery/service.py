@@ -28,7 +28,7 @@ from bot.delivery.respond import Acknowledgement
 from bot.delivery.seen import SeenInteractions
 from bot.delivery.streams import Streams, finish_expired
 from bot.discord_api import UNREACHABLE, Interaction
-from bot.errors import Interrupted, PersonFull, QueueFull, UploadForgotten, reference_of, unexpected
+from bot.errors import Interrupted, PersonFull, QueueFull, StateAway, UploadForgotten, reference_of, unexpected
 from bot.i18n import texts
 from bot.messages import captions
 from bot.operations.policy import Policy
@@ -187,7 +187,7 @@ class RequestService:
             self._replacements.hold(place, ticket),
             self._panels.hold(place, panel),
         ):
-            await self._journal.open(destination.entry)
+            await self._journal.open(destination.entry, asked=is_counted)
             if panel is None:  # a panel has a history of its own
                 await self._keep_earlier(interaction, destination)
             acknowledgement = await self._acknowledge(interaction, private=private, in_place=in_place, panel=panel)
@@ -259,10 +259,15 @@ class RequestService:
 
         If they cannot be read now, start as soon as they can.
         """
-        await self._journal.database.when_open(lambda: self._resume(client, application))
+        await self._journal.database.when_open(lambda: self._resume(client, application, at_start=True))
+        self._journal.processes.when_left_over(lambda: self._resume(client, application, at_start=False))
 
-    async def _resume(self, client: discord.Client, application: int) -> None:
-        unanswered = await self._journal.unanswered(application)
+    async def _resume(self, client: discord.Client, application: int, *, at_start: bool) -> None:
+        try:
+            unanswered = await self._journal.claim(application, at_start=at_start)
+        except StateAway:
+            log.warning("what was left unanswered cannot be read now")
+            return
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
         await self._journal.expire(self._clock.now() - MAX_LATE_S)

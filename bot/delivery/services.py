@@ -4,6 +4,7 @@ Does none of that work.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.delivery.clock import DiscordClock
 from bot.delivery.drafts import Drafts
@@ -22,6 +23,7 @@ from bot.storage.panels import Panels
 from bot.storage.people.earlier import EarlierCaptions
 from bot.storage.people.people import People
 from bot.storage.preferences import Preferences
+from bot.storage.processes import Processes
 from bot.storage.vectors import VectorStore
 from bot.uploads.uploads import Uploads
 
@@ -34,6 +36,7 @@ class Services:
     queue: RenderQueue
     preferences: Preferences
     streams: Streams
+    processes: Processes
     uploads: Uploads
     monitor: StatusMonitor
     clock: DiscordClock  # set by each response that the client gets
@@ -66,8 +69,9 @@ def build_services(
     person may ask for in a minute, or 0 for any number.
     """
     journal, intervals = journal or Journal(Database(None)), intervals or EditIntervals()
+    throttle = Throttle(per_minute)
     clock, vectors = DiscordClock(), vectors or VectorStore()
-    people = people or People(journal.database)
+    people = people or People(journal.database, processes=journal.processes)
     streams = Streams(queue, journal, intervals, streams_per_server, streams_in_all)
     panels = panels or Panels()
     open_panels = OpenPanels(panels, queue)
@@ -80,17 +84,18 @@ def build_services(
         panels=open_panels,
         journal=journal,
         earlier=EarlierCaptions(journal.database),
-        throttle=Throttle(per_minute),
+        throttle=throttle,
         policy=policy or Policy(),
         intervals=intervals,
         clock=clock,
     )
     people.when_forgotten += [preferences.forget, vectors.forget, requests.earlier.forget, panels.forget]
-    return Services(
+    services = Services(
         requests=requests,
         queue=queue,
         preferences=preferences,
         streams=streams,
+        processes=journal.processes,
         uploads=uploads or Uploads(),
         monitor=monitor,
         clock=clock,
@@ -99,3 +104,38 @@ def build_services(
         people=people,
         sheets=Sheets(queue),
     )
+    _follow_others(services, throttle)
+    return services
+
+
+def _follow_others(services: Services, throttle: Throttle) -> None:
+    """Take over what other processes of the bot tell."""
+    processes, preferences = services.processes, services.preferences
+
+    async def count(person: int) -> None:
+        throttle.count(person)
+
+    async def cancel(person: int) -> None:
+        services.queue.cancel(person)
+        services.streams.stop(person)
+
+    async def stop(person: int) -> None:
+        services.streams.stop(person)
+
+    async def withdraw(message: int) -> None:
+        services.requests.withdraw(message)
+
+    async def forget(person: int) -> None:
+        await services.people.forget_in_memory(person)
+        services.requests.last_pictures.forget(person)
+        await cancel(person)
+
+    processes.listen("asked", count)
+    processes.listen("cancelled", cancel)
+    processes.listen("stopped", stop)
+    processes.listen("deleted", withdraw)
+    processes.listen("forgotten", forget)
+    processes.listen("person", partial(preferences.read_again, "person"))
+    processes.listen("server", partial(preferences.read_again, "server"))
+    processes.when_buried(services.streams.hand_over)
+    processes.when_back(preferences.read_again)

@@ -46,7 +46,7 @@ class Stream:
         self._texts = texts.for_locale(destination.locale)
         self._shown: Picture | None = None
         self._failures = 0  # consecutive failed edits
-        self.stopped = self._deleted = False
+        self.stopped = self._deleted = self._handed_over = False
         self._timer: asyncio.Timeout | None = None
         self._notice: asyncio.Task[None] | None = None
         # Why the stream ended. None while it is running, or if somebody stopped it.
@@ -87,6 +87,11 @@ class Stream:
     def abandon(self) -> None:
         """End the stream because its message was deleted."""
         self._deleted = True
+        self.stop()
+
+    def hand_over(self) -> None:
+        """End the stream here without a word, because another process goes on with it."""
+        self._handed_over = True
         self.stop()
 
     async def _until_end(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -149,7 +154,7 @@ class Stream:
 
         If the bot is about to be started again, show nothing: the stream then goes on.
         """
-        if isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps:
+        if self._handed_over or (isinstance(error, EngineStopped) and self._queue.restarting and self._journal.keeps):
             return
         try:
             arrived = self._deleted or await self._show_end(error)
@@ -208,11 +213,13 @@ class Streams:
         if not self._per_server:
             raise StreamsOff()
         entries = [stream.destination.entry for stream in self._active]
-        if any(entry.person == person for entry in entries):
+        running = [(entry.person, entry.server) for entry in entries]
+        running += self._journal.processes.elsewhere.streams
+        if any(who == person for who, _ in running):
             raise AlreadyStreaming()
-        if server is not None and sum(entry.server == server for entry in entries) >= self._per_server:
+        if server is not None and sum(where == server for _, where in running) >= self._per_server:
             raise StreamsFull(limit=self._per_server)
-        if len(entries) >= self._in_all:
+        if len(running) >= self._in_all:
             raise AllStreamsFull(limit=self._in_all)
 
     def stop(self, person: int, message: int | None = None) -> int:
@@ -230,6 +237,13 @@ class Streams:
         """End all streams, because the bot is shutting down."""
         for stream in self._active:
             stream.close()
+
+    async def hand_over(self) -> None:
+        """End the streams that another process has taken over."""
+        if (owned := await self._journal.owned()) is not None:
+            for stream in self._active:
+                if stream.destination.entry.interaction not in owned:
+                    stream.hand_over()
 
     def abandon(self, message: int) -> None:
         """End the stream that ``message`` shows, because the message was deleted."""

@@ -21,7 +21,8 @@ def item_type(services: Services) -> items.ItemType:
         owner = int(match["owner"])
         if interaction.user.id != owner and not interaction.permissions.manage_messages:
             raise NotYourStream()
-        if services.streams.stop(owner, interaction.message.id):
+        stopped = services.streams.stop(owner, interaction.message.id)
+        if stopped or await services.processes.stop_stream(owner):
             await respond.acknowledge_silently(interaction)
             return
         # The stream is no longer running but still has its Stop button, so make its message an ordinary picture.

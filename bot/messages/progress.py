@@ -25,6 +25,11 @@ class ProgressText:
         self._full_s: float | None = None
         self._drawn: deque[tuple[float, int]] = deque()  # when how many faces were drawn, since about RECENT_S
 
+    @property
+    def position(self) -> int:
+        """The place in the queue, from 1 on; 0 for what does not wait."""
+        return self._state.position if isinstance(self._state, Queued) else 0
+
     def update(self, state: State) -> None:
         """Record the latest state."""
         now = time.monotonic()

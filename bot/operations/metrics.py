@@ -65,6 +65,10 @@ class _Collector(Collector):
         yield GaugeMetricFamily(
             "waifubot_faces_per_second", "Faces synthesised per second, recently", status.faces_per_s
         )
+        shards = GaugeMetricFamily("waifubot_shard_connected", "1 while a shard is connected", labels=["shard"])
+        for shard, is_connected in status.shards.items():
+            shards.add_metric([str(shard)], float(is_connected))
+        yield shards
         yield GaugeMetricFamily("waifubot_up_seconds", "Seconds since the bot was started", status.up_s)
         yield GaugeMetricFamily("waifubot_tasks", "Running asyncio tasks of the bot", len(asyncio.all_tasks()))
         memory = GaugeMetricFamily("waifubot_memory_bytes", "Resident memory", labels=["process"])

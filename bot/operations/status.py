@@ -6,6 +6,7 @@ Knows nothing about Discord or Prometheus, through which the owner sees the repo
 import os
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class Status:
     )  # the same of the worker and the processes that it started; also None while none is running
     up_s: float  # seconds since the bot was started
     faces_per_s: float  # the recent drawing speed
+    shards: Mapping[int, bool]  # the shards of this process -> whether each is connected
 
 
 class StatusMonitor:
@@ -36,6 +38,7 @@ class StatusMonitor:
     def __init__(self, queue: RenderQueue) -> None:
         self._queue = queue
         self._started = time.monotonic()
+        self.shards: dict[int, bool] = {}  # the shards of this process -> whether each is connected
         self.endings: Counter[str] = Counter()  # outcome -> number of requests
         self.seconds = 0.0  # how long these requests took, summed up
 
@@ -63,6 +66,7 @@ class StatusMonitor:
             worker_bytes=read_memory(engine.pid, children=True) if engine.pid else None,
             up_s=time.monotonic() - self._started,
             faces_per_s=self._queue.faces_per_s,
+            shards=dict(self.shards),
         )
 
 

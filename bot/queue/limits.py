@@ -66,14 +66,15 @@ class UnfinishedRequests:
             if not counter[server]:
                 del counter[server]
 
-    def check(self, request: Request, limits: Limits, waiting: int) -> None:
+    def check(self, request: Request, limits: Limits, waiting: int, elsewhere: int = 0) -> None:
         """Raise PersonFull, ServerFull or QueueFull if one more request would exceed a limit.
 
-        ``waiting`` is the number of requests that are not being drawn yet. A server's large requests take no places
+        ``waiting`` is the number of requests that are not being drawn yet, and ``elsewhere`` that of the person's in
+        other processes. A server's large requests take no places
         from smaller ones: however many wait, its other people may still ask for a picture.
         """
         person_limit = limits.person if request.limit is None else request.limit
-        if self.count_of(request.person) >= person_limit:
+        if self.count_of(request.person) + elsewhere >= person_limit:
             raise PersonFull(limit=person_limit)
         same_server = self._by_server if is_large(request.recipe) else self._small_by_server
         if request.server is not None and same_server[request.server] >= limits.server:

@@ -26,6 +26,7 @@ from bot.recipes.request import Request, line_without_upload, shows_upload
 from bot.recipes.settle import default_model, settle
 from bot.storage.cache import Cache, make_key
 from bot.storage.preferences import Preferences
+from bot.storage.processes import Processes
 from bot.storage.vectors import VectorStore
 from bot.worker.engine import Engine
 from bot.worker.picture import Picture
@@ -49,6 +50,7 @@ class RenderQueue:
         preferences: Preferences | None = None,
         vectors: VectorStore | None = None,
         start_timeout_s: float = 120.0,  # how long a request waits for the first worker to be ready
+        processes: Processes | None = None,
     ) -> None:
         self._engine, self.limits, self._cache = engine, limits, cache
         self._start_timeout_s = start_timeout_s
@@ -59,7 +61,7 @@ class RenderQueue:
         self._waiting = WaitingRenders()
         self._drawing: dict[Render, None] = {}
         self._render_of: dict[Ticket, Render] = {}
-        self._unfinished = UnfinishedRequests()
+        self._unfinished, self._processes = UnfinishedRequests(), processes or Processes()
         self._moves = 0  # changes of the queue since the waiting tickets were told their positions
         self._telling: asyncio.TimerHandle | None = None  # will tell them
         # Tickets that are not queued yet, because the engine is still starting or the cache is being read.
@@ -112,7 +114,8 @@ class RenderQueue:
         request, ready = self.check(request), self._engine.ready
         if not skip_limits and not request.idle:
             drawn = sum(render.wanted for render in self._drawing)
-            self._unfinished.check(request, self.limits, len(self._unfinished) - drawn)
+            elsewhere = self._processes.elsewhere.requests[request.person]
+            self._unfinished.check(request, self.limits, len(self._unfinished) - drawn, elsewhere)
         ticket = Ticket(request, self._next_turn(request.person), self._withdraw)
         self._unfinished.add(ticket)
         self._arriving[ticket] = self._start_task(

@@ -30,6 +30,9 @@ up by the interaction's token, and shows whether the answer arrived.
 A bot that ends in order to be started again (SIGTERM) leaves the rows of what it could not answer, as if it had been
 killed, and says so in the messages. Rows are deleted a day after their token expired.
 
+Each row names the process that will answer it. Where several processes share the database, the rows of one that is dead
+belong to whoever claims them first, in one transaction, so each is answered once.
+
 A stream (a message that shows one face after another) stays between acknowledge and mark_ending until it ends. Its row
 holds the recipe line of the face that the message shows. At its next start, the bot resumes the stream if there is time
 left. Otherwise it draws that face once more, as the stream's last.
@@ -37,21 +40,26 @@ left. Otherwise it draws that face once more, as the stream's last.
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.database import Database
-from bot.storage.tables import UNANSWERED, is_readable
+from bot.storage.database import READ_TIMEOUT_S, Database
+from bot.storage.processes import Processes
+from bot.storage.tables import PROCESSES, UNANSWERED, is_readable
 
 log = logging.getLogger(__name__)
 
 LATER_S = 1.0  # how long a write may wait for others
+MAX_CLAIMED = 100  # requests that a process takes over in a second
 
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """One unanswered request, with everything needed to answer it. The fields are the columns of the table.
+    """One unanswered request, with everything needed to answer it. The fields are columns of the table.
 
     The fields interaction, application, channel, person, server and message hold Discord ids.
     """
@@ -77,8 +85,8 @@ class JournalEntry:
 class Journal:
     """The unanswered requests, in the bot's database. ``flush`` writes what waits, before the bot ends."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, processes: Processes | None = None) -> None:
+        self._database, self.processes = database, processes or Processes()
         self._messages: dict[int, int] = {}  # interaction -> its message, which is not written yet
         self._ending: set[int] = set()  # interactions whose answer is being sent
         self._answered: list[int] = []  # those whose answer arrived, and whose rows are not deleted yet
@@ -95,11 +103,12 @@ class Journal:
         """Whether requests survive a restart just now."""
         return self._database.is_open
 
-    async def open(self, entry: JournalEntry) -> None:
-        """Record a request that is about to be acknowledged."""
+    async def open(self, entry: JournalEntry, *, asked: bool = False) -> None:
+        """Record a request that is about to be acknowledged. ``asked`` counts it as a picture, also elsewhere."""
         gone, self._answered = [entry.interaction, *self._answered], []
         earlier = UNANSWERED.delete().where(UNANSWERED.c.interaction.in_(gone))
-        await self._database.write(earlier, UNANSWERED.insert().values(**asdict(entry)))
+        row = UNANSWERED.insert().values(**asdict(entry), process=self.processes.id)
+        await self._database.write(earlier, row, *(self.processes.notice("asked", entry.person) if asked else ()))
 
     def acknowledge(self, interaction: int, message: int) -> None:
         """Record, soon, the message that will show the answer to an interaction."""
@@ -161,11 +170,42 @@ class Journal:
         """
         await self.flush()
         query = select(UNANSWERED).where(UNANSWERED.c.application == application).order_by(UNANSWERED.c.interaction)
-        rows = [row._asdict() for row in await self._database.read(query)]
-        readable = [row for row in rows if is_readable(UNANSWERED, row)]
-        if len(readable) < len(rows):
-            log.warning("skipped %d unreadable rows of unanswered requests", len(rows) - len(readable))
-        return [JournalEntry(**row) for row in readable]
+        return _read(await self._database.read(query))
+
+    async def owned(self) -> set[int] | None:
+        """Return the interactions that this process will answer, or None if the database cannot be used now."""
+        query = select(UNANSWERED.c.interaction).where(UNANSWERED.c.process == self.processes.id)
+        rows = await self._database.read(query)
+        return {row.interaction for row in rows} if self.keeps else None
+
+    async def claim(self, application: int, *, at_start: bool) -> list[JournalEntry]:
+        """Take over the requests of processes that are gone, and return them, oldest first. Nobody else gets them.
+
+        ``at_start`` includes those that this process left itself; later there are at most MAX_CLAIMED, so that living
+        processes share what a dead one left. Raises StateAway if the database cannot be used now.
+        """
+        columns = UNANSWERED.c
+        gone = columns.process.not_in(select(PROCESSES.c.process))
+        mine = columns.process == self.processes.id
+        left = (columns.application == application) & (gone | mine if at_start else gone & ~mine)
+
+        async def work(connection: AsyncConnection) -> list[JournalEntry]:
+            query = select(UNANSWERED).where(left).order_by(columns.interaction)
+            rows = list(await connection.execute(query if at_start else query.limit(MAX_CLAIMED)))
+            claimed = left if at_start else columns.interaction.in_([row.interaction for row in rows])
+            if rows:
+                await connection.execute(UNANSWERED.update().where(claimed).values(process=self.processes.id))
+            return _read(rows)
+
+        return await self._database.change(work, READ_TIMEOUT_S)
 
     async def _update(self, interaction: int, **values: object) -> None:
         await self._database.write(UNANSWERED.update().where(UNANSWERED.c.interaction == interaction).values(**values))
+
+
+def _read(rows: Iterable[Row[Any]]) -> list[JournalEntry]:
+    found = [row._asdict() for row in rows]
+    readable = [row for row in found if is_readable(UNANSWERED, row)]
+    if len(readable) < len(found):
+        log.warning("skipped %d unreadable rows of unanswered requests", len(found) - len(readable))
+    return [JournalEntry(**{name: value for name, value in row.items() if name != "process"}) for row in readable]

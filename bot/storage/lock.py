@@ -1,4 +1,4 @@
-"""Makes sure that only one bot of an application, and of a shard, uses a folder of state.
+"""Makes sure that only one process of an application uses a folder of state.
 
 Knows nothing about what is in the folder. The operating system releases the lock of a process that ends, however it
 ends.
@@ -28,12 +28,12 @@ class InstanceLock:
         self._folder, self._wait_s = folder, wait_s
         self._lock: FileLock | None = None
 
-    async def acquire(self, application: int, shard: int) -> None:
+    async def acquire(self, application: int) -> None:
         """Take the lock, or wait until the bot that has it leaves. Raises StateInUse if it does not leave in time.
 
         Where no file can be created, the bot goes on without the lock, as it does without the database.
         """
-        file = self._folder / f"{application}-{shard}.lock"
+        file = self._folder / f"{application}-0.lock"
         try:
             await asyncio.to_thread(make_private_folder, self._folder)
             lock = FileLock(file, thread_local=False)

@@ -7,7 +7,7 @@ keeps its network also where every book is lost, and several bots with one datab
 import asyncio
 import logging
 
-from sqlalchemy import select
+from sqlalchemy import Executable, literal, select
 
 from bot.storage.database import Database
 from bot.storage.tables import MODEL_NAMES, is_readable
@@ -54,7 +54,12 @@ class ModelNames:
         if not fresh:
             return
         self._digests |= fresh
-        rows = [{"name": name, "digest": digest} for name, digest in fresh.items()]
-        task = asyncio.create_task(self._database.write(MODEL_NAMES.insert().values(rows)))
+        task = asyncio.create_task(self._database.write(*(_bind(*row) for row in fresh.items())))
         self._writes.add(task)
         task.add_done_callback(self._writes.discard)
+
+
+def _bind(name: str, digest: str) -> Executable:
+    """Return the statement that binds a name, unless another process has bound it meanwhile."""
+    unbound = ~select(MODEL_NAMES.c.name).where(MODEL_NAMES.c.name == name).exists()
+    return MODEL_NAMES.insert().from_select(["name", "digest"], select(literal(name), literal(digest)).where(unbound))

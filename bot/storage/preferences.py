@@ -11,6 +11,7 @@ from typing import Literal
 from sqlalchemy import select
 
 from bot.storage.database import Database
+from bot.storage.processes import Processes
 from bot.storage.tables import PREFERENCES, is_readable
 
 log = logging.getLogger(__name__)
@@ -25,8 +26,8 @@ class Preferences:
     Without a database, preferences are lost when the bot stops.
     """
 
-    def __init__(self, database: Database | None = None) -> None:
-        self._database = database or Database(None)
+    def __init__(self, database: Database | None = None, processes: Processes | None = None) -> None:
+        self._database, self._processes = database or Database(None), processes or Processes()
         self._values: dict[tuple[str, int, str], str] = {}
         self._changed: set[tuple[str, int, str]] = set()  # preferences set or removed since the start
         self._notified: set[int] = set()  # people who have been told that their model is no longer offered
@@ -83,12 +84,13 @@ class Preferences:
         self._changed.add((scope, id_, name))
         columns = PREFERENCES.c
         earlier = PREFERENCES.delete().where(columns.scope == scope, columns.id == id_, columns.name == name)
+        told = self._processes.notice(scope, id_)
         if value is None:
             self._values.pop((scope, id_, name), None)
-            return await self._database.write(earlier)
+            return await self._database.write(earlier, *told)
         self._values[scope, id_, name] = value
         return await self._database.write(
-            earlier, PREFERENCES.insert().values(scope=scope, id=id_, name=name, value=value)
+            earlier, PREFERENCES.insert().values(scope=scope, id=id_, name=name, value=value), *told
         )
 
     async def forget(self, id_: int, scope: Scope = "person") -> None:
@@ -97,4 +99,23 @@ class Preferences:
         for name in kept:
             self._changed.add((scope, id_, name))
             del self._values[scope, id_, name]
-        await self._database.write(PREFERENCES.delete().where(PREFERENCES.c.scope == scope, PREFERENCES.c.id == id_))
+        earlier = PREFERENCES.delete().where(PREFERENCES.c.scope == scope, PREFERENCES.c.id == id_)
+        await self._database.write(earlier, *self._processes.notice(scope, id_))
+
+    async def read_again(self, scope: Scope | None = None, id_: int | None = None) -> None:
+        """Read what a person or a server prefers, or everything, after another process changed it.
+
+        What changes here meanwhile stays: its rows are written after this is read.
+        """
+        query = select(PREFERENCES)
+        if scope is not None:
+            query = query.where(PREFERENCES.c.scope == scope, PREFERENCES.c.id == id_)
+        self._changed.clear()
+        rows = [row for row in await self._database.read(query) if is_readable(PREFERENCES, row._asdict())]
+        if not self._database.is_open:  # nothing was read
+            return
+        read = {(row.scope, row.id, row.name): row.value for row in rows}
+        gone = [key for key in self._values if scope in (None, key[0]) and id_ in (None, key[1]) and key not in read]
+        for key in set(gone) - self._changed:
+            del self._values[key]
+        self._values |= {key: value for key, value in read.items() if key not in self._changed}

@@ -59,6 +59,28 @@ UNANSWERED = Table(
     Column("private", SmallInteger, nullable=False, server_default="0"),
     Column("in_place", SmallInteger, nullable=False, server_default="0"),
     Column("story", SmallInteger, nullable=False, server_default="0"),
+    Column("process", BigInteger, nullable=False, server_default="0"),  # who will answer it; an id of PROCESSES
+)
+
+# The processes of the bot that share the database: each renews its row while it lives.
+PROCESSES = Table(
+    "processes",
+    METADATA,
+    Column("process", BigInteger, primary_key=True, autoincrement=False),
+    Column("application", BigInteger, nullable=False),
+    Column("shards", Text, nullable=False),
+    Column("until", Double, nullable=False),  # when it counts as dead, by the database's clock, in seconds since 1970
+)
+
+# What processes tell one another, for some minutes.
+NOTICES = Table(
+    "notices",
+    METADATA,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # each one more than the one before
+    Column("process", BigInteger, nullable=False),  # who tells it
+    Column("kind", String(16), nullable=False),
+    Column("subject", BigInteger, nullable=False),  # a person, or a server or a message where the kind says so
+    Column("made", Double, nullable=False),  # by the database's clock, in seconds since 1970
 )
 
 # The stored faces of each person: the bytes of vectors, as they are in the pictures that show them.

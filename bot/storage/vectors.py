@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
+from bot.errors import StateAway
 from bot.storage.database import Database
 from bot.storage.tables import VECTORS, is_readable
 from generator.contract import vector
@@ -78,12 +79,12 @@ class VectorStore:
     async def load(self, person: int, digests: Sequence[str]) -> dict[str, bytes]:
         """Return vectors by digest, whoever keeps them, and keep them for this person from now on.
 
-        Raises VectorMissing if one of them is no longer there.
+        Raises VectorMissing if one of them is no longer there, and StateAway if that cannot be told now.
         """
         found = await self._find(digests)
         for digest in digests:
             if digest not in found:
-                raise VectorMissing(digest=digest)
+                raise StateAway() if self._database.is_away else VectorMissing(digest=digest)
         bodies = {digest: face.body for digest, face in found.items()}
         await self.keep(person, bodies)
         return bodies

@@ -42,7 +42,7 @@ from playground.discord.sessions import (
     check_rate,
     parse_payload,
 )
-from playground.discord.state import Event, Json, Message, World
+from playground.discord.state import Event, Guild, Json, Message, World
 
 RESUMABLE_S = 120.0  # how long a session can be resumed after its connection was lost
 
@@ -65,14 +65,19 @@ class Gateway:
         self.identified = 0  # how many sessions have been started
         self.resumed = 0  # how many times a session has been resumed
         self.refusing = False  # whether new connections are answered with 503
+        # In pace_s, max_concurrency sessions may begin, of shards whose numbers differ modulo that. Discord's are 5 s.
+        self.max_concurrency, self.pace_s = 1, 0.0
+        self.too_soon = 0  # how many sessions were refused for that
+        self._began: dict[int, float] = {}  # number of a shard modulo max_concurrency -> when its last session began
         self._stop = world.subscribe(self._on_event)
 
     # Faults on demand, and shutdown
 
-    def drop(self) -> None:
-        """Break every connection without a close frame."""
+    def drop(self, shard: int | None = None) -> None:
+        """Break every connection without a close frame, or those of one shard."""
         for connection in tuple(self.connections):
-            connection.abort()
+            if shard is None or (connection.session is not None and connection.session.shard[0] == shard):
+                connection.abort()
 
     def silence(self) -> None:
         """Turn the current connections into zombies: they stay open, but nothing more is sent over them.
@@ -117,9 +122,8 @@ class Gateway:
 
     def _on_event(self, event: Event) -> None:
         if event.name == "interaction":
-            self._dispatch(
-                0, "INTERACTION_CREATE", wire_interactions.interaction(self._world, self._base(), event.subject)
-            )
+            data = wire_interactions.interaction(self._world, self._base(), event.subject)
+            self._dispatch(0, "INTERACTION_CREATE", data, self._world.guild_of(event.subject.channel_id))
         elif event.name in _MESSAGE_EVENTS:
             self._dispatch_message(_MESSAGE_EVENTS[event.name], event.subject)
         elif event.name == "joined" and self._world.bot.id in event.subject.members:
@@ -127,9 +131,9 @@ class Gateway:
             # If this field is present, a client thinks that a known server is available again, not that the bot joined
             # a new one.
             del data["unavailable"]
-            self._dispatch(_GUILDS, "GUILD_CREATE", data)
+            self._dispatch(_GUILDS, "GUILD_CREATE", data, event.subject)
         elif event.name == "left" and self._world.bot.id in event.subject.members:
-            self._dispatch(_GUILDS, "GUILD_DELETE", {"id": str(event.subject.id)})
+            self._dispatch(_GUILDS, "GUILD_DELETE", {"id": str(event.subject.id)}, event.subject)
 
     def _dispatch_message(self, name: str, message: Message) -> None:
         guild = self._world.guild_of(message.channel_id)
@@ -145,12 +149,13 @@ class Gateway:
             data["guild_id"] = str(guild.id)
             if name != "MESSAGE_DELETE" and message.author_id in guild.members:
                 data["member"] = wire.member(self._world, guild, message.author_id)
-        self._dispatch(intent, name, data)
+        self._dispatch(intent, name, data, guild)
 
-    def _dispatch(self, intent: int, name: str, data: Json) -> None:
+    def _dispatch(self, intent: int, name: str, data: Json, guild: Guild | None) -> None:
+        """Send an event to the sessions of the shard of a server, or of direct messages."""
         self._forget_lost_sessions()
         for session in self.sessions.values():
-            if session.intents & intent == intent:
+            if session.intents & intent == intent and session.gets(guild.id if guild else None):
                 session.dispatch(name, data)
 
     def _forget_lost_sessions(self) -> None:
@@ -248,13 +253,25 @@ class Gateway:
             raise CloseConnection(FORBIDDEN_INTENTS, "Disallowed intent(s).")
         if sum(self._world.bot.id in guild.members for guild in self._world.guilds.values()) > MAX_GUILDS * shard[1]:
             raise CloseConnection(SHARDING_REQUIRED, "Sharding required.")
+        if self._is_too_soon(shard[0]):
+            connection.send({"op": INVALID, "s": None, "t": None, "d": False})
+            return
         self._start_session(connection, Session(intents, shard))
+
+    def _is_too_soon(self, shard: int) -> bool:
+        """Whether another session of the same turn began less than pace_s ago."""
+        turn, now = shard % self.max_concurrency, time.monotonic()
+        if now - self._began.get(turn, -self.pace_s) < self.pace_s:
+            self.too_soon += 1
+            return True
+        self._began[turn] = now
+        return False
 
     def _start_session(self, connection: Connection, session: Session) -> None:
         self.sessions[session.id] = session
         session.connection, connection.session = connection, session
         bot = self._world.bot
-        guilds = [guild for guild in self._world.guilds.values() if bot.id in guild.members]
+        guilds = [g for g in self._world.guilds.values() if bot.id in g.members and session.gets(g.id)]
         session.dispatch(
             "READY",
             {

@@ -43,6 +43,11 @@ class Session:
         self.connection: Connection | None = None  # None while the connection is lost
         self.lost_at: float | None = None  # when the connection was lost, by time.monotonic
 
+    def gets(self, guild: int | None) -> bool:
+        """Whether this session's shard gets the events of a server, or if None those of direct messages."""
+        number, count = self.shard
+        return (0 if guild is None else (guild >> 22) % count) == number
+
     def dispatch(self, name: str, data: object) -> None:
         """Send an event, now or once the client has resumed."""
         self.sequence += 1

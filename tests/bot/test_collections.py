@@ -30,9 +30,10 @@ from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
 from bot.recipes.request import Request
 from bot.storage.cache import Cache
-from bot.storage.database import Database
+from bot.storage.database import Database, Place
+from bot.storage.databases.migrations import STEPS, missing_columns
+from bot.storage.databases.sqlite_file import FILE_NAME, SqliteFile
 from bot.storage.journal import Journal, JournalEntry
-from bot.storage.migrations import STEPS, missing_columns
 from bot.storage.panels import Panels
 from bot.storage.people import gifts as gifts_module
 from bot.storage.people.collections import Collections, KeptFace
@@ -42,8 +43,7 @@ from bot.storage.people.forgetting import PERSONAL, forget
 from bot.storage.people.gifts import VALID_S, Gifts
 from bot.storage.people.people import People
 from bot.storage.preferences import Preferences
-from bot.storage.sqlite_file import FILE_NAME, open_file
-from bot.storage.tables import KEPT, METADATA, MODEL_NAMES, SCHEMA_VERSION
+from bot.storage.tables import KEPT, METADATA, MODEL_NAMES, NOTICES, PROCESSES, SCHEMA_VERSION
 from bot.storage.vectors import VectorStore
 from generator.contract import vector
 from generator.contract.errors import VectorMissing
@@ -78,19 +78,19 @@ class Kept:
 
 
 @pytest_asyncio.fixture
-async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
-    async with Database(tmp_path) as database:
+async def kept(place: Place) -> AsyncIterator[Kept]:
+    async with Database(place) as database:
         yield Kept(database)
 
 
-async def test_faces_are_kept_in_order_named_and_removed_also_after_a_restart(tmp_path: Path) -> None:
-    async with Database(tmp_path) as database:
+async def test_faces_are_kept_in_order_named_and_removed_also_after_a_restart(place: Place) -> None:
+    async with Database(place) as database:
         first = Kept(database)
         one, two, three = await first.fill(ANN, 3)
         await first.collections.rename(ANN, two.id, "x" * 40)
         await first.collections.remove(ANN, one.id)
         await first.collections.hide(ANN, True)
-    async with Database(tmp_path) as database:
+    async with Database(place) as database:
         again = Kept(database)
         assert await again.collections.faces(ANN) == [KeptFace(two.id, "waifu 11", "x" * 32), three]
         assert await again.collections.is_hidden(ANN)
@@ -326,6 +326,8 @@ async def test_all_of_a_person_is_forgotten_at_once_and_nothing_of_anybody_else(
         await Panels(kept.database).keep(person, person, "state")
         await EarlierCaptions(kept.database).keep(person, person, "waifu 1")
         await Journal(kept.database).open(entry(person))
+        notice = {"id": person, "process": 1, "kind": "asked", "subject": person, "made": 0.0}
+        await kept.database.write(NOTICES.insert().values(**notice))
     given = [gift.id for gift in await kept.gifts.waiting_for(BOB)]
     await forget(kept.database, ANN)
     for table, rows_of in PERSONAL.items():
@@ -363,7 +365,7 @@ async def test_the_line_of_a_forgotten_face_is_refused_also_where_its_picture_is
 
 def test_every_table_says_which_of_its_rows_are_a_persons() -> None:
     """A new table must have a row in PERSONAL, or be named here as one that holds nothing of anybody."""
-    assert set(METADATA.tables.values()) - set(PERSONAL) == {SCHEMA_VERSION, MODEL_NAMES}
+    assert set(METADATA.tables.values()) - set(PERSONAL) == {SCHEMA_VERSION, MODEL_NAMES, PROCESSES}
 
 
 async def test_without_a_usable_database_nothing_is_changed_and_nobody_is_told_otherwise(tmp_path: Path) -> None:
@@ -380,6 +382,7 @@ async def test_without_a_usable_database_nothing_is_changed_and_nobody_is_told_o
     assert await nowhere.collections.held(ANN, ["ab"]) == []
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 async def test_a_change_that_comes_too_late_is_refused_and_never_happens(
     kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -396,6 +399,7 @@ async def test_a_change_that_comes_too_late_is_refused_and_never_happens(
     assert await kept.lines(ANN) == [face.line]
 
 
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
 async def test_a_mistake_in_one_change_ends_no_other_and_a_damaged_row_is_left_out(kept: Kept) -> None:
     async def mistake(_: Any) -> None:
         raise TypeError
@@ -408,7 +412,7 @@ async def test_a_mistake_in_one_change_ends_no_other_and_a_damaged_row_is_left_o
 
 
 async def test_a_database_of_before_gets_the_tables(tmp_path: Path) -> None:
-    engine = await open_file(tmp_path)
+    engine = await SqliteFile(tmp_path).open()
     async with engine.begin() as connection:
         for table in ("kept", "gifts", "people"):
             await connection.execute(text(f"DROP TABLE {table}"))

@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from project_paths import ROOT
 
 from bot import config
-from bot.__main__ import worker_arguments
+from bot.__main__ import find_server, worker_arguments
 from bot.config import LOOPBACK_TOKEN, Settings
 from bot.errors import BadSettings, NoToken
 
@@ -265,3 +265,50 @@ def test_an_impossible_token_is_refused_without_being_shown(tmp_path: Path, cont
     with pytest.raises(BadSettings, match="token_file in the settings is wrong: what it holds is no token") as caught:
         config.read_token(Settings(token_file=str(file)), {})
     assert content not in str(caught.value)
+
+
+# The shared database
+
+
+def test_the_password_of_the_database_comes_from_the_environment_else_a_file_else_the_address(tmp_path: Path) -> None:
+    file = tmp_path / "password.txt"
+    file.write_text(" of-the-file\n")
+    address = "postgres://bot:of-the-address@db.example/waifubot?sslmode=require"
+    settings = config.load(None, {"WAIFUBOT_DATABASE_URL": address, "WAIFUBOT_DATABASE_PASSWORD_FILE": str(file)})
+    for environ, expected in (({"WAIFUBOT_DATABASE_PASSWORD": "of-the-environment"}, "environment"), ({}, "file")):
+        url = config.read_database(settings, environ)
+        assert url is not None
+        assert url.password == f"of-the-{expected}"
+    url = config.read_database(replace(settings, database_password_file=""), {})
+    assert url is not None
+    assert (url.drivername, url.password, url.query["sslmode"]) == ("postgresql", "of-the-address", "require")
+    assert config.read_database(Settings(), {}) is None
+    assert not list(config.warn_of_unknown_variables({"WAIFUBOT_DATABASE_PASSWORD": "x"}))
+    assert {"WAIFUBOT_DATABASE_PASSWORD", "WAIFUBOT_DATABASE_URL"} <= set(config.SECRET_VARIABLES)
+    for wrong, problem in ((tmp_path / "none", "cannot be read"), (tmp_path / "empty", "is empty")):
+        (tmp_path / "empty").touch()
+        with pytest.raises(BadSettings, match=f"database_password_file in .* {problem}"):
+            config.read_database(replace(settings, database_password_file=str(wrong)), {})
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://bot:s3cret@db/x", "postgresql://bot:s3cret@db", "bot:s3cret@db/x", "postgresql://bot:s3cret@db:port/x"],
+)
+def test_an_address_that_is_none_is_refused_without_its_password(address: str) -> None:
+    with pytest.raises(BadSettings, match="give an address such as postgresql://waifubot@") as refused:
+        config.load(None, {"WAIFUBOT_DATABASE_URL": address})
+    assert "s3cret" not in str(refused.value)
+
+
+def test_several_processes_without_a_shared_database_are_refused() -> None:
+    with pytest.raises(BadSettings, match=r"shards in the settings is wrong: several processes share .* database_url"):
+        find_server(Settings(shards="0-1/4"))
+    assert find_server(Settings(shards="0-3/4")) is None
+    assert str(find_server(Settings(database_url="postgresql://bot:s3cret@db/x"))) == "postgresql://db/x"
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.__main__.find_spec", lambda name: None)
+    with pytest.raises(BadSettings, match=r"pip install 'waifubot\[postgresql\]'"):
+        find_server(Settings(database_url="postgresql://db/x"))

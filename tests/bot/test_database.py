@@ -18,13 +18,13 @@ from sqlalchemy.schema import CreateTable
 
 from bot.errors import StateTooNew
 from bot.storage import database as databases
-from bot.storage import migrations
 from bot.storage.cache import Cache
 from bot.storage.database import Database
+from bot.storage.databases import migrations
+from bot.storage.databases.sqlite_file import FILE_NAME, SqliteFile
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import Preferences
 from bot.storage.reserve import Reserve
-from bot.storage.sqlite_file import FILE_NAME, open_file
 from bot.storage.tables import METADATA, UNANSWERED
 from bot.worker.picture import Picture
 
@@ -181,9 +181,9 @@ async def test_a_step_that_fails_leaves_the_version_before(tmp_path: Path) -> No
         raise OSError("the power is gone")
 
     newest = max(migrations.STEPS, default=1)
-    engine = await open_file(tmp_path)
+    engine = await SqliteFile(tmp_path).open()
     with pytest.raises(OSError, match="the power"):
-        await migrations.migrate(engine, tmp_path, {**migrations.STEPS, newest + 1: add, newest + 2: fail})
+        await migrations.migrate(engine, "state", tmp_path, {**migrations.STEPS, newest + 1: add, newest + 2: fail})
     await engine.dispose()
     assert query(tmp_path / FILE_NAME, "SELECT version FROM schema_version") == [(newest + 1,)]
     names = {name for (name,) in query(tmp_path / FILE_NAME, "SELECT name FROM sqlite_master")}

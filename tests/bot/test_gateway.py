@@ -91,7 +91,7 @@ async def test_a_gateway_that_refuses_the_first_connection_does_not_end_the_bot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_chat(tmp_path, monkeypatch) as chat:
-        monkeypatch.setattr(discord.client.ExponentialBackoff, "delay", lambda _: 0.05)
+        monkeypatch.setattr(discord.shard.ExponentialBackoff, "delay", lambda _: 0.05)
         chat.discord.gateway.refusing = True
         async with another(chat, tmp_path) as bot:
             serving = asyncio.create_task(bot.serve("loopback-token"))
@@ -116,8 +116,8 @@ def another(chat: Chat, folder: Path, *, guilds: tuple[int, ...] = (), always: b
     ("code", "exit_code", "about"),
     [
         (4004, 4, "refused the token"),
-        (4010, 11, "does not know the shard"),
-        (4011, 12, "requires sharding"),
+        (4010, 11, "does not know one of the shards"),
+        (4011, 12, "requires more shards"),
         (4012, 13, "no longer speaks this version"),
         (4013, 14, "intents guilds, guild_messages, dm_messages"),
         (4014, 15, "Privileged Gateway Intents"),
@@ -151,6 +151,8 @@ def test_the_example_unit_restarts_for_nothing_that_a_restart_cannot_mend() -> N
         7,
         8,
         10,
+        12,
+        16,
     }
     assert set(map(int, line.partition("=")[2].split())) == hopeless - {1}
 

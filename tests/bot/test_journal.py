@@ -26,7 +26,7 @@ from bot.interactions import collection
 from bot.operations.status import StatusMonitor
 from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
-from bot.storage.database import Database
+from bot.storage.database import Database, Place
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import Preferences
 from bot.worker.engine import LocalEngine
@@ -43,8 +43,8 @@ ENTRY = JournalEntry(1, 2, "token", 3, 4, 5, None, 1e9, 1000, "waifu 1 model=dra
 # The table
 
 
-async def test_open_requests_survive_a_restart_and_closed_ones_do_not(tmp_path: Path) -> None:
-    async with Database(tmp_path / "state") as database:
+async def test_open_requests_survive_a_restart_and_closed_ones_do_not(place: Place) -> None:
+    async with Database(place) as database:
         journal = Journal(database)
         for interaction in (1, 2, 3):
             await journal.open(replace(ENTRY, interaction=interaction))
@@ -52,7 +52,7 @@ async def test_open_requests_survive_a_restart_and_closed_ones_do_not(tmp_path: 
         await journal.mark_ending(3, ENTRY.line)
         await journal.close(1)
         await journal.flush()
-    async with Database(tmp_path / "state") as database:
+    async with Database(place) as database:
         entries = [replace(ENTRY, interaction=2, message=77), replace(ENTRY, interaction=3, ending=1)]
         assert await Journal(database).unanswered(2) == entries
         assert await Journal(database).unanswered(99) == []

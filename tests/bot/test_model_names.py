@@ -8,7 +8,7 @@ import pytest
 
 from bot.commands.model import _describe, _summarize
 from bot.i18n import texts
-from bot.storage.database import Database
+from bot.storage.database import Database, Place
 from bot.storage.model_names import ModelNames
 from generator import checkpoints
 from generator.cli import serve
@@ -53,14 +53,14 @@ async def test_a_name_keeps_its_network_where_the_books_are_lost(tmp_path: Path)
     assert {model.name for model in again.models} >= {"faces", "faces-2"}
 
 
-async def test_a_known_name_keeps_its_network_and_missing_ones_are_known(tmp_path: Path) -> None:
+async def test_a_known_name_keeps_its_network_and_missing_ones_are_known(place: Place) -> None:
     gone = MissingModel("gone", "c" * 16, "model_gone")
     ready = Ready((), (), (Model("a", 8, "a" * 16, aliases=("old",)),), "cpu", "", (gone,))
     other = Ready((), (), (Model("a", 8, "b" * 16),), "cpu", "")
-    async with Database(tmp_path) as database, ModelNames(database) as names:
+    async with Database(place) as database, ModelNames(database) as names:
         names.record(ready)
         names.record(other)
-    async with Database(tmp_path) as database, ModelNames(database) as names:
+    async with Database(place) as database, ModelNames(database) as names:
         told = names.worker_arguments()
     assert sorted(told[1::2]) == sorted(["a=" + "a" * 16, "old=" + "a" * 16, "gone=" + "c" * 16])
     assert set(told[::2]) == {"--bound"}

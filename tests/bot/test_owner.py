@@ -21,6 +21,7 @@ from bot.__main__ import metrics
 from bot.config import Settings
 from bot.errors import (
     BadSettings,
+    DatabaseRefused,
     DisallowedIntents,
     DiscordClosed,
     DiscordUnreachable,
@@ -265,10 +266,11 @@ def test_the_systemd_example_restarts_the_bot_only_where_that_helps() -> None:
     match = re.search(r"^RestartPreventExitStatus=(.*)$", unit, re.MULTILINE)
     assert match
     at_the_start = (BadSettings, NoToken, WrongToken, WorkerRefused, StateTooNew)
-    by_discord = (InvalidShard, ShardingRequired, OldApiVersion, InvalidIntents, DisallowedIntents)
+    by_discord = (InvalidShard, OldApiVersion, InvalidIntents, DisallowedIntents)
     needs_a_person = {error.exit_code for error in (*at_the_start, *by_discord)}
     assert set(map(int, match[1].split())) == needs_a_person
-    assert not needs_a_person & {GatewayLost.exit_code, DiscordUnreachable.exit_code, DiscordClosed.exit_code, 0}
+    pass_by_themselves = (ShardingRequired, DatabaseRefused, GatewayLost, DiscordUnreachable, DiscordClosed)
+    assert not needs_a_person & {0, *(error.exit_code for error in pass_by_themselves)}
 
 
 # Stopping

@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bot.storage import panels
-from bot.storage.database import Database
+from bot.storage.database import Database, Place
 from bot.storage.panels import Panels
 
 
@@ -18,15 +18,15 @@ class Clock:
         return self.now
 
 
-async def test_a_panel_and_a_persons_last_one_survive_a_restart(tmp_path: Path) -> None:
+async def test_a_panel_and_a_persons_last_one_survive_a_restart(place: Place) -> None:
     clock = Clock()
-    async with Database(tmp_path) as database:
+    async with Database(place) as database:
         kept = Panels(database, clock)
         for message, person in ((1, 7), (2, 7), (3, 8), (1, 7)):
             clock.now += 1
             await kept.keep(message, person, f"state {message} at {clock.now - 1e9:g}")
         assert await kept.last(7) == "state 1 at 4"
-    async with Database(tmp_path) as database:
+    async with Database(place) as database:
         again = Panels(database, clock)
         assert await again.last(7) == await again.get(1) == "state 1 at 4"
         assert await again.get(2) == "state 2 at 2"
@@ -34,9 +34,9 @@ async def test_a_panel_and_a_persons_last_one_survive_a_restart(tmp_path: Path) 
         assert await again.get(4) is await again.last(9) is None
 
 
-async def test_a_panel_is_forgotten_after_a_day(tmp_path: Path) -> None:
+async def test_a_panel_is_forgotten_after_a_day(place: Place) -> None:
     clock = Clock()
-    async with Database(tmp_path) as database:
+    async with Database(place) as database:
         kept = Panels(database, clock)
         await kept.keep(1, 7, "old")
         clock.now += panels.KEPT_S + 1
@@ -46,9 +46,9 @@ async def test_a_panel_is_forgotten_after_a_day(tmp_path: Path) -> None:
         assert await database.read(text("SELECT message FROM panels")) == [(2,)]
 
 
-async def test_a_person_has_only_so_many_panels_and_may_have_them_forgotten(tmp_path: Path) -> None:
+async def test_a_person_has_only_so_many_panels_and_may_have_them_forgotten(place: Place) -> None:
     clock = Clock()
-    async with Database(tmp_path) as database:
+    async with Database(place) as database:
         kept = Panels(database, clock)
         await kept.keep(1000, 8, "somebody else's")
         for message in range(panels.MAX_PER_PERSON + 2):

@@ -7,27 +7,27 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 
-from bot.storage.database import Database
+from bot.storage.database import Database, Place
 from bot.storage.preferences import Preferences
 from bot.storage.tables import PREFERENCES
 
 
 @asynccontextmanager
-async def opened(folder: Path | None) -> AsyncIterator[tuple[Preferences, Database]]:
+async def opened(folder: Path | Place | None) -> AsyncIterator[tuple[Preferences, Database]]:
     async with Database(folder) as database:
         preferences = Preferences(database)
         await preferences.load()
         yield preferences, database
 
 
-async def test_preferences_survive_a_restart_and_removed_ones_do_not_come_back(tmp_path: Path) -> None:
-    async with opened(tmp_path / "state") as (preferences, _):
+async def test_preferences_survive_a_restart_and_removed_ones_do_not_come_back(place: Place) -> None:
+    async with opened(place) as (preferences, _):
         await preferences.choose("person", 1, "anime")
         await preferences.choose("person", 2, "cats")
         await preferences.choose("person", 2, None)
         await preferences.choose("server", 1, "old")
         await preferences.choose("server", 1, "faces")
-    async with opened(tmp_path / "state") as (preferences, _):
+    async with opened(place) as (preferences, _):
         assert preferences.preferred(1, 1) == ["anime", "faces"]
         assert preferences.preferred(2, 1) == ["faces"]
         assert preferences.preferred(1, None) == ["anime"]
@@ -35,8 +35,8 @@ async def test_preferences_survive_a_restart_and_removed_ones_do_not_come_back(t
         await preferences.choose("person", 9, None)  # removing a preference that was never set is not an error
 
 
-async def test_the_table_holds_ids_and_names_and_nothing_else(tmp_path: Path) -> None:
-    async with opened(tmp_path) as (preferences, database):
+async def test_the_table_holds_ids_and_names_and_nothing_else(place: Place) -> None:
+    async with opened(place) as (preferences, database):
         await preferences.choose("person", 123, "anime")
         await preferences.choose("person", 123, "1.2", "wildness")
         rows = [("person", 123, "model", "anime"), ("person", 123, "wildness", "1.2")]

@@ -2,18 +2,28 @@
 
 import asyncio
 import gc
+import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
+import discord
 import pytest
 from bot_chat import Chat, eventually, open_chat
 from discord.ui.view import ViewStore
 
 from bot import client
 from bot.commands import help as help_command
+from bot.delivery.clock import DiscordClock
+from bot.delivery.destination import Destination
+from bot.delivery.replies.reply import EditIntervals, Reply
 from bot.errors import WrongToken
 from bot.messages import captions
+from bot.queue.ticket import Queued
+from bot.recipes.request import Request
+from bot.storage.journal import JournalEntry
 from generator.contract import stamp
 from generator.contract.errors import SeedTooLong
 from generator.contract.protocol import Model
@@ -31,6 +41,26 @@ async def chat(
     caplog.set_level("INFO")
     async with open_chat(tmp_path, monkeypatch) as chat:
         yield chat
+
+
+def test_however_long_the_queue_messages_are_edited_less_than_a_hundred_times_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Three thousand people wait five minutes, and everybody's place changes all the time."""
+    entry = JournalEntry(1, 2, "token", 3, 4, 5, 6, 1e12, 1000, "waifu 1")
+    destination = Destination(cast(discord.Client, None), entry, DiscordClock())
+    places = [*range(1, 21), *range(30, 3001, 10)]  # after the first 20, each stands for ten
+    replies = {place: Reply(destination, Request(Recipe.make("waifu", 1)), EditIntervals()) for place in places}
+    edits, seconds = Counter[int](), 300
+    for now in range(0, seconds, 2):
+        monkeypatch.setattr(time, "monotonic", lambda now=now: 1000.0 + now)
+        for place, reply in replies.items():
+            reply._progress.update(Queued(place, None))
+            if reply._is_due():
+                reply._edited_at, edits[place] = time.monotonic(), edits[place] + 1
+    assert sum(count * (1 if place <= 20 else 10) for place, count in edits.items()) / seconds < 100
+    assert all(edits[place] == seconds / 2 for place in range(1, 21))
+    assert min(edits[place] for place in places) >= 1
 
 
 # The commands

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.storage import migrations, vectors
-from bot.storage.database import Database
-from bot.storage.sqlite_file import FILE_NAME, open_file
+from bot.storage import vectors
+from bot.storage.database import Database, Place
+from bot.storage.databases import migrations
+from bot.storage.databases.sqlite_file import FILE_NAME, SqliteFile
 from bot.storage.vectors import VectorStore
 from generator.contract import vector
 from generator.contract.errors import VectorMissing
@@ -48,12 +49,12 @@ async def test_a_vector_is_there_after_a_restart_for_everybody(tmp_path: Path) -
     assert sorted(rows) == [(1, 2), (2, 2)]
 
 
-async def test_what_a_stored_face_looks_like_is_known_to_everybody_who_uses_it(tmp_path: Path) -> None:
+async def test_what_a_stored_face_looks_like_is_known_to_everybody_who_uses_it(place: Place) -> None:
     (digest, body), pink = made(1), {"hair": "pink"}
-    async with Database(tmp_path) as database:
+    async with Database(place) as database:
         await VectorStore(database).keep(1, {digest: body}, pink)
         await VectorStore(database).keep(1, {digest: body})  # from a picture that shows it
-    async with Database(tmp_path) as database:
+    async with Database(place) as database:
         await VectorStore(database).load(2, [digest])
         await VectorStore(database).keep(3, several(2))
         assert await VectorStore(database).traits([digest, made(2)[0]]) == {digest: pink, made(2)[0]: {}}
@@ -142,7 +143,7 @@ async def test_people_at_the_same_time_do_not_disturb_one_another(
 async def test_the_file_of_an_earlier_version_gets_the_table(tmp_path: Path) -> None:
     async with Database(tmp_path):
         pass
-    engine = await open_file(tmp_path)
+    engine = await SqliteFile(tmp_path).open()
     async with engine.begin() as connection:
         await connection.execute(text("DROP TABLE vectors"))
         await migrations.STEPS[3](connection)

@@ -639,6 +639,32 @@ async def test_nonsense_on_the_gateway_is_closed_with_its_code(payload: Any, cod
     assert await _close_code(payload) == code
 
 
+async def test_a_shard_is_told_of_its_servers_and_begins_a_session_only_in_its_turn() -> None:
+    import aiohttp
+
+    world = state.demo_world()
+    owner = next(user for user in world.users.values() if not user.bot)
+    while len({(guild.id >> 22) % 2 for guild in world.guilds.values()}) < 2:
+        world.add_guild("another", owner)
+
+    async def identify(shard: int) -> dict[str, Any]:
+        async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+            await socket.receive_json()
+            identity = {"token": "loopback-token", "intents": 1, "properties": {}, "shard": [shard, 2]}
+            await socket.send_json({"op": 2, "d": identity})
+            return await socket.receive_json()
+
+    async with Loopback(world) as loopback:
+        address = loopback.url + "/gw/?v=10&encoding=json"
+        loopback.gateway.pace_s = 60
+        first, second = await identify(0), await identify(1)
+        assert (first["t"], second["op"], second["d"], loopback.gateway.too_soon) == ("READY", 9, False, 1)
+        loopback.gateway.max_concurrency = 2
+        told = [{int(guild["id"]) for guild in ready["d"]["guilds"]} for ready in (first, await identify(1))]
+    mine = [guild.id for guild in world.guilds.values() if world.bot.id in guild.members]
+    assert told == [{guild for guild in mine if (guild >> 22) % 2 == shard} for shard in (0, 1)]
+
+
 async def _close_code(payload: Any) -> int | None:
     import aiohttp
 

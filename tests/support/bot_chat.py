@@ -23,7 +23,7 @@ from bot.delivery.services import Services, build_services
 from bot.operations.status import StatusMonitor
 from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
-from bot.storage.database import Database
+from bot.storage.database import Database, Place
 from bot.storage.journal import Journal
 from bot.storage.panels import Panels
 from bot.storage.preferences import Preferences
@@ -88,11 +88,17 @@ async def eventually(is_true: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def open_chat(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, heartbeat_s: float = 41.25, ahead_s: float = 0.0
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    heartbeat_s: float = 41.25,
+    ahead_s: float = 0.0,
+    shards: int = 1,
+    place: Place | None = None,
 ) -> AsyncIterator[Chat]:
     """Open a chat in which the bot is logged in and bob has the role patrons.
 
-    ``ahead_s`` is how far Discord's clock is ahead of this machine's.
+    ``ahead_s`` is how far Discord's clock is ahead of this machine's, and ``shards`` how many Discord recommends.
+    ``place`` is where the bot keeps its state, by default in ``folder``.
 
     At most 5 requests can wait in the bot's queue, and one person can have at most 3.
     """
@@ -108,9 +114,10 @@ async def open_chat(
         page = Page(world)
         discord = await stack.enter_async_context(Loopback(world, heartbeat_s=heartbeat_s, more=page.routes()))
         client.use_discord_at(discord.url)
+        discord.rest.shards = shards
         engine = LocalEngine([sys.executable, str(WORKERS / "draws.py")])
         preferences = Preferences()
-        database = await stack.enter_async_context(Database(folder))
+        database = await stack.enter_async_context(Database(place or folder))
         journal, panels, vectors = Journal(database), Panels(database), VectorStore(database)
         queue = RenderQueue(engine, Limits(queue=5, person=3), preferences=preferences, vectors=vectors)
         services = build_services(

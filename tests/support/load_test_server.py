@@ -23,9 +23,10 @@ from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World
 from playground.people.person import Answer, Person
 
+SUPPORT = Path(__file__).parent
 MODEL = ROOT / "tests" / "fixtures" / "ada_uncond_proto3.pkl"
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith("WAIFUBOT_")} | {
-    "PYTHONPATH": str(ROOT)
+    "PYTHONPATH": os.pathsep.join([str(ROOT), str(SUPPORT)])
 }
 FULL = bool(os.environ.get("FULL_SIZE"))
 # For files whose tests start, kill and suspend processes.
@@ -55,8 +56,10 @@ class LoadTestServer:
         if event.name in ("message", "edit") and isinstance(event.subject, Message) and is_final(event.subject):
             self.final_answers[event.subject.id] += 1
 
-    async def start(self, output: IO[bytes], **settings: object) -> asyncio.subprocess.Process:
-        """Start a bot with these settings, and return its process."""
+    async def start(
+        self, output: IO[bytes], *, fake_worker: str | None = None, **settings: object
+    ) -> asyncio.subprocess.Process:
+        """Start a bot with these settings, and return its process. ``fake_worker`` is one of workers/."""
         settings = {
             "discord_url": self.discord.url,
             "model": self.model,
@@ -65,16 +68,15 @@ class LoadTestServer:
             "max_per_minute": 0,
         } | settings
         environ = ENVIRON | {f"WAIFUBOT_{name.upper()}": str(value) for name, value in settings.items()}
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", env=environ, stdout=output, stderr=output
-        )
+        program = [str(SUPPORT / "bot_with_fake_worker.py"), fake_worker] if fake_worker else ["-m", "bot"]
+        return await asyncio.create_subprocess_exec(sys.executable, *program, env=environ, stdout=output, stderr=output)
 
     @asynccontextmanager
-    async def bot(self, **settings: object) -> AsyncIterator[psutil.Process]:
+    async def bot(self, *, fake_worker: str | None = None, **settings: object) -> AsyncIterator[psutil.Process]:
         """Start a bot with these settings and yield it once it has logged in. At the end of the block, stop it."""
         before = self.discord.gateway.identified
         with (self.folder / "log.txt").open("ab") as log:
-            process = await self.start(log, **settings)
+            process = await self.start(log, fake_worker=fake_worker, **settings)
         try:
             await eventually(lambda: self.discord.gateway.identified > before)
             yield psutil.Process(process.pid)

@@ -7,6 +7,8 @@ import asyncio
 import contextlib
 import io
 import logging
+import math
+import time
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 # Returns what stands under a picture that ``int``, a person, asked for, where that is no ordinary picture.
 FindView = Callable[[Recipe, int, texts.Texts], discord.ui.View | None]
 
+# From this place in the queue on, messages are edited less often, in proportion: however long the queue, all of them
+# together need less than a hundred edits a second.
+NEAR = 20
 LAST_EDIT_S = 3.0  # how long the result waits for a progress edit that is still being sent
 
 # Errors that a person can do something about; other people need not see them.
@@ -60,7 +65,7 @@ class Reply:
         self._intervals = intervals
         self._texts = texts.for_locale(destination.locale)
         self._progress = ProgressText(self._texts)
-        self._shown = ""
+        self._shown, self._edited_at = "", -math.inf
         self._described: tuple[Request, str] | None = None  # a request, and what its face looks like
         self._editing = asyncio.Lock()
 
@@ -190,17 +195,23 @@ class Reply:
         """Edit the message at intervals until its token expires."""
         await self._pause(self._intervals.first_s)
         while self._destination.remaining_s > 0:
-            content = self._progress.render(self._intervals.every_s)
+            content = self._progress.render(self._intervals.every_s) if self._is_due() else ""
             if content and content != self._shown:
                 async with self._editing:
                     await self._edit_progress(content, ticket)
             await self._pause(self._intervals.every_s)
+
+    def _is_due(self) -> bool:
+        """Return whether the message may be edited: the farther back in the queue, the less often."""
+        seldom = self._progress.position / NEAR
+        return time.monotonic() - self._edited_at >= self._intervals.every_s * seldom
 
     async def _pause(self, seconds: float) -> None:
         """Wait until the progress may be shown again."""
         await asyncio.sleep(seconds)
 
     async def _edit_progress(self, content: str, ticket: Ticket) -> None:
+        self._edited_at = time.monotonic()
         try:
             await self._send_progress(content)
             self._shown = content

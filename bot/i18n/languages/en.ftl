@@ -539,6 +539,8 @@ worker-down = The worker cannot be started; { $starts ->
    *[other] { $starts } attempts were made.
 }
 memory = Memory: bot { $bot }, worker { $worker }.
+shards = Shards: { $connected } of { $count } connected.
+shards-lost = Shards: { $connected } of { $count } connected; lost: { $lost }.
 speed = Recent speed: { $faces } faces a second; up for { $uptime }.
 unknown = unknown
 duration = { $days } d { $hours } h { $minutes } min

@@ -5,11 +5,11 @@ A table with a column that holds people has a row in PERSONAL; a test looks for 
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import ColumnElement, Table, or_
+from sqlalchemy import ColumnElement, Executable, Table, or_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.database import Database
-from bot.storage.tables import EARLIER_CAPTIONS, GIFTS, KEPT, PANELS, PEOPLE, PREFERENCES, UNANSWERED, VECTORS
+from bot.storage.tables import EARLIER_CAPTIONS, GIFTS, KEPT, NOTICES, PANELS, PEOPLE, PREFERENCES, UNANSWERED, VECTORS
 
 # Table -> the rows of a person, whose id is given.
 PERSONAL: Mapping[Table, Callable[[int], ColumnElement[bool]]] = {
@@ -21,14 +21,20 @@ PERSONAL: Mapping[Table, Callable[[int], ColumnElement[bool]]] = {
     GIFTS: lambda person: or_(GIFTS.c.giver == person, GIFTS.c.recipient == person),
     KEPT: lambda person: KEPT.c.person == person,
     PEOPLE: lambda person: PEOPLE.c.person == person,
+    NOTICES: lambda person: NOTICES.c.kind.not_in(("server", "deleted")) & (NOTICES.c.subject == person),
 }
 
 
-async def forget(database: Database, person: int) -> None:
-    """Delete all rows of a person. Raises StateAway, and deletes nothing, if the database cannot be used now."""
+async def forget(database: Database, person: int, *afterwards: Executable) -> None:
+    """Delete all rows of a person, and execute what comes ``afterwards``, in one transaction.
+
+    Raises StateAway, and deletes nothing, if the database cannot be used now.
+    """
 
     async def work(connection: AsyncConnection) -> None:
         for table, rows_of in PERSONAL.items():
             await connection.execute(table.delete().where(rows_of(person)))
+        for statement in afterwards:
+            await connection.execute(statement)
 
     await database.change(work)

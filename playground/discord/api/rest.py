@@ -38,6 +38,7 @@ class Rest:
         # (route, status) of the latest requests, the newest last; for tests.
         self.requests: deque[tuple[str, int]] = deque(maxlen=MAX_REQUESTS)
         self.starts_left = 1000  # how many sessions the bot may still start; tests set it
+        self.shards, self.max_concurrency = 1, 1  # what it tells of shards; tests set them
         self.starts_reset_s = 14_400.0  # when it gets new ones, in seconds from now
         self._token = token
         world.subscribe(self._count_start)
@@ -126,8 +127,8 @@ async def _application(rest: Rest, request: web.Request) -> Json:
 
 async def _gateway_bot(rest: Rest, request: web.Request) -> Json:
     limit = {"total": 1000, "remaining": rest.starts_left, "reset_after": int(rest.starts_reset_s * 1000)}
-    limit["max_concurrency"] = 1
-    return {"url": rest.base().replace("http", "ws", 1) + "/gw/", "shards": 1, "session_start_limit": limit}
+    limit["max_concurrency"] = rest.max_concurrency
+    return {"url": rest.base().replace("http", "ws", 1) + "/gw/", "shards": rest.shards, "session_start_limit": limit}
 
 
 def _command_scope(rest: Rest, request: web.Request) -> int | None:

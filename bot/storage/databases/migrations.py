@@ -14,20 +14,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.schema import CreateColumn
 
 from bot.errors import StateTooNew
+from bot.storage.databases.takeover import copy_old_files, rename_old_files
 from bot.storage.tables import (
     EARLIER_CAPTIONS,
     GIFTS,
     KEPT,
     METADATA,
     MODEL_NAMES,
+    NOTICES,
     PANELS,
     PEOPLE,
     PREFERENCES,
+    PROCESSES,
     SCHEMA_VERSION,
     UNANSWERED,
     VECTORS,
 )
-from bot.storage.takeover import copy_old_files, rename_old_files
 
 Step = Callable[[AsyncConnection], Awaitable[None]]
 
@@ -61,6 +63,12 @@ async def _name_preferences(connection: AsyncConnection) -> None:
         await connection.execute(PREFERENCES.insert(), named)
 
 
+async def _share(connection: AsyncConnection) -> None:
+    """Let several processes use the database: each request gets its process, and processes tell each other things."""
+    await _add_column(connection, UNANSWERED.c.process)
+    await _create_tables(connection, PROCESSES, NOTICES)
+
+
 # The number of each step after the first, and what it does to the tables of the version before. A step is never changed
 # once it is released. Version 1 is the first, with the tables schema_version, preferences and unanswered.
 STEPS: Mapping[int, Step] = {
@@ -74,26 +82,31 @@ STEPS: Mapping[int, Step] = {
     9: lambda connection: _add_column(connection, UNANSWERED.c.story),
     10: _name_preferences,
     11: lambda connection: _add_column(connection, VECTORS.c.traits),
+    12: _share,
 }
 
 
-async def migrate(engine: AsyncEngine, folder: Path, steps: Mapping[int, Step] = STEPS) -> None:
+async def migrate(
+    engine: AsyncEngine, name: str, folder: Path | None = None, steps: Mapping[int, Step] = STEPS
+) -> None:
     """Bring the tables to the newest version.
 
-    ``folder`` is where earlier versions of the bot kept their files.
+    ``name`` is what errors call the database, and ``folder`` is where earlier versions of the bot kept their files.
     Raises StateTooNew if a newer program wrote the database, and SQLAlchemyError if the database cannot be used.
     """
     newest = max(steps, default=1)
     async with engine.begin() as connection:
         version = await connection.run_sync(_read_version)
         if version > newest:
-            raise StateTooNew(file=str(engine.url.database), found=version, known=newest)
+            raise StateTooNew(file=name, found=version, known=newest)
         if not version:
             await connection.run_sync(METADATA.create_all)
-            await copy_old_files(connection, folder)
+            if folder is not None:
+                await copy_old_files(connection, folder)
             await connection.execute(SCHEMA_VERSION.insert().values(version=newest))
     if not version:
-        await asyncio.to_thread(rename_old_files, folder)
+        if folder is not None:
+            await asyncio.to_thread(rename_old_files, folder)
         return
     for number in range(version + 1, newest + 1):
         async with engine.begin() as connection:

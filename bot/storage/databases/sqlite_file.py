@@ -15,13 +15,13 @@ from sqlalchemy import URL, Connection, create_engine, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.storage.databases.in_thread import as_async
+from bot.storage.databases.migrations import migrate, missing_columns
 from bot.storage.folders import make_private_folder
-from bot.storage.migrations import migrate, missing_columns
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "waifubot.sqlite3"
-_SIDE_FILES = ("", "-wal", "-shm")  # SQLite's own files beside a database, by the ending of their names
+SIDE_FILES = ("", "-wal", "-shm")  # SQLite's own files beside a database, by the ending of their names
 
 _SETUP = (
     "PRAGMA journal_mode = WAL",  # somebody who reads the file does not keep the bot from writing
@@ -39,35 +39,50 @@ class Broken(Exception):
     """Raised when a file is no database, or a damaged one, or one with other tables."""
 
 
-async def open_file(folder: Path) -> AsyncEngine:
-    """Open the database in ``folder``, with all tables. A broken file is set aside, and a new one begun.
+class SqliteFile:
+    """The file in ``folder`` that holds the tables. One process uses it at a time."""
 
-    Raises StateTooNew if a newer program wrote the file, and OSError or SQLAlchemyError if it cannot be used now.
-    """
-    file = folder / FILE_NAME
-    try:
-        return await _open(file)
-    except Broken as broken:
-        aside = await asyncio.to_thread(_set_aside, file)
-        log.error("%s is broken (%s); it is kept as %s, and a new one is begun", file, broken, aside.name)
-        return await _open(file)
+    is_shared = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __str__(self) -> str:
+        return str(self._folder)
+
+    async def open(self) -> AsyncEngine:
+        """Open the database, with all tables. A broken file is set aside, and a new one begun.
+
+        Raises StateTooNew if a newer program wrote the file, and OSError or SQLAlchemyError if it cannot be used now.
+        """
+        file = self._folder / FILE_NAME
+        try:
+            return await open_sound(file)
+        except Broken as broken:
+            aside = await asyncio.to_thread(_set_aside, file)
+            log.error("%s is broken (%s); it is kept as %s, and a new one is begun", file, broken, aside.name)
+            return await open_sound(file)
+
+    def is_full(self, error: Exception) -> bool:
+        """Return whether an error of the database says that the disk is full."""
+        if isinstance(error, OSError):
+            return error.errno in (errno.ENOSPC, errno.EDQUOT)
+        return getattr(getattr(error, "orig", None), "sqlite_errorname", "") in _FULL
+
+    def explain(self, error: Exception) -> str | None:
+        """Return None: whatever is wrong with a file may pass."""
+        return None
 
 
-def is_full(error: Exception) -> bool:
-    """Return whether an error of the database says that the disk is full."""
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return getattr(getattr(error, "orig", None), "sqlite_errorname", "") in _FULL
-
-
-async def _open(file: Path) -> AsyncEngine:
+async def open_sound(file: Path) -> AsyncEngine:
+    """Open a file that is a database, or does not exist yet. Raises Broken if it is another one."""
     await asyncio.to_thread(_make_private, file)
     engine = as_async(create_engine(URL.create("sqlite", database=str(file)), pool_size=1, max_overflow=0))
     event.listen(engine.sync_engine, "connect", _set_up)
     event.listen(engine.sync_engine, "begin", _begin)
     try:
         await _check(engine)
-        await migrate(engine, file.parent)
+        await migrate(engine, str(file), file.parent)
         if missing := await missing_columns(engine):
             raise Broken(f"it has no {', '.join(missing)}")
     except exc.DBAPIError as error:
@@ -112,7 +127,7 @@ def _make_private(file: Path) -> None:
 def _set_aside(file: Path) -> Path:
     """Rename a broken file, and return its new path."""
     aside = file.with_name(f"{file.name}.broken-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}")
-    for ending in _SIDE_FILES:
+    for ending in SIDE_FILES:
         if (side := file.with_name(file.name + ending)).exists():
             side.replace(aside.with_name(aside.name + ending))
     return aside
