@@ -147,7 +147,8 @@ def show_what_waits(t: Recorder) -> None:
     search.has_preview = True
     assert search.render(0.0)
     for worker in ("ready", "starting", "down"):
-        assert status._describe(Status(1, 2, worker, 1, "cpu", ("m",), None, None, 1.0, 1.0), t)
+        shards = {0: True, 1: worker == "ready"}
+        assert status._describe(Status(1, 2, worker, 1, "cpu", ("m",), None, None, 1.0, 1.0, shards), t)
 
 
 def show_collections(t: Recorder) -> None:

@@ -6,7 +6,6 @@ The processes of pytest-xdist share one server: the first that needs it starts i
 import itertools
 import json
 import os
-import pwd
 import secrets
 import shutil
 import subprocess
@@ -71,18 +70,22 @@ class Server:
         """Run a program of PostgreSQL's. It refuses to run as root, so then another user runs it."""
         who: dict[str, Any] = {}
         if os.getuid() == 0:
-            user = _unprivileged()
-            who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            user, group = _unprivileged()
+            who = {"user": user, "group": group, "extra_groups": []}
+            os.chown(self.folder, user, group)
         command = [str(self.programs / program), *arguments]
         environ = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC"}
         with (self.folder.parent / f"{self.folder.name}.txt").open("a") as output:  # not a pipe, which the server keeps
             subprocess.run(command, check=True, cwd="/", env=environ, timeout=100, stdout=output, stderr=output, **who)
 
 
-def _unprivileged() -> pwd.struct_passwd:
+def _unprivileged() -> tuple[int, int]:
+    """Return the ids of a user without privileges, and of its group."""
+    import pwd  # POSIX has it alone
+
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return names.get("postgres") or names["nobody"]
+    user = names.get("postgres") or names["nobody"]
+    return user.pw_uid, user.pw_gid
 
 
 def _begin(programs: Path) -> Server:
