@@ -174,12 +174,13 @@ async def test_processes_hear_of_cancelling_settings_limits_and_forgetting(place
 
 @pytest.mark.usefixtures("quick")
 async def test_a_minute_without_the_database_loses_nothing_and_is_one_line_in_the_log(
-    place: PostgresqlServer, postgresql: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    postgresql: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lease is over several times, and nobody takes the other for dead."""
     monkeypatch.setattr("bot.storage.journal.READ_TIMEOUT_S", 0.3)
     caplog.set_level("INFO")
     left_over: list[str] = []
+    place = PostgresqlServer(url := postgresql.make_database())
     async with process(place, 0) as (first, journal), process(place, 1) as (second, other):
         for name, one in (("first", first), ("second", second)):
 
@@ -187,13 +188,13 @@ async def test_a_minute_without_the_database_loses_nothing_and_is_one_line_in_th
                 left_over.append(name)
 
             one.when_left_over(note)
-        postgresql.stop()
+        postgresql.close(url)
         for n in range(200):
             await journal.open(replace(ENTRY, interaction=n))
         await asyncio.sleep(1.2)
         with pytest.raises(StateAway):
             await other.claim(2, at_start=False)
-        postgresql.start()
+        postgresql.open(url)
         await eventually(lambda: journal.database.is_open and other.database.is_open)
         await eventually(lambda: second.elsewhere.requests == {4: 200})
         await asyncio.sleep(0.8)

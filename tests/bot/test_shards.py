@@ -86,13 +86,14 @@ async def test_while_the_database_is_away_people_are_answered_and_told_what_is_n
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: Server
 ) -> None:
     monkeypatch.setattr(databases, "RETRY_S", 0.05)
-    async with open_chat(tmp_path, monkeypatch, place=PostgresqlServer(postgresql.make_schema())) as chat:
+    url = postgresql.make_database()
+    async with open_chat(tmp_path, monkeypatch, place=PostgresqlServer(url)) as chat:
         await chat.draw("/waifu seed:1")
-        await asyncio.to_thread(postgresql.stop)
+        await asyncio.to_thread(postgresql.close, url)
         for seed in range(3):
             assert (await chat.draw(f"/waifu seed:{seed}")).attachments
         await chat.ann.say("/collection").when(lambda shown: "cannot be reached" in shown.content, 10)
-        await asyncio.to_thread(postgresql.start)
+        await asyncio.to_thread(postgresql.open, url)
         await eventually(lambda: chat.journal.keeps)
         assert await chat.journal.unanswered(chat.world.bot.id) == []
         await chat.ann.say("/collection").when(lambda shown: "Nothing is in it yet" in shown.content, 10)
@@ -214,22 +215,22 @@ async def test_two_processes_that_are_killed_again_and_again_lose_and_double_not
 async def test_a_minute_without_the_database_costs_two_processes_no_request(
     server: LoadTestServer, postgresql: Server
 ) -> None:
-    shared, answers = settings_of(url := postgresql.make_schema(), postgresql), list[Answer]()
+    shared, answers = settings_of(url := postgresql.make_database(), postgresql), list[Answer]()
     both = [people_on(server, shard) for shard in (0, 1)]
     async with AsyncExitStack() as stack:
         for shard in (0, 1):
             own = {"shards": f"{shard}/2", "state_dir": server.folder / f"shard{shard}", "max_per_person": 1000}
             await stack.enter_async_context(server.bot(**shared, **own, fake_worker="draws_slowly.py"))
-        await asyncio.to_thread(postgresql.stop)
+        await asyncio.to_thread(postgresql.close, url)
         end = time.monotonic() + 60
         while time.monotonic() < end:
             answers += [people[0].say(f"/waifu seed:{len(answers)}") for people in both]
             await asyncio.sleep(0.3)
-        await asyncio.to_thread(postgresql.start)
+        await asyncio.to_thread(postgresql.open, url)
         answers += [people[0].say(f"/waifu seed:{len(answers)}") for people in both]
         for answer in answers:
             assert (await answer.picture(60)).attachments
-        await before_long(lambda: postgresql.execute(f"SELECT * FROM {schema_of(url)}.unanswered") == [])
+        await before_long(lambda: postgresql.execute("SELECT * FROM unanswered", url=url) == [])
     server.check_that_everybody_was_answered_once(answers)
     assert server.log.count("cannot be used now; until") == 2  # once in each process
     assert server.log.count("can be used again") == 2

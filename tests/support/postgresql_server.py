@@ -37,16 +37,16 @@ class Server:
     folder: Path
     password: str
     programs: Path
-    _schemas: Iterator[int] = field(default_factory=itertools.count)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def url(self) -> URL:
         query = {"host": str(self.folder)}
         return URL.create("postgresql", USER, self.password, database="postgres", query=query)
 
-    def execute(self, *statements: str) -> list[Any]:
+    def execute(self, *statements: str, url: URL | None = None) -> list[Any]:
         """Execute statements one by one, and return the rows of the last."""
-        engine = create_engine(self.url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        engine = create_engine((url or self.url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             rows = [list(r) if (r := connection.execute(text(s))).returns_rows else [] for s in statements][-1]
         engine.dispose()
@@ -54,9 +54,27 @@ class Server:
 
     def make_schema(self) -> URL:
         """Make an empty schema, which costs less than a database, and return its address."""
-        name = f"test_{os.getpid()}_{next(self._schemas)}"
+        name = self._new_name()
         self.execute(f"CREATE SCHEMA {name}")
         return self.url.update_query_dict({"options": f"-csearch_path={name}"})
+
+    def make_database(self) -> URL:
+        """Make an empty database, which can be closed, and return its address."""
+        name = self._new_name()
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url.set(database=name)
+
+    def close(self, url: URL) -> None:
+        """Take a database away from those that use it, as an outage does. The tests of other processes go on."""
+        end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'"
+        self.execute(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS false", end)
+
+    def open(self, url: URL) -> None:
+        """Let a database be used again."""
+        self.execute(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS true")
+
+    def _new_name(self) -> str:
+        return f"test_{os.getpid()}_{next(self._numbers)}"
 
     def start(self) -> None:
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off -c max_connections=50"
