@@ -159,7 +159,7 @@ def test_batches_on_a_cpu_stay_small(generator):
     size = render.batch_size_for(generator)
     assert (size.limit, size.seconds) == (MAX_BATCH["cpu"], BATCH_SECONDS["cpu"])
     for _ in range(5):
-        size.record(size.capacity, size.capacity * 0.02)
+        size.record(size.capacity, size.capacity * 0.04)
     assert size.capacity == 2
 
 

@@ -636,16 +636,16 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_every_run_finishes(insid
 
     def small(generator, plans, picks, draw):
         tried.append(sum(map(len, picks)))
-        if tried[-1] > 4:
+        if tried[-1] > 2:
             raise errors.OutOfMemory()
         return render.synthesise(generator, plans, picks, draw)
 
     worker = inside(small)
-    worker.inbox.put(Run(1, "morph 1 2 frames=60", BIG, "ann"))
-    worker.inbox.put(Run(2, "morph 3 4 frames=60", BIG, "ben"))
+    worker.inbox.put(Run(1, "morph 1 2 frames=24", BIG, "ann"))
+    worker.inbox.put(Run(2, "morph 3 4 frames=24", BIG, "ben"))
     assert all(isinstance(ending, Finished) for ending, _ in worker.until(1, 2).values())
-    assert max(tried) == 8
-    assert tried.count(8) == 1
+    assert max(tried) == 4
+    assert tried.count(4) == 1
 
 
 def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
