@@ -230,6 +230,7 @@ async def test_a_minute_without_the_database_costs_two_processes_no_request(
         answers += [people[0].say(f"/waifu seed:{len(answers)}") for people in both]
         for answer in answers:
             assert (await answer.picture(60)).attachments
+        await before_long(lambda: server.log.count("can be used again") == 2)  # once in each process
         await before_long(lambda: postgresql.execute("SELECT * FROM unanswered", url=url) == [])
     server.check_that_everybody_was_answered_once(answers)
     assert server.log.count("cannot be used now; until") == 2  # once in each process
