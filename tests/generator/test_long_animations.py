@@ -412,22 +412,28 @@ def test_another_worker_goes_on_where_the_first_one_ended(worker, tiny, tmp_path
 
 @pytest.mark.skipif(not FULL_SIZE, reason="FULL_SIZE=1 kills real workers")
 @pytest.mark.parametrize("format", STREAMED)
-def test_a_new_worker_goes_on_where_the_one_that_was_killed_ended(tiny, tmp_path, format):
+def test_a_new_worker_goes_on_where_the_one_that_was_killed_ended(tiny, tmp_path, monkeypatch, format):
+    monkeypatch.setattr(streams, "IN_MEMORY_PIXELS", 1000)
     line = f"morph 1 2 3 frames=200 fps=10 format={format}"
     words = ("--model", tiny, "--precision", "exact", "--device", "cpu", "--no-enlarge", "--state-dir", tmp_path)
-    done = 0
+    kept = 0  # whole frames on the disk
     for id_ in range(1, 5):
         with closing(Process(*words, trouble="long")) as process:
             process.ready()
             process.send(Run(id_, line, BIG))
-            assert drawn(process, 1) > done - 20
+            assert drawn(process, 1) > kept
             if id_ == 4:
                 check_file(process.until(id_)[id_][1], format, line, tiny)
                 wait_for(lambda: not any((tmp_path / "frames").iterdir()))
             else:
-                done = drawn(process, 45 * id_)
+                drawn(process, 45 * id_)
                 process.process.send_signal(signal.SIGKILL)
                 process.process.wait(PATIENCE)
+                before, kept = kept, 10 * len(list((tmp_path / "frames").glob("*/0*.mp4")))
+                if format != "mp4":
+                    (file,) = (tmp_path / "frames").glob("*/frames.raw")
+                    kept = file.stat().st_size // (32 * 32 * 3)
+                assert kept > before
 
 
 def memory_of(process: Process) -> float:
