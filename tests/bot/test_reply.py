@@ -124,8 +124,8 @@ async def test_traits_are_understood_in_any_spelling(chat: Chat) -> None:
         ("waifu", {"seed": "x" * 300}, str(SeedTooLong(limit=64, length=300))),
         ("waifu", {"wildness": 9.0}, "wildness must be from -2 to 2, not 9."),
         ("grid", {"size": 50}, "size must be from 1 to 5, not 50."),
-        ("morph", {"from": "1", "to": "2", "frames": 0}, "frames must be from 2 to 240, not 0."),
-        ("morph", {"from": "1", "to": "2", "frames": 100000}, "frames must be from 2 to 240, not 100000."),
+        ("morph", {"from": "1", "to": "2", "frames": 0}, "frames must be from 2 to 3600, not 0."),
+        ("morph", {"from": "1", "to": "2", "frames": 100000}, "frames must be from 2 to 3600, not 100000."),
         ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "Give either frames or seconds, not both."),
         (
             "morph",
@@ -134,8 +134,8 @@ async def test_traits_are_understood_in_any_spelling(chat: Chat) -> None:
         ),
         (
             "morph",
-            {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"},
-            "'more' takes at most 6 seeds; you gave 7.",
+            {"from": "1", "to": "2", "more": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23"},
+            "'more' takes at most 22 seeds; you gave 23.",
         ),
         ("waifu", {"model": "nobody"}, "There is no model 'nobody' here; choose one of: drawn-4, other-1."),
         (
