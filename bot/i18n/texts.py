@@ -9,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -67,6 +67,8 @@ class Catalogue:
     bundle: FluentBundle
     # (translated trait, None) -> the trait's name; (the trait's name, translated value) -> the value's name
     traits: Mapping[tuple[str, str | None], str]
+    # (key, attribute) -> its text, of those without fields that were looked up before
+    plain: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -178,7 +180,7 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._bundle = CATALOGUES[language].bundle
+        self._catalogue = CATALOGUES[language]
 
     def __call__(self, key: str, **fields: Field) -> str:
         """Return the sentence of a key, with its fields filled in. The key may be written with _ instead of -.
@@ -287,13 +289,21 @@ class Texts:
         return self("eta", wait=self("minutes", n=max(1, round(seconds / 60))))
 
     def _format(self, key: str, attribute: str | None, fields: Mapping[str, Field]) -> str:
-        message = self._bundle.get_message(key.replace("_", "-"))
+        if fields:
+            return self._fill(key, attribute, fields)
+        plain = self._catalogue.plain
+        text = plain.get((key, attribute))
+        if text is None:
+            text = plain[key, attribute] = self._fill(key, attribute, {})
+        return text
+
+    def _fill(self, key: str, attribute: str | None, fields: Mapping[str, Field]) -> str:
+        bundle = self._catalogue.bundle
+        message = bundle.get_message(key.replace("_", "-"))
         pattern = message.value if attribute is None else message.attributes[attribute.replace("_", "-")]
         if pattern is None:
             raise LookupError(key)
-        text, problems = self._bundle.format_pattern(
-            pattern, {name: _argument(value) for name, value in fields.items()}
-        )
+        text, problems = bundle.format_pattern(pattern, {name: _argument(value) for name, value in fields.items()})
         if problems:
             raise problems[0]
         return str(text)

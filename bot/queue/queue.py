@@ -311,6 +311,8 @@ class RenderQueue:
         if self._telling is not None:
             self._telling.cancel()
         self._telling, self._moves = None, 0
+        if not len(self._waiting):
+            return
         ahead = sum(max(0, render.faces - render.done) for render in self._drawing)
         for position, render in enumerate(self._waiting, start=1):
             ahead += render.faces

@@ -6,7 +6,7 @@ the bot goes on without it; statements wait in memory in the meantime.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +45,7 @@ async def _make_no_room() -> None:
 
 
 Work = Callable[[AsyncConnection], Awaitable[Any]]
+Statement = Executable | tuple[Executable, Mapping[str, Any]]  # a statement, or one with its parameters
 
 
 class Place(Protocol):
@@ -138,7 +139,7 @@ class Database:
         else:
             self._at_opening.append(call)
 
-    async def write(self, *statements: Executable) -> bool:
+    async def write(self, *statements: Statement) -> bool:
         """Execute statements in one transaction. If the database cannot be used now, they are executed later.
 
         Return whether they have been executed. Without a folder nobody expects that they are, and this is True.
@@ -174,7 +175,7 @@ class Database:
         result: Result = transaction.done.result()
         return result
 
-    async def _execute(self, statements: Sequence[Executable], timeout_s: float) -> list[Row[Any]] | None:
+    async def _execute(self, statements: Sequence[Statement], timeout_s: float) -> list[Row[Any]] | None:
         """Return the rows of the last statement, or None if the statements are not executed in time."""
         if self._place is None:
             return []
@@ -316,15 +317,15 @@ async def _execute_in(engine: AsyncEngine, transaction: _Transaction) -> Any:
         return result
 
 
-async def _execute_on(connection: AsyncConnection, statements: Sequence[Executable]) -> list[Row[Any]]:
+async def _execute_on(connection: AsyncConnection, statements: Sequence[Statement]) -> list[Row[Any]]:
     """Execute statements in one step, and return the rows of the last."""
     return await connection.run_sync(_execute_all, statements)
 
 
-def _execute_all(connection: Connection, statements: Sequence[Executable]) -> list[Row[Any]]:
+def _execute_all(connection: Connection, statements: Sequence[Statement]) -> list[Row[Any]]:
     rows: list[Row[Any]] = []
     for statement in statements:
-        result = connection.execute(statement)
+        result = connection.execute(*statement) if isinstance(statement, tuple) else connection.execute(statement)
         rows = list(result.all()) if result.returns_rows else []
     return rows
 

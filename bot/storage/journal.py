@@ -44,16 +44,29 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Executable, Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.database import READ_TIMEOUT_S, Database
+from bot.storage.database import READ_TIMEOUT_S, Database, Statement
 from bot.storage.processes import Processes
 from bot.storage.tables import PROCESSES, UNANSWERED, is_readable
 
 log = logging.getLogger(__name__)
 
 LATER_S = 1.0  # how long a write may wait for others
+
+# The statements of every request, made once: to make one takes as long as to execute it.
+_INSERT = UNANSWERED.insert()
+_DELETE = UNANSWERED.delete().where(UNANSWERED.c.interaction.in_(bindparam("gone", expanding=True)))
+_SET_MESSAGE = (
+    UNANSWERED.update().where(UNANSWERED.c.interaction == bindparam("request")).values(message=bindparam("answer"))
+)
+_MARK_ENDING = (
+    UNANSWERED.update()
+    .where(UNANSWERED.c.interaction == bindparam("request"))
+    .values(ending=1, line=bindparam("shown"))
+)
+_MARK_ENDING_WITH_MESSAGE = _MARK_ENDING.values(message=bindparam("answer"))
 MAX_CLAIMED = 100  # requests that a process takes over in a second
 
 
@@ -106,9 +119,10 @@ class Journal:
     async def open(self, entry: JournalEntry, *, asked: bool = False) -> None:
         """Record a request that is about to be acknowledged. ``asked`` counts it as a picture, also elsewhere."""
         gone, self._answered = [entry.interaction, *self._answered], []
-        earlier = UNANSWERED.delete().where(UNANSWERED.c.interaction.in_(gone))
-        row = UNANSWERED.insert().values(**asdict(entry), process=self.processes.id)
-        await self._database.write(earlier, row, *(self.processes.notice("asked", entry.person) if asked else ()))
+        row = {**asdict(entry), "process": self.processes.id}
+        await self._database.write(
+            (_DELETE, {"gone": gone}), (_INSERT, row), *(self.processes.notice("asked", entry.person) if asked else ())
+        )
 
     def acknowledge(self, interaction: int, message: int) -> None:
         """Record, soon, the message that will show the answer to an interaction."""
@@ -122,9 +136,10 @@ class Journal:
     async def mark_ending(self, interaction: int, line: str) -> None:
         """Record that the answer is about to be sent, and the recipe line that it shows."""
         message = self._messages.pop(interaction, None)
-        known = {} if message is None else {"message": message}
         self._ending.add(interaction)
-        await self._update(interaction, ending=1, line=line, **known)
+        values = {"request": interaction, "shown": line}
+        known = (_MARK_ENDING_WITH_MESSAGE, {**values, "answer": message})
+        await self._database.write((_MARK_ENDING, values) if message is None else known)
 
     async def close(self, interaction: int) -> None:
         """Delete a request that will never be answered, or, soon, one whose answer arrived."""
@@ -134,7 +149,7 @@ class Journal:
             self._answered.append(interaction)
             self._write_later()
         else:
-            await self._database.write(UNANSWERED.delete().where(UNANSWERED.c.interaction == interaction))
+            await self._database.write((_DELETE, {"gone": [interaction]}))
 
     def _write_later(self) -> None:
         if self._later is None:
@@ -148,12 +163,12 @@ class Journal:
         if self._later is not None:
             self._later.cancel()
             self._later = None
-        statements: list[Executable] = [
-            UNANSWERED.update().where(UNANSWERED.c.interaction == interaction).values(message=message)
+        statements: list[Statement] = [
+            (_SET_MESSAGE, {"request": interaction, "answer": message})
             for interaction, message in self._messages.items()
         ]
         if self._answered:
-            statements.append(UNANSWERED.delete().where(UNANSWERED.c.interaction.in_(self._answered)))
+            statements.append((_DELETE, {"gone": self._answered}))
         self._messages, self._answered = {}, []
         if statements:
             await self._database.write(*statements)

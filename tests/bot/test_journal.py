@@ -14,7 +14,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 from project_paths import WORKERS
-from sqlalchemy import Executable, text
+from sqlalchemy import text
 
 from bot import client
 from bot.delivery.replies.reply import EditIntervals
@@ -26,7 +26,7 @@ from bot.interactions import collection
 from bot.operations.status import StatusMonitor
 from bot.queue.limits import Limits
 from bot.queue.queue import RenderQueue
-from bot.storage.database import Database, Place
+from bot.storage.database import Database, Place, Statement
 from bot.storage.journal import Journal, JournalEntry
 from bot.storage.preferences import Preferences
 from bot.worker.engine import LocalEngine
@@ -63,7 +63,7 @@ async def test_a_request_that_is_answered_at_once_takes_two_transactions_and_a_s
         journal, transactions = Journal(database), 0
         write = database.write
 
-        async def count(*statements: Executable) -> bool:
+        async def count(*statements: Statement) -> bool:
             nonlocal transactions
             transactions += 1
             return await write(*statements)
