@@ -31,7 +31,7 @@ PSNR = {"exact": 60.0, "auto": 50.0}  # the lowest PSNR in dB
 # no faster, and building it takes many seconds and half a gigabyte.
 MAX_TRIED_WEIGHTS = 10_000_000
 # Number of pictures at a time, as when one person asks and when many do -> how many times as fast it must be.
-LEAST_GAINS = {1: 1.2, 8: 1.0}
+LEAST_GAINS = {1: 1.2, 4: 1.0}
 RACE_S = 1.0  # how long each race lasts, or two turns if they take longer
 MAX_TURNS = 15
 

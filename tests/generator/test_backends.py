@@ -116,7 +116,7 @@ def prepare_auto(generator: Generator, monkeypatch: pytest.MonkeyPatch, gains: d
 def test_auto_takes_openvino_only_where_it_draws_faster_alone_and_no_slower_in_a_full_batch(
     generator: Generator, monkeypatch: pytest.MonkeyPatch, alone: float, many: float, wins: bool
 ) -> None:
-    made = prepare_auto(generator, monkeypatch, {1: alone, 8: many})
+    made = prepare_auto(generator, monkeypatch, {1: alone, 4: many})
     assert (backends.build("auto", generator) is not None) == wins
     assert backends.build("openvino", generator) is not None  # who asks for it gets it
     assert made == ["openvino"] * 2
@@ -125,7 +125,7 @@ def test_auto_takes_openvino_only_where_it_draws_faster_alone_and_no_slower_in_a
 def test_auto_leaves_exact_pictures_and_large_networks_to_pytorch(
     generator: Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = prepare_auto(generator, monkeypatch, {1: 9.0, 8: 9.0})
+    made = prepare_auto(generator, monkeypatch, {1: 9.0, 4: 9.0})
     generator.precision = "exact"
     assert backends.build("auto", generator) is None
     generator.precision = "auto"
@@ -150,7 +150,7 @@ def test_a_gain_is_measured_in_turns_and_in_bounded_time(generator: Generator, m
 def test_what_fails_though_nobody_asked_for_it_is_told_in_one_line(
     generator: Generator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    prepare_auto(generator, monkeypatch, {1: 9.0, 8: 9.0})
+    prepare_auto(generator, monkeypatch, {1: 9.0, 4: 9.0})
 
     def fail(generator: object, draw: object, count: int) -> float:
         raise RuntimeError("no memory")
