@@ -343,11 +343,11 @@ async def test_an_answer_that_is_no_picture_is_asked_for_again_after_a_kill(
 ) -> None:
     """Without that, the message would stay at "thinking"."""
 
-    reached = asyncio.Event()
+    reached, forever = asyncio.Event(), asyncio.Event()  # what nobody holds would be collected as garbage
 
     async def never(*_: object) -> None:
         reached.set()
-        await asyncio.Event().wait()
+        await forever.wait()
 
     with monkeypatch.context() as killed:
         killed.setattr(collection, "_put", never)
