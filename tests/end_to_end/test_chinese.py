@@ -107,8 +107,8 @@ async def test_what_commands_answer_is_in_chinese(chat: Chat, line: str) -> None
         ("morph", {"from": "1", "to": "2", "frames": 20, "seconds": 2.0}, "帧数和秒数只能给一个。"),
         (
             "morph",
-            {"from": "1", "to": "2", "more": "3 4 5 6 7 8 9"},
-            "“途经”最多 6 个种子，你给了 7 个。",
+            {"from": "1", "to": "2", "more": "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23"},
+            "“途经”最多 22 个种子，你给了 23 个。",
         ),
     ],
 )
