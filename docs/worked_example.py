@@ -25,8 +25,11 @@ def main() -> None:
     if not prints.exists():
         waifu("artist", prints, "--pictures", PICTURES, "--ink", "--size", 128, "--seed", 1)
     runs = {
-        "scratch": ("--resolution", 64),
-        "transfer": ("--start-from", checkpoints.EMBEDDED, "--warm-d", 2),
+        "scratch": ("--resolution", 64, "--config", "tiny", "--gamma", 1, "--snapshot", 5),
+        "transfer": (
+            *("--start-from", checkpoints.EMBEDDED, "--warm-d", 1),
+            *("--gamma", 5, "--lr", 0.001, "--ema", 0.3, "--snapshot", 1),
+        ),
     }
     for name, words in runs.items():
         folder = options.out / name
@@ -34,7 +37,7 @@ def main() -> None:
             waifu("train", "--resume", folder, "--minutes", options.minutes)
         else:
             new = ("--data", prints, "--out", folder, "--name", name, "--mirror", "--samples", PICTURES)
-            waifu("train", *new, *words, "--snapshot", 5, "--minutes", options.minutes)
+            waifu("train", *new, *words, "--minutes", options.minutes)
     for name in runs:
         print(describe(options.out / name / "metrics.jsonl"))
 

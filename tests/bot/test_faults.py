@@ -73,7 +73,7 @@ async def test_a_worker_killed_repeatedly_under_load_costs_nobody_a_picture(serv
     """Kill the worker at random moments. In full size, one in four comes while it is still starting."""
     await check_that_trouble_costs_nobody_a_picture(
         server,
-        200 if FULL else 3,
+        200 if FULL else 2,
         lambda chance: (chance.random() < 0.75, chance.uniform(0.0, 2.0)),
         psutil.Process.kill,
     )
@@ -214,7 +214,7 @@ async def a_while_of_chat(server: LoadTestServer, rounds: int, first: int) -> No
             answer.close()
         clicked.close()
         server.world.delete(shown.id)
-        if number % 5 == 4:
+        if number % 5 == 2:
             server.discord.gateway.drop()
 
 
@@ -222,9 +222,9 @@ async def test_a_day_of_chat_leaves_nothing_behind(server: LoadTestServer) -> No
     """Chat a lot, in full size as much as in a day at two requests a minute. Memory is compared after a warm-up."""
     port, state_dir = free_port(), server.folder / "state"
     async with server.bot(metrics_port=port, cache_mb=1, max_per_person=5) as bot:
-        await a_while_of_chat(server, 40 if FULL else 5, first=0)
+        await a_while_of_chat(server, 40 if FULL else 3, first=0)
         before = await Resources.measure(bot, port)
-        await a_while_of_chat(server, 400 if FULL else 5, first=1000)
+        await a_while_of_chat(server, 400 if FULL else 3, first=1000)
         after = await Resources.measure(bot, port)
     print(f"{server.log.count('outcome=')} requests; before {before}; after {after}")
     assert after.bot_bytes < 1.2 * before.bot_bytes

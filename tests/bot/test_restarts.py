@@ -82,7 +82,7 @@ def state_files(server: LoadTestServer) -> list[Path]:
 
 async def ask_kill_and_restart(server: LoadTestServer, bot: psutil.Process, earlier: Sequence[Answer] = ()) -> None:
     """Kill a bot that has three requests and ``earlier`` ones, and check that the next one answers them."""
-    answers = [person.say(f"/morph from:{n} to:900 frames:60") for n, person in enumerate(server.people[:3])]
+    answers = [person.say(f"/morph from:{n} to:900 frames:24") for n, person in enumerate(server.people[:3])]
     for answer in answers:
         await answer.wait_acknowledged()
     answers += earlier

@@ -114,7 +114,9 @@ def resize(frame: Picture, size: tuple[int, int]) -> Picture:
     """Return a frame resized to this height and width."""
     from PIL import Image
 
-    return np.asarray(Image.fromarray(frame).resize(size[::-1], Image.Resampling.LANCZOS))
+    # Lanczos goes beyond a colour at the edge of what is clear, where opacity cannot; Hamming stays between its pixels.
+    method = Image.Resampling.HAMMING if frame.shape[-1] == 4 else Image.Resampling.LANCZOS
+    return np.asarray(Image.fromarray(frame).resize(size[::-1], method))
 
 
 def lay_on_white(frames: NDArray[np.uint8]) -> NDArray[np.uint8]:

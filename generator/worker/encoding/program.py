@@ -47,10 +47,13 @@ def main(niceness: int) -> None:
         os.nice(niceness)
     calls: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=[os.fdopen(incoming, "rb"), calls], name="reader", daemon=True).start()
-    with os.fdopen(outgoing, "wb") as results:
+    results = os.fdopen(outgoing, "wb")
+    try:
         while True:
             pickle.dump(_execute(*calls.get()), results, protocol=5)
             results.flush()
+    except BrokenPipeError:  # the worker is gone
+        os._exit(0)
 
 
 def _read(stream: BinaryIO, calls: "queue.SimpleQueue[tuple[Any, ...]]") -> None:
