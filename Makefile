@@ -20,8 +20,8 @@ demo: $(VENV)/.run ## the three commands through the whole bot; the pictures lan
 	$(BIN)/python -m playground --out out \
 		--say "/waifu seed:123 wildness:0.7" --say "/grid 3" --say "/morph 10 20"
 
-test: $(VENV)/.dev ## four at a time: many tests wait for processes; a file stays together, since its tests share a bot
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+test: $(VENV)/.dev ## five at a time: many tests wait for processes; a file stays together, since its tests share a bot
+	$(BIN)/python -m pytest -n 5 --dist loadfile --no-loadscope-reorder
 
 test-models: $(VENV)/.dev ## check the shipped models, and record the digests of what was checked
 	MODELS=1 $(BIN)/python -m pytest -m models

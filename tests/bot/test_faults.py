@@ -149,7 +149,7 @@ async def test_a_flood_of_commands_is_acknowledged_in_time_and_each_is_answered_
         both = (bot, await find_worker(bot))
         first: list[int] = []
         for _ in range(4 if FULL else 2):
-            answers = await flood(server, each=10 if FULL else 5)
+            answers = await flood(server, each=10 if FULL else 4)
             if first:
                 after = await wait_for_memory(both, [1.2 * size for size in first])
                 assert all(late <= 1.2 * early for early, late in zip(first, after, strict=True)), (first, after)

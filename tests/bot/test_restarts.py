@@ -95,6 +95,7 @@ async def ask_kill_and_restart(server: LoadTestServer, bot: psutil.Process, earl
     server.check_that_everybody_was_answered_once(answers)
 
 
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; a state that is locked, below, is the harder case")
 async def test_a_broken_state_is_set_aside_and_costs_no_later_request(server: LoadTestServer) -> None:
     await make_state(server)
     for path in state_files(server):

@@ -26,6 +26,9 @@ ENVIRON = {name: value for name, value in os.environ.items() if not name.startsw
     "PYTHONPATH": str(ROOT)
 }
 
+FOR_GOOD = "The bot is shutting down; please ask again in a few minutes."
+IN_FULL_SIZE = pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; others are like it")
+
 pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders")
 
 
@@ -226,8 +229,8 @@ async def test_a_lost_gateway_ends_the_bot_so_that_a_service_manager_restarts_it
     ("numbers", "sentence"),
     [
         ([signal.SIGTERM], "🕐 The bot is being restarted; your picture comes in a moment."),
-        ([signal.SIGINT], "The bot is shutting down; please ask again in a few minutes."),
-        ([signal.SIGTERM, signal.SIGINT], "The bot is shutting down; please ask again in a few minutes."),
+        pytest.param([signal.SIGINT], FOR_GOOD, marks=IN_FULL_SIZE),
+        ([signal.SIGTERM, signal.SIGINT], FOR_GOOD),
     ],
     ids=["a restart", "an end for good", "an end for good after all"],
 )

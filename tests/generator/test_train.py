@@ -346,7 +346,7 @@ def test_fitting_learns_to_tell_the_labels_colours() -> None:
     pictures = np.ascontiguousarray(np.broadcast_to((labels * 255).astype(np.uint8)[:, None, None], (24, 16, 16, 3)))
     store = Store(pictures, labels, np.zeros((24, 1), np.float32), {"hair": ("red", "green", "blue")})
     training = TrainingRun(Settings(resolution=16, kimg=0, warm_kimg=0.6, fit_rate=0.02, **TINY), store, CPU)
-    losses_ = [figures["fit"] for figures in figures_of(training, 150)]
+    losses_ = [figures["fit"] for figures in figures_of(training, 75)]
     assert np.mean(losses_[-10:]) < 0.25 * losses_[0]
 
 
