@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from project_paths import ROOT
+from project_paths import ROOT, WORKERS
 
 from playground.discord.faults import RateLimited
 from playground.discord.server import Loopback
@@ -29,16 +29,19 @@ ENVIRON = {name: value for name, value in os.environ.items() if not name.startsw
 FOR_GOOD = "The bot is shutting down; please ask again in a few minutes."
 IN_FULL_SIZE = pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; others are like it")
 
+FAKE_WORKER = (str(WORKERS.parent / "bot_with_fake_worker.py"), "draws.py")
+
 pytestmark = pytest.mark.skipif(not MODEL.exists(), reason="needs the fixture of the checkpoint loaders")
 
 
 @asynccontextmanager
 async def bot(
-    folder: Path, variables: Mapping[str, str] | None = None, **settings: object
+    folder: Path, variables: Mapping[str, str] | None = None, draws: bool = True, **settings: object
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Start a bot in a folder and yield its process. At the end of the block, kill it if it still runs.
 
     ``variables`` are added to its environment. It gets a copy of MODEL, because it writes names beside its models.
+    If ``draws`` is False, its worker is a fake one, which starts without torch.
     """
     if settings.get("model") == MODEL:
         settings["model"] = shutil.copy(MODEL, folder)
@@ -47,7 +50,7 @@ async def bot(
     )
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", cwd=folder, env=environ, stdout=pipe, stderr=pipe
+        sys.executable, *(("-m", "bot") if draws else FAKE_WORKER), cwd=folder, env=environ, stdout=pipe, stderr=pipe
     )
     try:
         yield process
@@ -139,7 +142,7 @@ async def test_a_preference_that_is_no_number_does_not_keep_it_from_starting(tmp
         choices.execute("CREATE TABLE choices (whose TEXT, id INTEGER, model TEXT, PRIMARY KEY (whose, id))")
         choices.execute("INSERT INTO choices VALUES ('person', 'abc', 'm')")
     choices.close()
-    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL) as process:
+    async with Loopback(World()) as discord, bot(tmp_path, draws=False, discord_url=discord.url) as process:
         await eventually(lambda: bool(discord.gateway.sessions))
         process.terminate()
         code, _ = await wait_for_exit(process)
@@ -168,7 +171,7 @@ async def test_a_failure_that_nobody_foresaw_ends_it_with_a_sentence(tmp_path: P
     environ = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     async with (
         Loopback(World()) as discord,
-        bot(tmp_path, environ, discord_url=discord.url, model=MODEL) as process,
+        bot(tmp_path, environ, draws=False, discord_url=discord.url) as process,
     ):
         _, stderr = await asyncio.wait_for(process.communicate(), 20)
     assert process.returncode == 1
@@ -183,7 +186,7 @@ async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> 
     token = "loopback-token" if closes else "another"
     async with (
         Loopback(World(), token=token) as discord,
-        bot(tmp_path, discord_url=discord.url, model=MODEL) as process,
+        bot(tmp_path, draws=False, discord_url=discord.url) as process,
     ):
         if closes:
             await eventually(lambda: bool(discord.gateway.sessions))
@@ -197,7 +200,7 @@ async def test_a_refused_token_is_one_sentence(tmp_path: Path, closes: bool) -> 
 
 
 async def test_a_discord_that_answers_the_login_with_an_error_is_one_sentence(tmp_path: Path) -> None:
-    async with Loopback(World()) as discord, bot(tmp_path, discord_url=discord.url, model=MODEL) as process:
+    async with Loopback(World()) as discord, bot(tmp_path, draws=False, discord_url=discord.url) as process:
         discord.faults.add(RateLimited(1.0, banned=True), "me")
         code, sentence = await wait_for_exit(process)
     assert code == 6
@@ -205,7 +208,7 @@ async def test_a_discord_that_answers_the_login_with_an_error_is_one_sentence(tm
 
 
 async def test_a_discord_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
-    async with bot(tmp_path, discord_url="http://127.0.0.1:9", model=MODEL) as process:
+    async with bot(tmp_path, draws=False, discord_url="http://127.0.0.1:9") as process:
         code, sentence = await wait_for_exit(process)
     assert code == 6
     assert re.match("waifubot: Discord cannot be reached at http://127.0.0.1:9", sentence)
@@ -214,7 +217,7 @@ async def test_a_discord_that_is_not_there_is_one_sentence(tmp_path: Path) -> No
 async def test_a_lost_gateway_ends_the_bot_so_that_a_service_manager_restarts_it(tmp_path: Path) -> None:
     async with (
         Loopback(World()) as discord,
-        bot(tmp_path, discord_url=discord.url, model=MODEL, gateway_timeout_s=2) as process,
+        bot(tmp_path, draws=False, discord_url=discord.url, gateway_timeout_s=2) as process,
     ):
         await eventually(lambda: bool(discord.gateway.sessions))
         discord.gateway.refusing = True

@@ -165,6 +165,9 @@ async def test_names_are_completed_and_unknown_ones_are_refused(stage: Stage) ->
     assert await model_for(stage.you) == "plain-1"
 
 
+@pytest.mark.skipif(
+    not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; test_preferences.py keeps choices, too"
+)
 async def test_choices_survive_a_restart_and_a_missing_model_is_mentioned_once(stage: Stage) -> None:
     old = await stage.you.say("/waifu 3 model:traits-1").picture(60)
     await stage.you.say("/waifubot model choose traits-1").wait_final()

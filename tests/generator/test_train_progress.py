@@ -529,7 +529,8 @@ def arm(moment: str, kill: Any, patch: Any = setattr) -> None:
     patch(owner, attribute, armed)
 
 
-@pytest.mark.parametrize("moment", KILLS if FULL else ["between a row and the save after it"])
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; test_train.py resumes runs of every kind")
+@pytest.mark.parametrize("moment", KILLS)
 def test_a_run_that_was_killed_ends_as_if_it_had_not_been(
     moment: str, pictures: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -569,7 +570,7 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; the test above is its short version")
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; test_train.py resumes runs of every kind")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("moment", KILLS)
 def test_a_process_that_was_killed_ends_as_if_it_had_not_been(
@@ -584,7 +585,7 @@ def test_a_process_that_was_killed_ends_as_if_it_had_not_been(
     assert_ended_alike(out, whole)
 
 
-@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; the tests of killed runs go on from a save, too")
+@pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; test_train.py resumes runs of every kind")
 @pytest.mark.timeout(300)
 def test_a_process_ends_with_a_save_on_sigint_and_sigterm(pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
