@@ -220,7 +220,7 @@ async def a_while_of_chat(server: LoadTestServer, rounds: int, first: int) -> No
 
 @pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; the floods above leave no memory behind")
 async def test_a_day_of_chat_leaves_nothing_behind(server: LoadTestServer) -> None:
-    """Chat a lot, in full size as much as in a day at two requests a minute. Memory is compared after a warm-up."""
+    """Chat as much as in a day at two requests a minute. Memory is compared after a warm-up."""
     port, state_dir = free_port(), server.folder / "state"
     async with server.bot(metrics_port=port, cache_mb=1, max_per_person=5) as bot:
         await a_while_of_chat(server, 40, first=0)
