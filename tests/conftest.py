@@ -3,6 +3,7 @@
 Imports torch and playwright only when a test asks for them.
 """
 
+import gc
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 settings.register_profile("default", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("thorough", deadline=None, max_examples=2000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# What imports and collecting leave stays until the end: looking through it again and again for garbage takes a third of
+# their time. It is looked for from the first test on, among what tests make.
+gc.disable()
 
 # Torch uses one thread, because several are slower when other processes run beside the tests.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -79,6 +84,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(
                 pytest.mark.skip(reason="nothing has changed since the last check; `make test-models` checks again")
             )
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Begin to look for garbage, but not among the modules and tests themselves."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
