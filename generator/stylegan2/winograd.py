@@ -1,7 +1,7 @@
 """Computes a 3x3 convolution with a quarter of the multiplications, by Winograd's minimal filtering.
 
-Owns no weights. [4] is Lavin, Gray 2016, "Fast Algorithms for
-Convolutional Neural Networks"; the algorithm is its F(4x4, 3x3), for float32.
+Owns no weights. [1] is Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks"; the algorithm is its
+F(4x4, 3x3), for float32.
 """
 
 import torch
@@ -10,7 +10,7 @@ from torch import Tensor
 
 TILE = 4  # pixels on a side that one tile gives; it needs TILE + 2 on a side
 
-# The transforms of one axis [4, section 4.3]: of the pixels, of the weight and of the result.
+# The transforms of one axis [1, section 4.3]: of the pixels, of the weight and of the result.
 _PIXELS = (
     (4, 0, -5, 0, 1, 0),
     (0, -4, -4, 1, 1, 0),
