@@ -116,8 +116,17 @@ class WorkerProcess:
     async def stop(self, *, at_once: bool) -> None:
         """Close the process's stdin, and kill the process if it still runs after EXIT_TIMEOUT_S.
 
-        If ``at_once`` is true, kill it without waiting.
+        If ``at_once`` is true, kill it without waiting. A caller that is cancelled still waits until the process has
+        ended, because nobody else would.
         """
+        stopping = asyncio.create_task(self._stop(at_once=at_once), name="stop of the worker")
+        try:
+            await asyncio.shield(stopping)
+        except asyncio.CancelledError:
+            await stopping
+            raise
+
+    async def _stop(self, *, at_once: bool) -> None:
         # Discard what the process still writes. If its pipe were full, it could not exit, and wait() would not return.
         drain = asyncio.create_task(self._drain())
         with contextlib.suppress(OSError):

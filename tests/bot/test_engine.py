@@ -16,6 +16,7 @@ from bot.errors import WorkerRefused
 from bot.worker import engine as engines
 from bot.worker.engine import MAX_KILLS, LocalEngine
 from bot.worker.picture import Picture
+from bot.worker.process import WorkerProcess
 from generator.contract import protocol
 from generator.contract.errors import (
     EngineDown,
@@ -360,3 +361,15 @@ async def test_a_run_is_not_blamed_for_a_death_that_it_shared_with_others(tmp_pa
         assert {run.message.line: run.crashes for run in runs} == {
             f"waifu {seed} psi=0.7": 2 * (seed == 13) for seed in (12, 13, 14)
         }
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+async def test_a_process_has_ended_when_its_stop_was_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.worker.process.EXIT_TIMEOUT_S", 0.3)
+    process = await WorkerProcess.start([sys.executable, "-c", "import time; time.sleep(60)"], os.environ)
+    stopping = asyncio.create_task(process.stop(at_once=False))
+    await asyncio.sleep(0.1)
+    stopping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stopping
+    assert process.exit_code == -signal.SIGKILL
