@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -164,7 +165,8 @@ def read_all() -> None:
         CATALOGUES[language]
 
 
-def language_names() -> dict[str, str]:
+@cache
+def language_names() -> Mapping[str, str]:
     """Return the languages, each with the name that its speakers call it by. No catalogue is parsed for that."""
     return {path.stem: _NAME.findall(path.read_text(encoding="utf-8"))[0] for path in sorted(FOLDER.glob("*.ftl"))}
 

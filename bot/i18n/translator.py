@@ -4,6 +4,7 @@ Sentences are translated by bot/i18n/texts.py. The English names and description
 in the catalogues, under the keys that bot/i18n/languages/en.ftl describes.
 """
 
+from functools import cache
 from typing import Any
 
 from discord import Locale, app_commands
@@ -20,11 +21,15 @@ _DESCRIPTIONS = (Place.command_description, Place.group_description)
 class Translator(app_commands.Translator):
     """Translates for discord.py, which asks for each text of each command in every locale that Discord has."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._texts_for = cache(texts.for_locale)
+
     async def translate(
         self, string: app_commands.locale_str, locale: Locale, context: app_commands.TranslationContextTypes
     ) -> str | None:
         """Return the text in the language of ``locale``, or None to keep the English one."""
-        t = texts.for_locale(locale.value)
+        t = self._texts_for(locale.value)
         return None if t.language == SOURCE else translate(t, string.message, context.location, context.data)
 
 

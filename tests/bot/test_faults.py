@@ -87,7 +87,7 @@ async def test_a_worker_that_hangs_repeatedly_under_load_costs_nobody_a_picture(
 
 
 async def test_an_idle_worker_that_is_stopped_is_replaced_before_the_next_request(server: LoadTestServer) -> None:
-    async with server.bot() as bot:
+    async with server.bot(fake_worker="draws.py") as bot:
         assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
         worker = await find_worker(bot)
         worker.suspend()
@@ -174,7 +174,7 @@ async def test_many_commands_within_two_seconds_are_all_acknowledged_in_time(ser
 
 async def test_the_token_is_in_no_log_and_no_process_list_and_never_reaches_the_worker(server: LoadTestServer) -> None:
     token = "MTIzNDU2Nzg5MDEyMzQ1Njc4.NotOne.OfDiscords-but-of-the-same-look-0123456"
-    async with server.bot(token=token, log_level="debug") as bot:
+    async with server.bot(fake_worker="draws.py", token=token, log_level="debug") as bot:
         assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
         worker = await find_worker(bot)
         assert token in bot.environ().values()

@@ -142,7 +142,10 @@ def test_the_memory_of_a_missing_process_is_unknown() -> None:
 
 @pytest.mark.skipif(not Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").exists(), reason="the kernel's choice")
 def test_the_memory_of_the_worker_is_that_of_the_processes_that_it_started_too() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as started:
+    program = "print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+        assert started.stdout
+        started.stdout.readline()  # from here on it is a Python, which takes some megabytes
         least = read_memory(os.getpid(), children=True) or 0
         assert least >= (read_memory(os.getpid()) or 0) + 2**20
         started.communicate(b"\n")

@@ -80,8 +80,13 @@ def state_files(server: LoadTestServer) -> list[Path]:
     return [path for path in (server.folder / "state").glob("*.sqlite3") if path.stat().st_size]
 
 
-async def ask_kill_and_restart(server: LoadTestServer, bot: psutil.Process, earlier: Sequence[Answer] = ()) -> None:
-    """Kill a bot that has three requests and ``earlier`` ones, and check that the next one answers them."""
+async def ask_kill_and_restart(
+    server: LoadTestServer, bot: psutil.Process, earlier: Sequence[Answer] = (), fake_worker: str | None = None
+) -> None:
+    """Kill a bot that has three requests and ``earlier`` ones, and check that the next one answers them.
+
+    ``fake_worker`` is the next one's worker, one of workers/.
+    """
     answers = [person.say(f"/morph from:{n} to:900 frames:24") for n, person in enumerate(server.people[:3])]
     for answer in answers:
         await answer.wait_acknowledged()
@@ -89,7 +94,7 @@ async def ask_kill_and_restart(server: LoadTestServer, bot: psutil.Process, earl
     await asyncio.sleep(1.5)  # Discord has acknowledged; the rows follow
     bot.kill()
     await eventually(lambda: not bot.is_running() or bot.status() == psutil.STATUS_ZOMBIE)
-    async with server.bot():
+    async with server.bot(fake_worker=fake_worker):
         for answer in answers:
             assert (await answer.picture(60)).attachments
     server.check_that_everybody_was_answered_once(answers)
@@ -125,14 +130,15 @@ async def test_a_state_that_is_locked_at_the_start_is_used_as_soon_as_it_is_free
     for holder in holders:
         holder.execute("PRAGMA locking_mode = EXCLUSIVE")
         holder.execute("BEGIN EXCLUSIVE")
-    async with server.bot(max_in_flight=1) as bot:
+    # Without a worker that is ready, the requests wait.
+    async with server.bot(fake_worker="never_ready.py") as bot:
         earlier = [person.say(f"/morph from:{n} to:900 frames:120") for n, person in enumerate(server.people[3:6])]
         for answer in earlier:
             await answer.wait_acknowledged()
         for holder in holders:
             holder.close()
         await eventually(lambda: "can be used again" in server.log, 20)
-        await ask_kill_and_restart(server, bot, earlier)
+        await ask_kill_and_restart(server, bot, earlier, fake_worker="draws.py")
 
 
 @pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it; test_database.py fills a disk without a bot")
@@ -189,7 +195,7 @@ async def test_at_sigterm_a_picture_that_is_nearly_done_is_finished_and_the_othe
     server: LoadTestServer,
 ) -> None:
     settings = {"max_in_flight": 1, "drain_s": 6}
-    async with server.bot(**settings) as bot:
+    async with server.bot(fake_worker="draws_slowly.py", **settings) as bot:
         assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
         running = server.people[0].say("/morph from:1 to:2 frames:12")
         waiting = [person.say("/morph from:3 to:4 frames:60") for person in server.people[1:4]]
@@ -199,7 +205,7 @@ async def test_at_sigterm_a_picture_that_is_nearly_done_is_finished_and_the_othe
         for answer in waiting:
             await answer.when(lambda shown: "your picture comes in a moment" in shown.content, 10)
         assert (await running.when(is_final, 10)).attachments
-    async with server.bot(**settings):
+    async with server.bot(fake_worker="draws.py", **settings):
         for answer in waiting:
             assert (await answer.picture(60)).attachments
     server.check_that_everybody_was_answered_once([running, *waiting])

@@ -26,6 +26,7 @@ ENVIRON = {name: value for name, value in os.environ.items() if not name.startsw
     "PYTHONPATH": str(ROOT)
 }
 
+FOR_A_MOMENT = "🕐 The bot is being restarted; your picture comes in a moment."
 FOR_GOOD = "The bot is shutting down; please ask again in a few minutes."
 IN_FULL_SIZE = pytest.mark.skipif(not os.environ.get("FULL_SIZE"), reason="FULL_SIZE=1 runs it; others are like it")
 
@@ -231,7 +232,7 @@ async def test_a_lost_gateway_ends_the_bot_so_that_a_service_manager_restarts_it
 @pytest.mark.parametrize(
     ("numbers", "sentence"),
     [
-        ([signal.SIGTERM], "🕐 The bot is being restarted; your picture comes in a moment."),
+        pytest.param([signal.SIGTERM], FOR_A_MOMENT, marks=IN_FULL_SIZE),  # test_end_to_end.py has it, too
         pytest.param([signal.SIGINT], FOR_GOOD, marks=IN_FULL_SIZE),
         ([signal.SIGTERM, signal.SIGINT], FOR_GOOD),
     ],

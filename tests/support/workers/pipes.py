@@ -41,10 +41,14 @@ def receive() -> Iterator[protocol.Message]:
                 yield message
 
 
+def count_frames(run: protocol.Run) -> int:
+    """Return the number of frames of a run's picture."""
+    return int(Recipe.parse(run.line)["frames"]) if run.line.startswith("morph") else 1
+
+
 def draw(run: protocol.Run) -> None:
     """Finish a run with a file that contains the run's recipe line."""
-    file = PNG + run.line.encode()
-    total = int(Recipe.parse(run.line)["frames"]) if run.line.startswith("morph") else 1
+    file, total = PNG + run.line.encode(), count_frames(run)
     send(protocol.Progress(run.id, total, total))
     for part in protocol.parts(run.id, file):
         send(part)
