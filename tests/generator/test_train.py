@@ -600,6 +600,7 @@ FULL = bool(os.environ.get("FULL_SIZE"))
 SHARED = {
     "drawn": {"kimg": 1, "warm_kimg": 0.016, "feature_weight": 1.0, "batch": 8},
     "folder": {"kimg": 1, "augment": 1, "mirror": 1, "path_every": 1, "mixing": 1.0, "r1_every": 2, "batch": 8},
+    "pieces": {"kimg": 1, "accumulate": 2, "path_weight": 0, "mixing": 0, "r1_every": 1, "batch": 16},
 }
 
 
@@ -628,7 +629,7 @@ def test_two_processes_learn_what_one_would_alone(data: str, tmp_path: Path) -> 
     shared_run.main(tmp_path / "block", tmp_path / "1.pt", settings, batches)
     train_by_two(tmp_path / "block", tmp_path / "2.pt", settings, batches)
     one, two = (torch.load(tmp_path / f"{n}.pt", weights_only=True) for n in (1, 2))
-    assert two["seen"] == one["seen"] == 8 * batches
+    assert two["seen"] == one["seen"] == SHARED[data]["batch"] * batches
     assert two["controller"] == one["controller"]
     for alone, together in zip(one["figures"], two["figures"], strict=True):
         assert together.pop("path", 0) == pytest.approx(alone.pop("path", 0), rel=0.05)  # the noise differs

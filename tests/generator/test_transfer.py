@@ -536,11 +536,12 @@ def test_a_run_with_any_option_resumes_exactly(name: str, tmp_path: Path) -> Non
         assert torch.equal(ours, theirs)
 
 
-def test_pieces_of_a_batch_make_the_step_of_the_whole_batch() -> None:
+@pytest.mark.parametrize(("number", "group"), [(4, 1), (2, 4)])
+def test_pieces_of_a_batch_make_the_step_of_the_whole_batch(number: int, group: int) -> None:
     small = {"channel_base": 64, "channel_max": 4, "discriminator_base": 64, "w_dim": 8, "z_dim": 8, "mixing": 0.0}
-    made = {**small, "mapping_layers": 2, "batch": 8, "deviation_group": 1, "path_weight": 0.0, "rate": 1e-3}
+    made = {**small, "mapping_layers": 2, "batch": 8, "deviation_group": group, "path_weight": 0.0, "rate": 1e-3}
     after = []
-    for pieces in (1, 4):
+    for pieces in (1, number):
         training = TrainingRun(Settings(16, 1, accumulate=pieces, **made), store(), CPU)
         training.generator.precision = "exact"
         for name, parameter in training.generator.named_parameters():

@@ -4,7 +4,7 @@ Knows nothing about networks. All random numbers come from the pair (seed of the
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from generator.train.data.store import Store
-from generator.train.distributed import SINGLE_PROCESS, Process
+from generator.train.distributed import GROUP, SINGLE_PROCESS, Process
 from generator.train.settings import Settings
 
 LOWEST_PSI = 0.5  # lowest psi of a truncated face
@@ -62,14 +62,26 @@ class Batch:
         return torch.from_numpy(self.process.shard(values, self.total)).to(self.pictures.device)
 
     def split(self, pieces: int) -> list["Batch"]:
-        """Return the batch in equal pieces, which together sample from ``rng`` one after another."""
+        """Return the batch in equal pieces, which together sample from ``rng`` one after another.
+
+        Pictures that are compared with each other stay together, as in the parts of several processes.
+        """
         if pieces == 1:
             return [self]
-        rows = (self.pictures, self.labels, self.continuous, self.z, self.psi)
-        parts = zip(*(each.chunk(pieces) for each in rows), strict=True)
+        n = len(self.z)
+        order = torch.arange(n)
+        whole_groups = n % (GROUP * pieces) == 0
+        parts = [Process(i, pieces).shard(order, n) for i in range(pieces)] if whole_groups else order.chunk(pieces)
         return [
-            Batch(self.number, pictures, labels, continuous, z, psi, self.rng, self.process)
-            for pictures, labels, continuous, z, psi in parts
+            replace(
+                self,
+                pictures=self.pictures[part],
+                labels=self.labels[part],
+                continuous=self.continuous[part],
+                z=self.z[part],
+                psi=self.psi[part],
+            )
+            for part in parts
         ]
 
     @property
