@@ -128,7 +128,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
     processes = Processes(server, database)
     names = ModelNames(database)
     engine = LocalEngine(
-        worker_command(arguments),
+        worker_command(arguments, settings.worker_socket),
         start_timeout_s=settings.start_timeout_s,
         hang_timeout_s=settings.hang_timeout_s,
         environ={name: value for name, value in os.environ.items() if name not in config.SECRET_VARIABLES},
@@ -147,7 +147,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
         start_timeout_s=settings.start_timeout_s,
         processes=processes,
     )
-    monitor = StatusMonitor(queue)
+    monitor = StatusMonitor(queue, sees_worker=not settings.worker_socket)
     policy = Policy(
         settings.channels_allowed,
         settings.channels_forbidden,

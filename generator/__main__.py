@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, Command] = {
     "point": Command("generator.cli.point", "make a w that another program wrote a face: a stored vector and its line"),
     "project": Command("generator.cli.project", "look for the nearest face to a picture that a model can draw"),
     "serve": Command("generator.cli.serve", "draw for the bot: speak the protocol on stdin and stdout"),
+    "listen": Command("generator.cli.listen", "start workers for a bot in another container"),
+    "attach": Command("generator.cli.attach", "have a worker started in another container, in place of serve"),
     "convert": Command(
         "generator.cli.convert", "convert any supported checkpoint to the project's own format, or to another program's"
     ),

@@ -73,6 +73,12 @@ class Settings:
         "installed and draws faster, else eager",
     )
     enlarge: bool = _setting(read_bool, True, "Enlarge the pictures of models under 256 px by a whole factor")
+    worker_socket: str = _setting(
+        read_path,
+        "",
+        "Socket at which a worker in another container is started (waifu listen), which sees the same files under the "
+        "same paths; empty: the bot starts its worker itself",
+    )
     max_queue: int = _setting(whole_number(1, 10_000), 100, "How many requests may wait in the queue, 1 to 10000")
     max_per_person: int = _setting(
         whole_number(1, 1000), 3, "How many unfinished requests one person may have, 1 to 1000"

@@ -13,9 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot.errors import BadSettings
+from bot.operations import METRICS_HOST
 from bot.operations.status import StatusMonitor
-
-HOST = "127.0.0.1"
 
 
 @asynccontextmanager
@@ -35,7 +34,7 @@ async def serve(monitor: StatusMonitor, port: int) -> AsyncIterator[None]:
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, HOST, port).start()
+            await web.TCPSite(runner, METRICS_HOST, port).start()
         except OSError as error:
             problem = f"port {port} cannot be used ({error})"
             raise BadSettings(setting="metrics_port", place="the settings", problem=problem) from None

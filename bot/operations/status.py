@@ -26,7 +26,7 @@ class Status:
     bot_bytes: int | None  # resident memory, or None where the system does not report it
     worker_bytes: (
         int | None
-    )  # the same of the worker and the processes that it started; also None while none is running
+    )  # the same of the worker and the processes that it started; also None while none is running, or elsewhere
     up_s: float  # seconds since the bot was started
     faces_per_s: float  # the recent drawing speed
     shards: Mapping[int, bool]  # the shards of this process -> whether each is connected
@@ -35,8 +35,9 @@ class Status:
 class StatusMonitor:
     """Takes snapshots of the bot's status, and counts the requests that have ended."""
 
-    def __init__(self, queue: RenderQueue) -> None:
-        self._queue = queue
+    def __init__(self, queue: RenderQueue, *, sees_worker: bool = True) -> None:
+        """``sees_worker`` is whether the worker's process is on this side of a container's wall."""
+        self._queue, self._sees_worker = queue, sees_worker
         self._started = time.monotonic()
         self.shards: dict[int, bool] = {}  # the shards of this process -> whether each is connected
         self.endings: Counter[str] = Counter()  # outcome -> number of requests
@@ -63,7 +64,7 @@ class StatusMonitor:
             device=ready.device if ready else "",
             models=tuple(model.name for model in ready.models) if ready else (),
             bot_bytes=read_memory(os.getpid()),
-            worker_bytes=read_memory(engine.pid, children=True) if engine.pid else None,
+            worker_bytes=read_memory(engine.pid, children=True) if engine.pid and self._sees_worker else None,
             up_s=time.monotonic() - self._started,
             faces_per_s=self._queue.faces_per_s,
             shards=dict(self.shards),

@@ -505,9 +505,12 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def worker_command(arguments: Sequence[str]) -> list[str]:
-    """Return the command line that starts this project's worker with these arguments."""
-    return [sys.executable, "-m", "generator", "serve", *arguments]
+def worker_command(arguments: Sequence[str], socket: str = "") -> list[str]:
+    """Return the command line that starts this project's worker with these arguments.
+
+    ``socket`` is where a worker in another container is started; then the command is that of its stand-in here.
+    """
+    return [sys.executable, "-m", "generator", *(["attach", socket] if socket else ["serve"]), *arguments]
 
 
 def _ending_after_death(run: _PendingRun) -> GeneratorError | None:

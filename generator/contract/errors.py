@@ -29,6 +29,7 @@ GeneratorError
  |   +- PictureTooLarge    PictureTooManyPixels
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
+ +- SocketUnusable         the bot and a worker in another container cannot meet
  +- TrainingError          the training data is unusable, or there is no training run to resume
      +- TooFewPictures, BadData, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting,
         TooLittleFits
@@ -539,6 +540,14 @@ class EngineStopped(EngineError):
 class ProtocolError(EngineError):
     code = "protocol_error"
     sentence = "The bot and its worker did not understand each other ({found}); please try again."
+
+
+class SocketUnusable(GeneratorError):
+    """Raised when the bot and a worker in another container cannot meet."""
+
+    code = "socket_unusable"
+    sentence = "The socket {file} cannot be used: {reason}."
+    whole = ("file",)
 
 
 class TrainingError(GeneratorError):

@@ -32,7 +32,10 @@ MAX_BYTES = 1_000_000
 
 
 def make_engine(worker: str, tmp_path: Path, **timeouts: float) -> LocalEngine:
-    command = [sys.executable, str(WORKERS / f"{worker}.py"), str(tmp_path)]
+    """ENGINE_SOCKET starts the workers at that socket instead (see test_handover.py)."""
+    socket = os.environ.get("ENGINE_SOCKET")
+    program = [sys.executable, *(["-m", "generator", "attach", socket] if socket else [])]
+    command = [*program, str(WORKERS / f"{worker}.py"), str(tmp_path)]
     return LocalEngine(command, **{"first_backoff_s": 0.05, "max_backoff_s": 0.2} | timeouts)
 
 

@@ -28,6 +28,7 @@ from generator.contract.errors import (
     DownloadError,
     GeneratorError,
     OutOfRange,
+    SocketUnusable,
     TooManyPixels,
     TrainingError,
     UnknownDirection,
@@ -46,8 +47,8 @@ DEFAULTS = sorted((ROOT / "generator" / "models").glob("*.safetensors"))
 
 
 def shown_in_chat() -> Iterator[type[GeneratorError]]:
-    """Return every error except those that only appear in a terminal: of starting the bot, fetching and training."""
-    in_a_terminal = errors.CannotStart | DownloadError | TrainingError
+    """Return every error but those that only a terminal shows: of starting, fetching and training."""
+    in_a_terminal = errors.CannotStart | DownloadError | SocketUnusable | TrainingError
     return (error for error in all_errors() if not issubclass(error, in_a_terminal))
 
 

@@ -37,6 +37,7 @@ from bot.errors import (
     WrongToken,
 )
 from bot.messages import captions
+from bot.operations import health
 from bot.operations.policy import Policy
 from bot.operations.status import read_memory
 
@@ -194,7 +195,9 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-async def test_metrics_are_served_on_loopback_and_only_if_a_port_is_set(chat: Chat) -> None:
+async def test_metrics_are_served_on_loopback_and_only_if_a_port_is_set(
+    chat: Chat, capsys: pytest.CaptureFixture[str]
+) -> None:
     await chat.draw("/waifu 1")
     await chat.answer("/waifu seed:1 model:other-1")
     await chat.answer("/waifubot cancel")
@@ -203,6 +206,10 @@ async def test_metrics_are_served_on_loopback_and_only_if_a_port_is_set(chat: Ch
     async with metrics(chat.services.monitor, port), aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
             text = await response.text()
+        assert await asyncio.to_thread(health.main, port) == 0
+        chat.services.monitor.shards = {0: False}
+        assert await asyncio.to_thread(health.main, port) == 1
+        assert "no shard is connected" in capsys.readouterr().out
         with pytest.raises(BadSettings, match=f"port {port} cannot be used"):
             async with metrics(chat.services.monitor, port):
                 pass

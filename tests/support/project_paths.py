@@ -4,5 +4,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "fixtures"
-WORKERS = Path(__file__).parent / "workers"  # fake worker processes, named by what they do
+SUPPORT = Path(__file__).parent
+WORKERS = SUPPORT / "workers"  # fake worker processes, named by what they do
 SHARED = ROOT.parent / "shared"  # reference files; may be missing
