@@ -20,8 +20,7 @@ def build_command(services: Services) -> app_commands.Command[Any, ..., None]:
         """Cancel all your unfinished pictures and your stream."""
         t = texts.for_locale(str(interaction.locale))
         person = interaction.user.id
-        lines = [line_without_upload(ticket.request.recipe) for ticket in services.queue.tickets_of(person)]
-        services.queue.cancel(person)
+        lines = [line_without_upload(recipe) for recipe in services.requests.cancel(person)]
         lines += [line for line in await services.processes.cancel(person) if line not in lines]
         said = [t("cancelled", count=len(lines)), *(f"- `{line}`" for line in lines)] if lines else []
         streams = services.streams.stop(person) or services.processes.streams(person)

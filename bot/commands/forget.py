@@ -58,4 +58,4 @@ async def forget_person(person: int, services: Services) -> None:
     """
     await services.people.forget(person)
     services.requests.last_pictures.forget(person)
-    services.queue.cancel(person)
+    services.requests.cancel(person)

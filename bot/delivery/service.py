@@ -46,7 +46,7 @@ from bot.storage.preferences import Preferences
 from bot.storage.vectors import VectorStore
 from bot.uploads.uploads import read_faces
 from bot.worker.picture import Picture
-from generator.contract.errors import EngineStopped, GeneratorError
+from generator.contract.errors import Cancelled, EngineStopped, GeneratorError
 from generator.contract.recipe import MAX_LINE_CHARS, Recipe
 from generator.contract.shortening import MAX_DRAFT_CHARS
 
@@ -87,6 +87,7 @@ class RequestService:
         self._tasks: set[asyncio.Task[Any]] = set()  # each task answers one request
         self._tickets: dict[int, Ticket] = {}  # id of the message that shows a request -> its ticket
         self._replacements = Replacements()
+        self._taken_over: dict[int, JournalEntry] = {}  # what is left unanswered and not in the queue yet
         self.last_pictures = LastPictures()
         self._kept: Counter[int] = Counter()  # person -> number of requests kept for the next start of the bot
         self._seen = SeenInteractions()
@@ -270,15 +271,35 @@ class RequestService:
             return
         if unanswered:
             log.info("%d requests were left unanswered; they are answered now", len(unanswered))
-        await self._journal.expire(self._clock.now() - MAX_LATE_S)
         last = {entry.message: entry for entry in unanswered if entry.in_place}
-        for entry in unanswered:
-            if entry.in_place and last[entry.message] is not entry:  # a later click on the same message wins
-                await self._journal.close(entry.interaction)
-            elif self.is_new(entry.interaction):
-                destination = Destination(client, entry, self._clock)
-                answer = self._resume_request if entry.until is None else self._resume_stream
-                self._start(answer(destination))
+        outdone = [entry for entry in unanswered if entry.in_place and last[entry.message] is not entry]
+        for entry in unanswered:  # at once, because what is cancelled from now on must be found there
+            if entry not in outdone and self.is_new(entry.interaction):
+                self._taken_over[entry.interaction] = entry
+                self._start(self._take_over(Destination(client, entry, self._clock)))
+        for entry in outdone:  # a later click on the same message wins
+            await self._journal.close(entry.interaction)
+        await self._journal.expire(self._clock.now() - MAX_LATE_S)
+
+    async def _take_over(self, destination: Destination) -> None:
+        entry = destination.entry
+        try:
+            await (self._resume_request if entry.until is None else self._resume_stream)(destination)
+        finally:
+            self._taken_over.pop(entry.interaction, None)
+
+    def _is_withdrawn(self, entry: JournalEntry) -> bool:
+        """Return whether a request that this process took over was cancelled, before or since."""
+        return bool(self._taken_over.pop(entry.interaction, entry).withdrawn)
+
+    def cancel(self, person: int) -> list[Recipe]:
+        """Cancel a person's unfinished requests, and return their recipes. Streams go on."""
+        tickets = self._queue.tickets_of(person)
+        self._queue.cancel(person)
+        left = [entry for entry in self._taken_over.values() if entry.person == person]
+        self._taken_over |= {entry.interaction: replace(entry, withdrawn=1) for entry in left}
+        recipes = [_recipe_of(entry) for entry in left if entry.until is None]
+        return [*(ticket.request.recipe for ticket in tickets), *filter(None, recipes)]
 
     def withdraw(self, message_id: int, *, in_place: bool = False) -> None:
         """Withdraw the request or stream whose message was deleted, because nobody wants its pictures any more.
@@ -364,7 +385,8 @@ class RequestService:
             await self._journal.close(entry.interaction)
             return
         try:
-            if recipe is not None and entry.message is not None and remaining_s > 0:
+            is_wanted = remaining_s > 0 and not self._is_withdrawn(entry)
+            if recipe is not None and entry.message is not None and is_wanted:
                 with self._streams.open(destination, Request(recipe)) as stream:
                     await stream.run()
                     return
@@ -378,9 +400,11 @@ class RequestService:
         if not await destination.needs_answer():
             await self._journal.close(entry.interaction)
             return
-        if recipe is None:
+        is_withdrawn = entry.until is None and self._is_withdrawn(entry)  # of a stream the last face stays
+        if recipe is None or is_withdrawn:
             lost = UploadForgotten() if entry.line == LINE_OF_SEARCH else Interrupted()
-            if await self._reply(destination, Request(Recipe.make("waifu", 0))).fail(lost):
+            reply = self._reply(destination, Request(recipe or Recipe.make("waifu", 0)))
+            if await reply.fail(Cancelled() if is_withdrawn else lost):
                 await self._journal.close(entry.interaction)
             return
         request = Request(recipe, story=bool(entry.story))

@@ -116,7 +116,7 @@ def _follow_others(services: Services, throttle: Throttle) -> None:
         throttle.count(person)
 
     async def cancel(person: int) -> None:
-        services.queue.cancel(person)
+        services.requests.cancel(person)
         services.streams.stop(person)
 
     async def stop(person: int) -> None:

@@ -31,7 +31,8 @@ A bot that ends in order to be started again (SIGTERM) leaves the rows of what i
 killed, and says so in the messages. Rows are deleted a day after their token expired.
 
 Each row names the process that will answer it. Where several processes share the database, the rows of one that is dead
-belong to whoever claims them first, in one transaction, so each is answered once.
+belong to whoever claims them first, in one transaction, so each is answered once. What a person cancels in one process
+is marked in the rows of the others, since one that is dead hears of nothing, and whoever claims its rows must know.
 
 A stream (a message that shows one face after another) stays between acknowledge and mark_ending until it ends. Its row
 holds the recipe line of the face that the message shows. At its next start, the bot resumes the stream if there is time
@@ -93,6 +94,7 @@ class JournalEntry:
     private: int = 0  # 1 if only the person who asked may see the answer
     in_place: int = 0  # 1 if the answer replaces the picture of the message whose button was clicked
     story: int = 0  # 1 if the face's card is told beside the picture
+    withdrawn: int = 0  # 1 if the person cancelled it, or stopped the stream, in another process than its own
 
 
 class Journal:

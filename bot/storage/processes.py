@@ -14,7 +14,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, exc, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, Executable, Update, exc, func, literal, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import ShardInUse, unexpected
@@ -110,12 +110,13 @@ class Processes:
         """Tell the others to cancel a person's requests and streams, and return the lines of the requests there."""
         if self._server is None:
             return []
-        query = select(UNANSWERED.c.line).where(*_under_way(self._application, self.id), UNANSWERED.c.person == person)
+        theirs = (*_under_way(self._application, self.id), UNANSWERED.c.person == person)
+        query = select(UNANSWERED.c.line).where(*theirs)
         lines: list[str] = []
         with suppress(TimeoutError):
             async with asyncio.timeout(READ_S):
                 lines = [row.line for row in await self._database.read(query.where(UNANSWERED.c.until.is_(None)))]
-        await self._database.write(*self.notice("cancelled", person))
+        await self._database.write(_withdraw(*theirs), *self.notice("cancelled", person))
         return lines
 
     def streams(self, person: int) -> bool:
@@ -125,7 +126,10 @@ class Processes:
     async def stop_stream(self, person: int) -> bool:
         """Tell the others to stop a person's stream. Return whether there is one."""
         if found := self.streams(person):
-            await self._database.write(*self.notice("stopped", person))
+            theirs = (*_under_way(self._application, self.id), UNANSWERED.c.person == person)
+            await self._database.write(
+                _withdraw(*theirs, UNANSWERED.c.until.is_not(None)), *self.notice("stopped", person)
+            )
         return found
 
     async def tell_deleted(self, message: int) -> None:
@@ -286,3 +290,8 @@ def _under_way(application: int, process: int) -> tuple[ColumnElement[bool], ...
     """Return the condition of requests for pictures that other processes have under way."""
     columns = UNANSWERED.c
     return columns.application == application, columns.process != process, columns.line != ""
+
+
+def _withdraw(*rows: ColumnElement[bool]) -> Update:
+    """Return the statement that marks requests as cancelled, for whoever claims them if their process is dead."""
+    return UNANSWERED.update().where(*rows).values(withdrawn=1)

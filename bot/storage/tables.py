@@ -60,6 +60,7 @@ UNANSWERED = Table(
     Column("in_place", SmallInteger, nullable=False, server_default="0"),
     Column("story", SmallInteger, nullable=False, server_default="0"),
     Column("process", BigInteger, nullable=False, server_default="0"),  # who will answer it; an id of PROCESSES
+    Column("withdrawn", SmallInteger, nullable=False, server_default="0"),
 )
 
 # The processes of the bot that share the database: each renews its row while it lives.

@@ -491,6 +491,26 @@ async def test_a_request_that_comes_while_the_bot_leaves_for_good_is_refused(res
     assert await restart.is_empty()
 
 
+async def test_what_was_cancelled_before_it_is_taken_over_or_queued_is_not_drawn(restart: Restart) -> None:
+    line = "waifu 1 model=drawn-4 psi=0.7"
+    before = await restart.leave(line, withdrawn=1)
+    meanwhile = await restart.leave("waifu 2 model=drawn-4 psi=0.7", ending=1)  # so the bot looks at its message first
+    search = await restart.leave("like", withdrawn=1)
+    kept = await restart.leave(line, person=restart.person.user.id + 1)
+    stream = await restart.leave(line, person=restart.person.user.id + 1, until=time.time() + 60, withdrawn=1)
+    await restart.services.requests.resume(restart.bot, restart.world.bot.id)
+    cancelled = restart.services.requests.cancel(restart.person.user.id)
+    assert "waifu 2 model=drawn-4 psi=0.7" in map(str, cancelled)
+    async with asyncio.timeout(20):
+        while restart.services.requests._tasks:
+            await asyncio.wait(restart.services.requests._tasks)
+    assert not {left.original_id for left in (before, meanwhile, search)} & restart.world.messages.keys()
+    assert restart.original(kept).attachments
+    assert restart.original(stream).attachments  # its last face
+    assert "Stop keeps" not in restart.original(stream).content
+    assert await restart.is_empty()
+
+
 async def test_a_stream_outlives_a_restart(restart: Restart) -> None:
     interaction = await restart.leave("waifu 1 model=drawn-4 psi=0.7", until=time.time() + 60)
     await restart.services.requests.resume(restart.bot, restart.world.bot.id)

@@ -128,6 +128,27 @@ async def test_what_a_dead_process_left_is_claimed_once(place: PostgresqlServer)
 
 
 @pytest.mark.usefixtures("quick")
+async def test_whoever_claims_what_a_dead_process_left_knows_what_was_cancelled(place: PostgresqlServer) -> None:
+    async with process(place, 0) as (first, journal), Database(place) as database:
+        dying = Processes(place, database)
+        await dying.join(2, [7], 9, 0)
+        left = [replace(ENTRY, interaction=n, person=n % 3, until=5.0 if n > 5 else None) for n in range(3, 9)]
+        for entry in left:
+            await Journal(database, dying).open(entry)
+        await eventually(lambda: len(first.elsewhere.streams) == 3)
+        assert dying._locks is not None
+        await dying._locks.release()  # as if it had been killed: its row stays, and nobody hears the notices
+        assert await first.cancel(0) == [ENTRY.line]
+        assert await first.stop_stream(1)
+        claimed: dict[int, int] = {}
+        async with asyncio.timeout(20):
+            while not claimed:
+                claimed = {entry.interaction: entry.withdrawn for entry in await journal.claim(2, at_start=False)}
+                await asyncio.sleep(0.01)
+        assert claimed == {3: 1, 4: 0, 5: 0, 6: 1, 7: 1, 8: 0}
+
+
+@pytest.mark.usefixtures("quick")
 async def test_the_next_process_with_the_same_shard_gets_what_the_one_before_left_at_once(
     place: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -171,9 +171,12 @@ async def test_of_two_processes_on_one_database_the_second_answers_what_the_firs
         assert (await there[0].say("/waifu seed:7").picture(20)).attachments
         await before_long(lambda: len(postgresql.execute(f"SELECT * FROM {schema_of(url)}.unanswered")) == 3)
         killed.kill()
-        for answer in owed:
+        cancelled = await there[0].say("/waifubot cancel").when(lambda message: "Cancelled" in message.content)
+        assert "`waifu 0 " in cancelled.content
+        for answer in owed[1:]:
             assert (await answer.picture(40)).attachments
-    server.check_that_everybody_was_answered_once(owed)
+        await owed[0].wait_deleted(40)  # of whom nobody had claimed the request yet
+    server.check_that_everybody_was_answered_once(owed[1:])
     assert postgresql.password not in server.log
     assert postgresql.execute(f"SELECT * FROM {schema_of(url)}.unanswered") == []
 

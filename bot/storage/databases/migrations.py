@@ -83,6 +83,7 @@ STEPS: Mapping[int, Step] = {
     10: _name_preferences,
     11: lambda connection: _add_column(connection, VECTORS.c.traits),
     12: _share,
+    13: lambda connection: _add_column(connection, UNANSWERED.c.withdrawn),
 }
 
 
