@@ -17,8 +17,10 @@ import logging
 import math
 import queue
 import time
+from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -63,6 +65,7 @@ from generator.worker.trace import Trace
 
 MAX_RUNS = 256  # more runs than this are refused; the bot's own queue is shorter
 PROGRESS_SECONDS = 0.25  # minimum time between two Progress messages of a run
+MOST_BETWEEN = 4  # single pictures that are drawn in the middle of a batch, so that it ends all the same
 REST_SECONDS = 10.0  # after this long without work, free memory is returned to the operating system
 LOAD_SECONDS = 120.0  # time allowed to load a model; after that, the bot assumes that the worker hangs
 BUILD_SECONDS = 120.0  # time allowed to build a back end; importing its libraries may stop all threads for seconds
@@ -76,6 +79,15 @@ Describe = Callable[[LoadedModels], protocol.Ready]
 Synthesise = Callable[[Generator, Sequence[Plan], Sequence[Sequence[int]], Draw | None], render.Faces]
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Interruptible:
+    """A batch of larger runs that is being drawn, and how long it stood still meanwhile for single pictures."""
+
+    batch: Batch
+    stood_still_s: float = 0.0
+    drawn_between: int = 0
 
 
 class Worker:
@@ -119,6 +131,8 @@ class Worker:
         self._building: set[str] = set()  # models whose back end is being built
         self._unbuilt: dict[str, float] = {}  # model whose back end may wait -> when it is built at the latest
         self._busy_s = 0.0  # the time in the last Busy message
+        self._interruptible: _Interruptible | None = None
+        self._put_off: deque[Event] = deque()  # events that arrived in the middle of a batch
         self._formats = encode.list_formats()
         self._encoders = Encoders(
             lambda encoding, call: background.encode(encoding, call, outbox, inbox), processes=processes
@@ -131,6 +145,7 @@ class Worker:
         """Work until EndOfInput arrives, and return its exit status."""
         if self._models.default in self._models:
             self._build_backend(self._models.default)
+            self._let_others_in(self._models[self._models.default])
         while True:
             self._open_runs()
             self._load_models()
@@ -156,7 +171,10 @@ class Worker:
         self._synthesise(generator, [plans.make_plan(Recipe.make("waifu", 0, model=name), generator)], [[0]], None)
 
     def _events(self, wait: bool) -> Iterator[Event]:
-        """Yield every event in the inbox. If ``wait`` is set, first wait until there is one."""
+        """Yield every event that has come. If ``wait`` is set, first wait until there is one."""
+        wait = wait and not self._put_off
+        while self._put_off:
+            yield self._put_off.popleft()
         if wait:
             yield self._next_event()
         while True:
@@ -368,6 +386,7 @@ class Worker:
         self._send_busy()
         if isinstance(result, Generator):
             self._models.add(name, result)
+            self._let_others_in(result)
             self._room.look_again()
             self._build_backend(name)
         for run in [run for run in self._runs.values() if run.model == name and run.encoding is None]:
@@ -446,21 +465,68 @@ class Worker:
         group, picks = first.group, [faces for _, faces in batch]
         assert group is not None
         draw, size = self._backend_draws.get(group.model) if group.has_draw else None, sum(map(len, picks))
-        began = time.perf_counter()
+        began, around = time.perf_counter(), _Interruptible(batch)
         try:
-            faces = self._synthesise(self._models[group.model], self._plans(batch), picks, draw)
+            with self._may_be_interrupted(around):
+                faces = self._synthesise(self._models[group.model], self._plans(batch), picks, draw)
         except errors.OutOfMemory as error:
             if not self._batch_size(group.model).shrink(size):
                 self._fail(first.message.id, error)
         except Exception as error:
             self._isolate_failure(batch, error)
         else:
-            seconds = time.perf_counter() - began
+            seconds = time.perf_counter() - began - around.stood_still_s
             self._batch_size(group.model).record(size, seconds)
             self._schedule.advance(batch)
             self._residency.record(group.model, size)
             self._trace.write(group.model, batch, seconds)
             self._distribute(batch, faces)
+
+    @contextmanager
+    def _may_be_interrupted(self, around: _Interruptible) -> Iterator[None]:
+        """Let single pictures be drawn in the middle of the batch, inside the context, if it is of larger runs."""
+        self._interruptible = around if any(pending.total > 1 for pending, _ in around.batch) else None
+        try:
+            yield
+        finally:
+            self._interruptible = None
+
+    def _let_others_in(self, generator: Generator) -> None:
+        """Look between two layers of a network whether somebody waits for a single picture.
+
+        A GPU has all layers of a batch in its queue before the first has ended.
+        """
+        if generator.device.type == "cpu":
+            for layer in generator.synthesis.children():
+                layer.register_forward_pre_hook(lambda *_: self._draw_between())
+
+    def _draw_between(self) -> None:
+        """Draw the single pictures that were asked for since the present batch was begun, before it goes on.
+
+        They would be first in the next batch, by the same rule of turns. Other events wait for the end of the batch.
+        """
+        around, began = self._interruptible, time.perf_counter()
+        if around is None or self._inbox.empty():
+            return
+        with suppress(queue.Empty):
+            while True:
+                self._admit_or_put_off(self._inbox.get_nowait())
+        inside = {pending.run for pending, _ in around.batch}
+        while around.drawn_between < MOST_BETWEEN:
+            single = self._schedule.choose(lambda _: 1, self._is_usable)
+            if not single or single[0][0].total > 1 or single[0][0].run in inside:
+                break
+            around.drawn_between += 1
+            self._draw(single)
+        self._interruptible = around
+        around.stood_still_s += time.perf_counter() - began
+
+    def _admit_or_put_off(self, event: Event) -> None:
+        """Admit a run of a single picture; put off what may need more of the worker's state than it."""
+        if isinstance(event, protocol.Run) and event.line.startswith("waifu ") and not event.attachments:
+            self._admit(event)
+        else:
+            self._put_off.append(event)
 
     def _search(self, run: LikeRun, batch: Batch) -> None:
         """Make some steps of a search, which share their batch with nothing else."""
