@@ -9,6 +9,8 @@ A run goes through these stages, and can fail in any of them:
 
     admitted -> its model is loaded, if it is not in memory -> planned -> drawn in batches -> encoded -> Finished
 
+On a CPU a single picture goes through all of them between two layers of a batch that is being drawn.
+
 Before encoding begins, whatever removes a run from ``_runs`` also sends its Failed message. After that, the encoder
 thread sends Finished or Failed.
 """
