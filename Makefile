@@ -9,7 +9,7 @@ CPU_TORCH := https://download.pytorch.org/whl/cpu
 # The tests start some hundreds of processes: where compiled modules may not be kept, each of these compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run demo test test-models check format package bench bench-gpu train-gpu clean
+.PHONY: cluster run demo test test-models check format package bench bench-gpu train-gpu clean
 
 run: $(VENV)/.run ## the bot: in Discord when a token is configured, else in the browser
 	@if [ -n "$$WAIFUBOT_TOKEN$$WAIFUBOT_TOKEN_FILE" ] || grep -Eqs '^[[:space:]]*token_file *= *"[^"]' config.toml; \
@@ -91,6 +91,12 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/.torch
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/.torch
 	$(PIP) -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.run
+
+cluster: $(VENV)/.cluster ## Ray, for the tests of a real cluster and for the machines of one
+
+$(VENV)/.cluster: $(VENV)/.dev
+	$(PIP) -c constraints.txt -e '.[dev,cluster]'
+	touch $@
 
 $(VENV)/.bench: $(VENV)/.dev
 	$(PIP) -c constraints.txt -e '.[dev,bench,openvino]'

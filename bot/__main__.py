@@ -251,6 +251,7 @@ def worker_arguments(settings: config.Settings) -> list[str]:
     arguments += ["--max-models", str(settings.max_models), "--device", settings.device]
     arguments += ["--precision", settings.precision, "--backend", settings.backend]
     arguments += ["--trace", settings.trace_file] if settings.trace_file else []
+    arguments += ["--cluster", settings.cluster] if settings.cluster else []
     return arguments if settings.enlarge else [*arguments, "--no-enlarge"]
 
 

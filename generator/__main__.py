@@ -32,6 +32,10 @@ COMMANDS: Mapping[str, Command] = {
     "serve": Command("generator.cli.serve", "draw for the bot: speak the protocol on stdin and stdout"),
     "listen": Command("generator.cli.listen", "start workers for a bot in another container"),
     "attach": Command("generator.cli.attach", "have a worker started in another container, in place of serve"),
+    "cluster": Command(
+        "generator.cli.cluster",
+        "make this machine part of a cluster whose workers draw for the bot, show it, or leave it",
+    ),
     "convert": Command(
         "generator.cli.convert", "convert any supported checkpoint to the project's own format, or to another program's"
     ),

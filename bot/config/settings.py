@@ -11,6 +11,7 @@ from bot.config.values import (
     Read,
     choice,
     ids,
+    read_address,
     read_bool,
     read_database_url,
     read_loopback_url,
@@ -72,6 +73,12 @@ class Settings:
         "What executes the models: eager, openvino, graphs, or auto: graphs on a GPU, else openvino where that is "
         "installed and draws faster, else eager",
     )
+    cluster: str = _setting(
+        read_address,
+        "",
+        "Address of a Ray cluster whose workers draw in place of one on this machine, such as 10.0.0.1:6379; needs the "
+        "package ray; empty: none",
+    )
     enlarge: bool = _setting(read_bool, True, "Enlarge the pictures of models under 256 px by a whole factor")
     worker_socket: str = _setting(
         read_path,
@@ -116,7 +123,7 @@ class Settings:
     channels_forbidden: tuple[int, ...] = _setting(
         ids("channel"), (), "Channels or categories where the bot does not draw"
     )
-    max_in_flight: int = _setting(whole_number(1, 64), 32, "How many requests the worker draws together, 1 to 64")
+    max_in_flight: int = _setting(whole_number(1, 64), 32, "How many requests a worker draws together, 1 to 64")
     start_timeout_s: float = _setting(
         seconds(1, 3600),
         120.0,

@@ -173,6 +173,15 @@ def read_shards(value: object) -> str:
     return f"{first}-{last}/{count}"
 
 
+def read_address(value: object) -> str:
+    """Return an address of the form HOST:PORT, or "" if there is none."""
+    text = read_text(value).strip()
+    host, _, port = text.rpartition(":")
+    if text and not (host and port.isdecimal() and 0 < int(port) < 65_536):
+        raise ValueError('give the host and port of the cluster\'s head, such as "10.0.0.1:6379"')
+    return text
+
+
 def read_loopback_url(value: object) -> str:
     """Return an address on this machine, without "/" at its end, or "" if there is none."""
     url = read_text(value).rstrip("/")

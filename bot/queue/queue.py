@@ -296,7 +296,8 @@ class RenderQueue:
 
     def _schedule(self) -> None:
         """Start every render that may start now, and tell the waiting tickets their new positions, now or soon."""
-        while not self._stopped and (render := self._waiting.choose(self._drawing, self.limits.in_flight)) is not None:
+        in_flight = self.limits.in_flight * (1 if self._engine.ready is None else self._engine.ready.replicas)
+        while not self._stopped and (render := self._waiting.choose(self._drawing, in_flight)) is not None:
             self._waiting.remove(render)
             self._drawing[render] = None
             render.task = self._start_task(self._draw(render), f"drawing of {line_without_upload(render.recipe)}")

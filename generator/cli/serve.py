@@ -4,8 +4,11 @@ Defines only its options; the process itself is in generator/worker.
 """
 
 import argparse
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
+from generator.contract import errors
 from generator.contract.names import is_model_name
 from generator.naming.book import is_binding
 from generator.options import add_drawing_options, whole_number
@@ -53,14 +56,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what executes the models, in place of eager as soon as it is built; auto: graphs on a GPU, else openvino "
         "where that is installed and draws faster, else eager (default: %(default)s)",
     )
+    parser.add_argument(
+        "--cluster",
+        type=_address,
+        metavar="ADDRESS",
+        help="have the workers of a cluster draw (waifu cluster up), in place of this process; HOST:PORT of its head",
+    )
     add_drawing_options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Draw for the bot until stdin ends."""
+    if options.cluster is not None:
+        from generator.cluster import dispatcher
+
+        if find_spec("ray") is None:
+            print(f"error: {errors.RayMissing()}", file=sys.stderr)
+            return dispatcher.CANNOT_START
+        return dispatcher.serve(options.cluster, _arguments(options))
     from generator.worker import serve
 
     return serve.serve(options)
+
+
+def _arguments(options: argparse.Namespace) -> list[str]:
+    """Return the words that give a worker the same options, but for --cluster."""
+    words = [word for path in options.model for word in ("--model", path)]
+    words += [word for name, path in options.name for word in ("--name", f"{name}={path}")]
+    words += [word for name, digest in options.bound for word in ("--bound", f"{name}={digest}")]
+    for option in ("models", "state_dir", "trace"):
+        if (path := getattr(options, option)) is not None:
+            words += [f"--{option.replace('_', '-')}", str(path)]
+    words += ["--max-models", str(options.max_models), "--backend", options.backend]
+    words += ["--device", options.device, "--precision", options.precision]
+    return words if options.enlarge else [*words, "--no-enlarge"]
+
+
+def _address(text: str) -> str:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not like 10.0.0.1:6379")
+    return text
 
 
 def _named_file(text: str) -> tuple[str, Path]:

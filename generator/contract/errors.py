@@ -30,6 +30,8 @@ GeneratorError
  +- EngineError            the worker process is in trouble
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- SocketUnusable         the bot and a worker in another container cannot meet
+ +- ClusterError           there is no cluster to draw with
+ |   +- RayMissing, NoCluster, NoNode, NotAnAddress, PublicAddress, TokenMissing
  +- TrainingError          the training data is unusable, or there is no training run to resume
      +- TooFewPictures, BadData, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting,
         TooLittleFits
@@ -547,6 +549,44 @@ class SocketUnusable(GeneratorError):
 
     code = "socket_unusable"
     sentence = "The socket {file} cannot be used: {reason}."
+    whole = ("file",)
+
+
+class ClusterError(GeneratorError):
+    """Raised when this machine cannot be part of a cluster, or cannot use one."""
+
+
+class RayMissing(ClusterError):
+    code = "ray_missing"
+    sentence = "A cluster needs the package ray, which is there for Linux only: pip install 'waifubot[cluster]'."
+
+
+class NoCluster(ClusterError):
+    code = "no_cluster"
+    sentence = "This machine is in no cluster with a head at {address}; start it with: waifu cluster up."
+
+
+class NoNode(ClusterError):
+    code = "no_node"
+    sentence = "No part of a cluster runs in {folder}; name the --folder that 'waifu cluster up' was given."
+    whole = ("folder",)
+
+
+class NotAnAddress(ClusterError):
+    code = "not_an_address"
+    sentence = "'{value}' is no address of a machine; give it in numbers, such as 10.0.0.1."
+
+
+class PublicAddress(ClusterError):
+    code = "public_address"
+    sentence = "Other networks reach {address}, and whoever reaches Ray's ports may get to execute programs there; give an address in a private network."
+
+
+class TokenMissing(ClusterError):
+    code = "token_missing"
+    sentence = (
+        "The token of the cluster is missing: copy {file} from the head to this machine, readable for its user only."
+    )
     whole = ("file",)
 
 

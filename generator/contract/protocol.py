@@ -101,6 +101,7 @@ class Ready:
     # device, and whether small faces are enlarged. It is part of the cache key.
     fingerprint: str
     missing: tuple[MissingModel, ...] = ()
+    replicas: int = 1  # how many workers draw, each of which takes as many runs as the bot would give one
 
     def model(self, name: str) -> Model:
         """Return the model that a line means by a name.
@@ -422,7 +423,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = (
     dict.fromkeys(
         (
             *("id", "max_bytes", "first", "done", "total", "size", "width", "height", "frames", "resolution"),
-            *("layers", "z_dim"),
+            *("layers", "z_dim", "replicas"),
         ),
         _exactly(int),
     )

@@ -25,6 +25,7 @@ from generator.checkpoints import inspect
 from generator.contract.errors import (
     EXPECTED,
     BadValue,
+    ClusterError,
     DownloadError,
     GeneratorError,
     OutOfRange,
@@ -47,8 +48,8 @@ DEFAULTS = sorted((ROOT / "generator" / "models").glob("*.safetensors"))
 
 
 def shown_in_chat() -> Iterator[type[GeneratorError]]:
-    """Return every error but those that only a terminal shows: of starting, fetching and training."""
-    in_a_terminal = errors.CannotStart | DownloadError | SocketUnusable | TrainingError
+    """Return every error but those that only a terminal shows: of starting, clusters, fetching and training."""
+    in_a_terminal = errors.CannotStart | ClusterError | DownloadError | SocketUnusable | TrainingError
     return (error for error in all_errors() if not issubclass(error, in_a_terminal))
 
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from generator.contract import errors, protocol
@@ -52,13 +52,16 @@ START = (
 class Process:
     """A worker process. A thread receives its messages."""
 
-    def __init__(self, *words: str | Path, trouble: str | None = None) -> None:
+    def __init__(
+        self, *words: str | Path, trouble: str | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
         start = ["-c", START.format(trouble=TROUBLES[trouble])] if trouble else ["-m", "generator"]
         self.process = subprocess.Popen(
             [sys.executable, *start, "serve", *map(str, words)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=environ,
         )
         self._received: queue.Queue[Message | Exception | None] = queue.Queue()
         self.log = b""
@@ -89,8 +92,12 @@ class Process:
             self.process.stdin.write(protocol.encode(message))
         self.process.stdin.flush()
 
-    def receive(self) -> Message:
-        message = self._received.get(timeout=PATIENCE)
+    def receive(self, timeout: float = PATIENCE) -> Message:
+        """Return the next message. Raises TimeoutError if none comes within so many seconds."""
+        try:
+            message = self._received.get(timeout=timeout)
+        except queue.Empty:
+            raise TimeoutError from None
         if isinstance(message, Exception):
             raise message
         assert message is not None, self.log.decode()

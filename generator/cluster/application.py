@@ -1,0 +1,98 @@
+"""The Ray Serve application: how it is described to Ray, and how a driver connects to a cluster and deploys it.
+
+Draws nothing, and knows nothing about runs.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Sequence
+
+import ray
+from ray import serve
+from ray.serve.config import AutoscalingConfig, AutoscalingPolicy, RequestRouterConfig
+from ray.serve.handle import DeploymentHandle
+
+import generator
+from generator.cluster.placement import PLACES
+from generator.cluster.replica import Replica, worker_command
+
+APPLICATION = "waifubot"
+NAMESPACE = "waifubot"
+RUNS_AT_ONCE = 64  # of one replica; the bot's max_in_flight is at most as much
+# A replica whose process is suspended is found within these seconds. Its worker has limits of its own.
+HEALTH_PERIOD_SECONDS, HEALTH_TIMEOUT_SECONDS = 2.0, 8.0
+DRAIN_SECONDS = 900.0  # a replica that is to leave may finish what it has begun
+MOST_REPLICAS = 1024
+UPSCALE_SECONDS, DOWNSCALE_SECONDS = 3.0, 300.0
+
+
+def connect(address: str) -> None:
+    """Make this process a driver of the cluster at ``address``, of which this machine must be a node.
+
+    Raises ConnectionError if there is none.
+    """
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # log_to_driver: what workers print would arrive on stdout, which is the protocol.
+    ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level=logging.WARNING)
+    serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False, "log_level": "WARNING"})
+
+
+def deploy(arguments: Sequence[str]) -> DeploymentHandle:
+    """Return the handle of the application whose workers have these arguments. Deploys it if it is not there already.
+
+    Another one takes the place of an earlier one, whose replicas finish what they have begun.
+    """
+    name = _deployment_name(arguments)
+    application = serve.status().applications.get(APPLICATION)
+    if application is None or name not in application.deployments:
+        serve.run(_describe(arguments, name), name=APPLICATION, route_prefix=None)
+    return serve.get_app_handle(APPLICATION)
+
+
+def count_replicas() -> int:
+    """Return how many replicas can draw now."""
+    application = serve.status().applications.get(APPLICATION)
+    deployments = application.deployments.values() if application else ()
+    return sum(count for row in deployments for state, count in row.replica_states.items() if state == "RUNNING")
+
+
+def _describe(arguments: Sequence[str], name: str) -> serve.Application:
+    resources = ray.cluster_resources()
+    places = max(1, int(resources.get(PLACES, 0)))
+    deployment = serve.deployment(
+        Replica,
+        name=name,
+        max_ongoing_requests=RUNS_AT_ONCE,
+        ray_actor_options={"num_cpus": 0, "num_gpus": int("GPU" in resources), "resources": {PLACES: 1}},
+        health_check_period_s=HEALTH_PERIOD_SECONDS,
+        health_check_timeout_s=HEALTH_TIMEOUT_SECONDS,
+        graceful_shutdown_timeout_s=DRAIN_SECONDS,
+        autoscaling_config=AutoscalingConfig(
+            min_replicas=1,
+            initial_replicas=places,
+            max_replicas=MOST_REPLICAS,
+            metrics_interval_s=1.0,
+            look_back_period_s=3.0,
+            upscale_delay_s=UPSCALE_SECONDS,
+            downscale_delay_s=DOWNSCALE_SECONDS,
+            policy=AutoscalingPolicy(policy_function="generator.cluster.scaling:replicas_wanted"),
+        ),
+        request_router_config=RequestRouterConfig(
+            request_router_class="generator.cluster.router:Placement",
+            request_router_kwargs={"max_models": _max_models(arguments)},
+        ),
+    )
+    return deployment.bind(worker_command(arguments))
+
+
+def _deployment_name(arguments: Sequence[str]) -> str:
+    """Return a name that tells one configuration from another."""
+    text = json.dumps([generator.__version__, *arguments])
+    return f"workers-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _max_models(arguments: Sequence[str]) -> int:
+    words = list(arguments)
+    return int(words[words.index("--max-models") + 1]) if "--max-models" in words else 3

@@ -1,0 +1,257 @@
+"""One real cluster on this machine draws what one worker draws, whatever dies.
+
+Without Ray these tests are skipped, unless REQUIRE_RAY=1 is set, as in CI.
+"""
+
+import hashlib
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import psutil
+import pytest
+from project_paths import ROOT
+from ray_cluster import IS_INSTALLED, MISSING, Cluster, running_cluster, wait_for
+from worker_process import Process
+
+from generator.contract import protocol, vector
+from generator.contract.protocol import Cancel, Failed, Finished, Progress, Run
+
+FULL_SIZE = bool(os.environ.get("FULL_SIZE"))
+HOSTILE = ROOT / "tests" / "support" / "hostile"
+LARGE = 10_000_000
+LINES = (
+    "waifu 1 model=plain-1",
+    "waifu mix(1,2) psi=0.5 model=traits-1",
+    "grid 5 model=plain-1",
+    "morph 1 2 frames=4 model=traits-1",
+    "morph 3 4 frames=24 format=webp model=plain-1",
+)
+Ending = tuple[Finished | Failed, bytes]
+
+
+@pytest.fixture(scope="module")
+def words(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    files = [word for path in models for word in ("--model", str(path))]
+    return [*files, "--device", "cpu", "--precision", "exact", "--backend", "eager"]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    if not IS_INSTALLED:
+        (pytest.fail if os.environ.get("REQUIRE_RAY") else pytest.skip)(MISSING)
+    with running_cluster(places=2, extra_path=HOSTILE) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def dispatcher(cluster: Cluster, words: list[str]) -> Iterator[Process]:
+    with closing(Process("--cluster", cluster.address, *words, environ=cluster.environ)) as process:
+        while process.ready().replicas < 2:
+            pass
+        yield process
+
+
+@pytest.fixture(scope="module")
+def worker(words: list[str]) -> Iterator[Process]:
+    with closing(Process(*words)) as process:
+        process.ready()
+        yield process
+
+
+class Numbers:
+    """Ids of runs, each used once."""
+
+    last = 0
+
+    @classmethod
+    def take(cls) -> int:
+        cls.last += 1
+        return cls.last
+
+
+def ask(process: Process, lines: list[str], max_bytes: int = LARGE, attachment: bytes = b"") -> list[int]:
+    """Send runs, and return their ids."""
+    ids = []
+    for number, line in enumerate(lines):
+        ids.append(Numbers.take())
+        pieces = list(protocol.attach(ids[-1], attachment)) if attachment else []
+        digests = (hashlib.sha256(attachment).hexdigest(),) if attachment else ()
+        process.send(*pieces, Run(ids[-1], line, max_bytes, f"person {number % 5}", digests))
+    return ids
+
+
+def draw(process: Process, lines: list[str], max_bytes: int = LARGE, attachment: bytes = b"") -> list[Ending]:
+    """Return the endings in the order of the lines, without their ids."""
+    ids = ask(process, lines, max_bytes, attachment)
+    return without_ids(process.until(*ids), ids)
+
+
+def without_ids(ended: dict[int, Ending], ids: list[int]) -> list[Ending]:
+    fields = [dict(vars(ended[id_][0]), id=0) for id_ in ids]
+    return [(type(ended[id_][0])(**row), ended[id_][1]) for id_, row in zip(ids, fields, strict=True)]
+
+
+@pytest.mark.timeout(180)
+def test_a_cluster_draws_what_one_worker_draws(dispatcher: Process, worker: Process) -> None:
+    shape = vector.Shape(6, 16)
+    face = vector.pack(shape, bytes(192))
+    line = f"waifu @{vector.digest_of(face)} model=plain-1"
+    lines = [*LINES, "waifu 1 model=nobody", "morph 1 model=plain-1"]
+    assert draw(dispatcher, lines) == draw(worker, lines)
+    assert draw(dispatcher, [line], attachment=face) == draw(worker, [line], attachment=face)
+    small = ["morph 1 2 frames=24 model=plain-1"]
+    assert draw(dispatcher, small, 9000) == draw(worker, small, 9000)
+
+
+@pytest.mark.timeout(180)
+def test_a_sheet_is_put_together_by_a_replica(dispatcher: Process, worker: Process) -> None:
+    (_, picture), *_ = draw(worker, ["waifu 7 model=plain-1"])
+    sheets = []
+    for process in (dispatcher, worker):
+        id_ = Numbers.take()
+        digest = hashlib.sha256(picture).hexdigest()
+        process.send(*protocol.attach(id_, picture), protocol.ContactSheet(id_, (digest, "", digest), 1, LARGE))
+        sheets += without_ids(process.until(id_), [id_])
+    assert sheets[0] == sheets[1]
+    assert isinstance(sheets[0][0], Finished)
+
+
+@pytest.mark.timeout(180)
+def test_progress_is_told_and_a_cancelled_run_stops(dispatcher: Process, cluster: Cluster) -> None:
+    (id_,) = ask(dispatcher, ["morph 1 2 frames=240 model=plain-1"])
+    while not isinstance(message := dispatcher.receive(), Progress):
+        pass
+    assert message.id == id_
+    assert message.total == 240
+    dispatcher.send(Cancel(id_))
+    ending, _ = dispatcher.until(id_)[id_]
+    assert ending == Failed(id_, "cancelled")
+    wait_for(lambda: all(process.cpu_percent(0.2) < 20 for process in cluster.workers))
+
+
+@pytest.mark.timeout(180)
+def test_runs_are_drawn_again_when_a_replica_is_killed(dispatcher: Process, worker: Process, cluster: Cluster) -> None:
+    ids = ask(dispatcher, [*LINES, *LINES])
+    cluster.replicas[0].send_signal(signal.SIGKILL)
+    assert without_ids(dispatcher.until(*ids), ids) == draw(worker, [*LINES, *LINES])
+
+
+@pytest.mark.timeout(180)
+def test_what_kills_workers_is_given_up_and_nothing_else(dispatcher: Process, cluster: Cluster) -> None:
+    lines = ["waifu 666 model=plain-1", *(f"waifu {seed} model=plain-1" for seed in range(6))]
+    poison, *innocent = draw(dispatcher, lines)
+    assert poison[0] == Failed(0, "poison_run")
+    assert all(isinstance(ending, Finished) for ending, _ in innocent)
+
+
+@pytest.mark.timeout(180)
+def test_the_end_of_the_link_blames_nobody(dispatcher: Process, worker: Process, cluster: Cluster) -> None:
+    ids = ask(dispatcher, list(LINES))
+    (link,) = cluster.processes(["generator.cluster.link"])
+    link.send_signal(signal.SIGKILL)
+    assert without_ids(dispatcher.until(*ids), ids) == draw(worker, list(LINES))
+
+
+@pytest.mark.timeout(7200)
+@pytest.mark.skipif(not FULL_SIZE, reason="takes half an hour: FULL_SIZE=1")
+def test_chaos_loses_and_doubles_nothing(words: list[str]) -> None:
+    """20 people ask without a pause, while replicas, the controller, the head and the dispatcher's link are killed."""
+    if not IS_INSTALLED:
+        (pytest.fail if os.environ.get("REQUIRE_RAY") else pytest.skip)(MISSING)
+    dice, kinds = random.Random(1), ["replica"] * 50 + ["controller"] * 5 + ["head"] * 10 + ["link"] * 10
+    dice.shuffle(kinds)
+    with running_cluster(places=3, extra_path=HOSTILE) as cluster:
+        process = Process("--cluster", cluster.address, *words, environ=cluster.environ)
+        with closing(process):
+            process.ready()
+            tally = Tally(process, dice)
+            for kind in kinds:
+                tally.work(dice.uniform(1, 5))
+                kill(cluster, kind)
+            tally.finish()
+    print(tally)
+    assert tally.wrong == []
+    assert tally.poisoned > 0
+
+
+class Tally:
+    """20 people, each of whom has one request at a time; now and then it is poison. Counts the endings."""
+
+    def __init__(self, process: Process, dice: random.Random) -> None:
+        self.process, self.dice = process, dice
+        self.open: dict[int, tuple[str, float]] = {}
+        self.ended: set[int] = set()
+        self.finished = self.poisoned = 0
+        self.longest = 0.0
+        self.wrong: list[str] = []
+        self.files: dict[str, bytes] = {}
+        self._parts: dict[int, bytes] = {}
+
+    def __str__(self) -> str:
+        return (
+            f"finished {self.finished}, poison {self.poisoned}, wrong {self.wrong}, longest wait {self.longest:.1f} s"
+        )
+
+    def work(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._fill()
+            with suppress(TimeoutError):
+                self._handle(self.process.receive(timeout=0.1))
+
+    def finish(self) -> None:
+        while self.open:
+            self._handle(self.process.receive())
+
+    def _fill(self) -> None:
+        while len(self.open) < 20:
+            line = "waifu 666 model=plain-1" if self.dice.random() < 0.01 else self._line()
+            (id_,) = ask(self.process, [line])
+            self.open[id_] = line, time.monotonic()
+
+    def _line(self) -> str:
+        return (
+            f"{self.dice.choice(LINES)}"
+            if self.dice.random() < 0.5
+            else f"waifu {self.dice.randrange(9)} model=plain-1"
+        )
+
+    def _handle(self, message: protocol.Message) -> None:
+        match message:
+            case protocol.Part(id=id_, body=body):
+                self._parts[id_] = self._parts.get(id_, b"") + body
+            case Finished(id=id_) | Failed(id=id_):
+                self._end(message, self._parts.pop(id_, b""))
+
+    def _end(self, ending: Finished | Failed, file: bytes) -> None:
+        if ending.id not in self.open:
+            self.wrong.append(f"run {ending.id} ended twice")
+            return
+        line, began = self.open.pop(ending.id)
+        self.longest = max(self.longest, time.monotonic() - began)
+        if " 666 " in line:
+            self.poisoned += 1
+            self.wrong += [] if ending == Failed(ending.id, "poison_run") else [f"poison: {ending}"]
+        elif isinstance(ending, Failed):
+            self.wrong.append(f"{line}: {ending.code}")
+        else:
+            self.finished += 1
+            if self.files.setdefault(line, file) != file:
+                self.wrong.append(f"{line}: another picture")
+
+
+def kill(cluster: Cluster, kind: str) -> None:
+    """Kill one process of that kind; a head is started again, as who supervises it would."""
+    if kind == "head":
+        cluster.kill_head()
+        cluster.start()
+        return
+    names = {"replica": "ray::ServeReplica", "controller": "ray::ServeController", "link": "generator.cluster.link"}
+    for process in cluster.processes([names[kind]])[:1]:
+        with suppress(psutil.Error):
+            process.send_signal(signal.SIGKILL)
