@@ -57,6 +57,14 @@ def number_from(low: float, high: float = 1e9) -> Callable[[str], float]:
     return read
 
 
+def read_address(text: str) -> str:
+    """Return an option's text as an address of the form HOST:PORT, for argparse."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not like 10.0.0.1:6379")
+    return text
+
+
 def add_mapping_option(parser: argparse.ArgumentParser) -> None:
     """Add the option that says what some files leave open about the mapping network."""
     parser.add_argument(

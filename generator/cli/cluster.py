@@ -10,48 +10,58 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from generator.contract import errors
-from generator.options import whole_number
+from generator.options import read_address, whole_number
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    up = actions.add_parser("up", help="run this machine's part of a cluster, until it is told to end")
-    up.add_argument("--join", metavar="ADDRESS", default="", help="the head's HOST:PORT; without it this is the head")
-    up.add_argument("--ip", default="", help="the address of this machine in its private network")
-    up.add_argument("--port", type=whole_number(1024, 65_535), default=6379, help="the head's (default: %(default)s)")
-    up.add_argument(
+    parser.add_argument(
+        "action",
+        choices=("up", "status", "down"),
+        help="up: run this machine's part of a cluster until it is told to end; status: show machines and workers; "
+        "down: end this machine's part",
+    )
+    parser.add_argument(
+        "address", nargs="?", type=read_address, metavar="ADDRESS", help="for status: the head's HOST:PORT"
+    )
+    parser.add_argument(
+        "--join",
+        type=read_address,
+        metavar="ADDRESS",
+        help="the head's HOST:PORT; without it this is the head",
+    )
+    parser.add_argument("--ip", default="", help="the address of this machine in its private network")
+    parser.add_argument(
+        "--port", type=whole_number(1024, 65_535), default=6379, help="the head's (default: %(default)s)"
+    )
+    parser.add_argument(
         "--places",
         type=whole_number(0, 64),
         metavar="N",
-        help="how many workers it may run (default: one for each GPU, or 1)",
+        help="how many workers this machine may run (default: one for each GPU, or 1)",
     )
-    up.add_argument(
+    parser.add_argument(
         "--threads",
         type=whole_number(1, 256),
         metavar="N",
-        help="threads of each worker (default: the cores, shared; with GPUs its own)",
+        help="threads of each worker (default: the cores, shared; with GPUs as many as PyTorch takes)",
     )
-    up.add_argument(
+    parser.add_argument(
         "--replicas",
         type=_range,
         metavar="LOW-HIGH",
         help="for the head: let the number of workers follow the queue, such as 2-16 (default: one in each place)",
     )
-    up.add_argument(
+    parser.add_argument(
         "--object-store",
         type=whole_number(80, 100_000),
         default=500,
         metavar="MB",
         help="memory for files on their way (default: %(default)s)",
     )
-    status = actions.add_parser("status", help="show the machines and workers of the cluster that this machine is in")
-    status.add_argument("address", help="the head's HOST:PORT")
-    down = actions.add_parser("down", help="end this machine's part")
-    for action in (up, down):
-        action.add_argument(
-            "--folder", type=Path, default=_default_folder(), help="Ray's sockets and logs (default: %(default)s)"
-        )
+    parser.add_argument(
+        "--folder", type=Path, default=_default_folder(), help="for Ray's sockets and logs (default: %(default)s)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,9 +77,9 @@ def run(options: argparse.Namespace) -> int:
         from generator.cluster import status
 
         try:
-            print("\n".join(status.read(options.address)))
+            print("\n".join(status.read(options.address or f"127.0.0.1:{options.port}")))
         except (ConnectionError, RuntimeError):
-            raise errors.NoCluster(address=options.address) from None
+            raise errors.NoCluster(address=options.address or f"port {options.port}") from None
         return 0
     return _up(options)
 
@@ -85,14 +95,14 @@ def _up(options: argparse.Namespace) -> int:
     threads = options.threads or (0 if gpus else max(1, (os.cpu_count() or 1) // max(1, places)))
     node = nodes.Node(
         options.folder,
-        options.join,
+        options.join or "",
         options.ip,
         options.port,
         places,
         options.replicas,
         options.object_store * 1_000_000,
     )
-    return nodes.run(nodes.start_command(node), nodes.environment(os.environ, threads), options.folder)
+    return nodes.run(nodes.start_command(node), nodes.environment(os.environ, options.folder, threads), options.folder)
 
 
 def require_ray() -> None:

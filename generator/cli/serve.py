@@ -11,7 +11,7 @@ from pathlib import Path
 from generator.contract import errors
 from generator.contract.names import is_model_name
 from generator.naming.book import is_binding
-from generator.options import add_drawing_options, whole_number
+from generator.options import add_drawing_options, read_address, whole_number
 
 BACKENDS = ("auto", "eager", "openvino", "graphs")
 
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--cluster",
-        type=_address,
+        type=read_address,
         metavar="ADDRESS",
         help="have the workers of a cluster draw (waifu cluster up), in place of this process; HOST:PORT of its head",
     )
@@ -90,13 +90,6 @@ def _arguments(options: argparse.Namespace) -> list[str]:
     words += ["--max-models", str(options.max_models), "--backend", options.backend]
     words += ["--device", options.device, "--precision", options.precision]
     return words if options.enlarge else [*words, "--no-enlarge"]
-
-
-def _address(text: str) -> str:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal():
-        raise argparse.ArgumentTypeError(f"'{text}' is not like 10.0.0.1:6379")
-    return text
 
 
 def _named_file(text: str) -> tuple[str, Path]:

@@ -3,23 +3,23 @@
 Draws nothing, and knows nothing about runs.
 """
 
-import hashlib
-import json
 import logging
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import ray
 from ray import serve
 from ray.serve.config import AutoscalingConfig, AutoscalingPolicy, RequestRouterConfig
 from ray.serve.handle import DeploymentHandle
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-import generator
 from generator.cluster.placement import PLACES
-from generator.cluster.replica import Replica, worker_command
+from generator.cluster.replica import NAMESPACE, Replica
+from generator.cluster.shipment import Shipment, pack, read_piece
 
 APPLICATION = "waifubot"
-NAMESPACE = "waifubot"
 RUNS_AT_ONCE = 64  # of one replica; the bot's max_in_flight is at most as much
 # A replica whose process is suspended is found within these seconds. Its worker has limits of its own.
 HEALTH_PERIOD_SECONDS, HEALTH_TIMEOUT_SECONDS = 2.0, 8.0
@@ -39,15 +39,45 @@ def connect(address: str) -> None:
     serve.start(proxy_location="Disabled", logging_config={"enable_access_log": False, "log_level": "WARNING"})
 
 
-def deploy(arguments: Sequence[str]) -> DeploymentHandle:
-    """Return the handle of the application whose workers have these arguments. Deploys it if it is not there already.
+class Source:
+    """An actor on the dispatcher's machine from which the others fetch files."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, Path] = {}
+
+    def offer(self, files: Mapping[str, Path]) -> None:
+        """Offer these files, by their digests, too."""
+        self._files |= files
+
+    def read(self, digest: str, start: int) -> bytes:
+        """Return a piece of a file."""
+        return read_piece(self._files, digest, start)
+
+
+def ship(arguments: Sequence[str]) -> Shipment:
+    """Offer the files that a worker with these arguments needs to the machines of the cluster.
+
+    Raises FileMissing if a file is not there.
+    """
+    node = ray.get_runtime_context().get_node_id()
+    shipment, files = pack(arguments, f"files of {node}")
+    if files:
+        here = NodeAffinitySchedulingStrategy(node, soft=False)
+        options = {"lifetime": "detached", "get_if_exists": True, "num_cpus": 0, "scheduling_strategy": here}
+        source = ray.remote(Source).options(name=shipment.source, namespace=NAMESPACE, **options).remote()
+        ray.get(source.offer.remote(files))
+    return shipment
+
+
+def deploy(shipment: Shipment) -> DeploymentHandle:
+    """Return the handle of the application whose workers have these files. Deploys it if it is not there already.
 
     Another one takes the place of an earlier one, whose replicas finish what they have begun.
     """
-    name = _deployment_name(arguments)
+    name = _deployment_name(shipment)
     application = serve.status().applications.get(APPLICATION)
     if application is None or name not in application.deployments:
-        serve.run(_describe(arguments, name), name=APPLICATION, route_prefix=None)
+        serve.run(_describe(shipment, name), name=APPLICATION, route_prefix=None)
     return serve.get_app_handle(APPLICATION)
 
 
@@ -58,7 +88,7 @@ def count_replicas() -> int:
     return sum(count for row in deployments for state, count in row.replica_states.items() if state == "RUNNING")
 
 
-def _describe(arguments: Sequence[str], name: str) -> serve.Application:
+def _describe(shipment: Shipment, name: str) -> serve.Application:
     resources = ray.cluster_resources()
     places = max(1, int(resources.get(PLACES, 0)))
     deployment = serve.deployment(
@@ -81,16 +111,16 @@ def _describe(arguments: Sequence[str], name: str) -> serve.Application:
         ),
         request_router_config=RequestRouterConfig(
             request_router_class="generator.cluster.router:Placement",
-            request_router_kwargs={"max_models": _max_models(arguments)},
+            request_router_kwargs={"max_models": _max_models(shipment.arguments)},
         ),
     )
-    return deployment.bind(worker_command(arguments))
+    return deployment.bind(shipment)
 
 
-def _deployment_name(arguments: Sequence[str]) -> str:
+def _deployment_name(shipment: Shipment) -> str:
     """Return a name that tells one configuration from another."""
-    text = json.dumps([generator.__version__, *arguments])
-    return f"workers-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    version = sys.modules["generator"].__version__
+    return f"workers-{version}-{shipment.digest}"
 
 
 def _max_models(arguments: Sequence[str]) -> int:

@@ -41,7 +41,7 @@ class _Unfinished:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _FromLink:
     """A message of the link with this number."""
 
     link: int
@@ -49,7 +49,7 @@ class _Said:
 
 
 @dataclass(frozen=True)
-class _Ended:
+class _LinkEnded:
     """The link with this number has ended."""
 
     link: int
@@ -57,7 +57,7 @@ class _Ended:
     sentence: str  # the last line of what it logged
 
 
-Event = protocol.Message | EndOfInput | _Said | _Ended | None
+Event = protocol.Message | EndOfInput | _FromLink | _LinkEnded | None
 Inbox = queue.Queue[Event]
 
 
@@ -130,7 +130,7 @@ class LinkProcess:
         try:
             while piece := self._process.stdout.read1(64 * 1024):  # type: ignore[attr-defined]
                 for message in decoder.feed(piece):
-                    self._inbox.put(_Said(self._number, message))
+                    self._inbox.put(_FromLink(self._number, message))
         except errors.ProtocolError as error:
             _log.error("%s", error)
         self._process.kill()
@@ -139,7 +139,7 @@ class LinkProcess:
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):
                 pipe.close() if pipe else None
-        self._inbox.put(_Ended(self._number, status, self._last_line))
+        self._inbox.put(_LinkEnded(self._number, status, self._last_line))
 
     def _log(self) -> None:
         assert self._process.stderr
@@ -177,9 +177,9 @@ class Dispatcher:
                     if self._link is not None:
                         self._link.close()
                     return status
-                case _Said(link=number, message=message) if number == self._number:
+                case _FromLink(link=number, message=message) if number == self._number:
                     self._on_link(message)
-                case _Ended(link=number, status=status, sentence=sentence) if number == self._number:
+                case _LinkEnded(link=number, status=status, sentence=sentence) if number == self._number:
                     if status == CANNOT_START and self._told is None:
                         print(sentence, file=sys.stderr)
                         return CANNOT_START

@@ -64,7 +64,7 @@ async def _serve(address: str, arguments: Sequence[str], incoming: int, outgoing
     _wait_for_head(address)
     threading.Thread(target=_end_without_head, args=[address], name="lookout", daemon=True).start()
     application.connect(address)
-    handle = application.deploy(arguments)
+    handle = application.deploy(application.ship(arguments))
     _, ready = await handle.hello.remote()
     ready = dataclasses.replace(ready, replicas=max(1, application.count_replicas()))
     link = Link(handle, send, ready)
@@ -261,6 +261,9 @@ def _model_of(message: protocol.Run | protocol.ContactSheet) -> str:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
+    except errors.GeneratorError as error:
+        print(f"error: {error}", file=sys.stderr, flush=True)
+        os._exit(CANNOT_START)
     except (ConnectionError, RuntimeError, RayError) as error:
         print(f"error: {error}".splitlines()[0], file=sys.stderr, flush=True)
         os._exit(CLUSTER_LOST)

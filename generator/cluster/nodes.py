@@ -61,10 +61,11 @@ def start_command(node: Node) -> list[str]:
     ]
 
 
-def environment(environ: Mapping[str, str], threads: int) -> dict[str, str]:
+def environment(environ: Mapping[str, str], folder: Path, threads: int) -> dict[str, str]:
     """Return the environment of Ray's processes. Each worker computes with so many threads; 0 leaves that to it."""
     # Ray makes its workers polite, which only means that whatever else runs on the machine delays pictures.
     ours = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "RAY_worker_niceness": "0"}
+    ours["WAIFUBOT_FOLDER"] = str(folder.resolve())
     return {**environ, **ours} | ({"WAIFUBOT_THREADS": str(threads)} if threads else {})
 
 

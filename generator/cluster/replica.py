@@ -6,35 +6,48 @@ Does not decide what happens after a death; it says what happened.
 import asyncio
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 
 import ray
 from ray import serve
 
-from generator.cluster.child import FAILED_STARTS_UNTIL_UNHEALTHY, Child, Gate
 from generator.cluster.orders import Alive, Drawing, Item, Lost, Order, Placed, Refused, identity
+from generator.cluster.shipment import Shipment, unpack
+from generator.cluster.watched import FAILED_STARTS_UNTIL_UNHEALTHY, Gate, WatchedWorker
 from generator.contract import errors, protocol
 
 ALIVE_SECONDS = 3.0  # a stream is never silent for longer
-THREADS_VARIABLE = "WAIFUBOT_THREADS"  # how many threads each worker on this machine has; set by ``cluster up``
+# Set by ``cluster up``: how many threads each worker on this machine has, and the folder for files.
+THREADS_VARIABLE, FOLDER_VARIABLE = "WAIFUBOT_THREADS", "WAIFUBOT_FOLDER"
+NAMESPACE = "waifubot"  # of the actors that have names
 
 
 class Replica:
     """One replica, from the start of its worker to the end. Ray Serve makes it and calls it."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command, self._gate = list(command), Gate()
-        self._child: Child | None = None
+    def __init__(self, shipment: Shipment) -> None:
+        self._shipment, self._gate = shipment, Gate()
+        self._starting: asyncio.Task[WatchedWorker] | None = None
 
     async def hello(self, wish: object = None) -> tuple[str, protocol.Ready]:
         """Return the id of this replica, and what its worker offers."""
-        return _replica_id(), await (await self._worker()).wait_ready()
+        worker = await asyncio.shield(self._start())
+        try:
+            return _replica_id(), await worker.wait_ready()
+        except errors.EngineDown:
+            raise RuntimeError(worker.refused or f"the worker does not start: {worker.last_stderr}") from None
 
     async def draw(self, order: Order) -> AsyncIterator[Item]:
         """Have a run drawn: yield items, the last of which says how it ended."""
         yield Placed(_replica_id(), ray.get_runtime_context().get_node_id())
-        child = await self._worker()
-        entering = asyncio.ensure_future(self._enter(child, alone=order.alone))
+        starting = self._start()
+        while not starting.done():
+            yield Alive()
+            await asyncio.wait({starting}, timeout=ALIVE_SECONDS)
+        worker = starting.result()
+        entering = asyncio.ensure_future(self._enter(worker, alone=order.alone))
         try:
             while not entering.done():
                 await asyncio.wait({entering}, timeout=ALIVE_SECONDS)
@@ -47,38 +60,52 @@ class Replica:
             if identity(ready) != order.expects:
                 yield Refused(identity(ready))
                 return
-            async for item in _follow(child, order):
+            async for item in _follow(worker, order):
                 yield item
         finally:
             if not entering.cancel() and entering.exception() is None:
                 self._gate.leave()
 
-    async def _enter(self, child: Child, *, alone: bool) -> protocol.Ready:
+    async def _enter(self, worker: WatchedWorker, *, alone: bool) -> protocol.Ready:
         """Wait until the worker takes a run, and return what it offers. Raises EngineDown if it does not start."""
         while True:
-            ready = await child.wait_ready()
+            ready = await worker.wait_ready()
             await self._gate.enter(alone=alone)
-            if child.is_ready:  # it may have died while others were inside
+            if worker.is_ready:  # it may have died while others were inside
                 return ready
             self._gate.leave()
 
     async def check_health(self) -> None:
         """Raise an error once the worker cannot be started, so that Ray Serve starts another replica."""
-        child = await self._worker()
-        if child.refused or child.failed_starts >= FAILED_STARTS_UNTIL_UNHEALTHY:
-            raise RuntimeError(child.refused or f"the worker does not start: {child.last_stderr}")
+        starting = self._start()
+        if not starting.done():
+            return  # it fetches files
+        worker = starting.result()
+        if worker.refused or worker.failed_starts >= FAILED_STARTS_UNTIL_UNHEALTHY:
+            raise RuntimeError(worker.refused or f"the worker does not start: {worker.last_stderr}")
 
-    async def _worker(self) -> Child:
-        if self._child is None:
-            self._child = Child(self._command, worker_environment(os.environ))
-            self._child.start()
-        return self._child
+    def _start(self) -> "asyncio.Task[WatchedWorker]":
+        """Return the task that starts the worker, once."""
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start_worker(), name="start of the worker")
+        return self._starting
+
+    async def _start_worker(self) -> WatchedWorker:
+        async def read(digest: str, start: int) -> bytes:
+            source = ray.get_actor(self._shipment.source, NAMESPACE)
+            return bytes(await source.read.remote(digest, start))
+
+        folder = Path(os.environ.get(FOLDER_VARIABLE) or tempfile.gettempdir()) / "waifubot"
+        arguments = await unpack(self._shipment, folder, read)
+        worker = WatchedWorker(worker_command(arguments), worker_environment(os.environ))
+        worker.start()
+        return worker
 
 
-async def _follow(child: Child, order: Order) -> AsyncIterator[Item]:
+async def _follow(worker: WatchedWorker, order: Order) -> AsyncIterator[Item]:
     """Hand a run to the worker and yield what it says. If nobody listens on, tell the worker."""
-    id_, ended = child.send(order), False
-    items = child.items(id_)
+    id_, ended = worker.send(order), False
+    items = worker.items(id_)
     try:
         while not ended:
             try:
@@ -89,7 +116,7 @@ async def _follow(child: Child, order: Order) -> AsyncIterator[Item]:
             yield item
     finally:
         if not ended:
-            child.cancel(id_)
+            worker.cancel(id_)
 
 
 def worker_command(arguments: Sequence[str]) -> list[str]:

@@ -4,16 +4,20 @@ Without Ray these tests are skipped, unless REQUIRE_RAY=1 is set, as in CI.
 """
 
 import hashlib
+import io
 import os
 import random
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
+from PIL import Image
 from project_paths import ROOT
 from ray_cluster import IS_INSTALLED, MISSING, Cluster, running_cluster, wait_for
 from worker_process import Process
@@ -27,7 +31,7 @@ LARGE = 10_000_000
 LINES = (
     "waifu 1 model=plain-1",
     "waifu mix(1,2) psi=0.5 model=traits-1",
-    "grid 5 model=plain-1",
+    "grid 3 seed=5 model=plain-1",
     "morph 1 2 frames=4 model=traits-1",
     "morph 3 4 frames=24 format=webp model=plain-1",
 )
@@ -96,16 +100,41 @@ def without_ids(ended: dict[int, Ending], ids: list[int]) -> list[Ending]:
     return [(type(ended[id_][0])(**row), ended[id_][1]) for id_, row in zip(ids, fields, strict=True)]
 
 
+def are_alike(some: list[Ending], others: list[Ending]) -> bool:
+    """Return whether two lists of endings show the same pictures."""
+    return len(some) == len(others) and all(map(is_alike, some, others))
+
+
+def is_alike(one: Ending, other: Ending) -> bool:
+    """Return whether two endings show the same picture.
+
+    In another batch a face may come out one step of 255 brighter or darker; that may change an animation's palette.
+    """
+    if isinstance(one[0], Failed) or isinstance(other[0], Failed):
+        return one == other
+    if replace(one[0], size=0) != replace(other[0], size=0):
+        return False
+    difference = abs(decode(one[1]).astype(int) - decode(other[1]))
+    return difference.max() <= 1 if one[0].media_type == "image/png" else difference.mean() <= 1
+
+
+def decode(file: bytes) -> np.ndarray:
+    """Return the first frame of a picture or animation [h, w, 3] uint8."""
+    return np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
+
+
 @pytest.mark.timeout(180)
 def test_a_cluster_draws_what_one_worker_draws(dispatcher: Process, worker: Process) -> None:
     shape = vector.Shape(6, 16)
     face = vector.pack(shape, bytes(192))
     line = f"waifu @{vector.digest_of(face)} model=plain-1"
     lines = [*LINES, "waifu 1 model=nobody", "morph 1 model=plain-1"]
-    assert draw(dispatcher, lines) == draw(worker, lines)
-    assert draw(dispatcher, [line], attachment=face) == draw(worker, [line], attachment=face)
-    small = ["morph 1 2 frames=24 model=plain-1"]
-    assert draw(dispatcher, small, 9000) == draw(worker, small, 9000)
+    assert are_alike(draw(dispatcher, lines), draw(worker, lines))
+    assert are_alike(draw(dispatcher, [line], attachment=face), draw(worker, [line], attachment=face))
+    small = draw(dispatcher, ["morph 1 2 frames=24 model=plain-1"], 9000)
+    assert len(small[0][1]) <= 9000
+    assert isinstance(small[0][0], Finished)
+    assert small[0][0].reduced
 
 
 @pytest.mark.timeout(180)
@@ -138,7 +167,7 @@ def test_progress_is_told_and_a_cancelled_run_stops(dispatcher: Process, cluster
 def test_runs_are_drawn_again_when_a_replica_is_killed(dispatcher: Process, worker: Process, cluster: Cluster) -> None:
     ids = ask(dispatcher, [*LINES, *LINES])
     cluster.replicas[0].send_signal(signal.SIGKILL)
-    assert without_ids(dispatcher.until(*ids), ids) == draw(worker, [*LINES, *LINES])
+    assert are_alike(without_ids(dispatcher.until(*ids), ids), draw(worker, [*LINES, *LINES]))
 
 
 @pytest.mark.timeout(180)
@@ -154,7 +183,7 @@ def test_the_end_of_the_link_blames_nobody(dispatcher: Process, worker: Process,
     ids = ask(dispatcher, list(LINES))
     (link,) = cluster.processes(["generator.cluster.link"])
     link.send_signal(signal.SIGKILL)
-    assert without_ids(dispatcher.until(*ids), ids) == draw(worker, list(LINES))
+    assert are_alike(without_ids(dispatcher.until(*ids), ids), draw(worker, list(LINES)))
 
 
 @pytest.mark.timeout(7200)
@@ -171,12 +200,13 @@ def test_chaos_loses_and_doubles_nothing(words: list[str]) -> None:
             process.ready()
             tally = Tally(process, dice)
             for kind in kinds:
-                tally.work(dice.uniform(1, 5))
+                tally.work(dice.uniform(1, 6))
                 kill(cluster, kind)
             tally.finish()
     print(tally)
     assert tally.wrong == []
     assert tally.poisoned > 0
+    assert tally.finished > 100
 
 
 class Tally:
@@ -210,7 +240,7 @@ class Tally:
 
     def _fill(self) -> None:
         while len(self.open) < 20:
-            line = "waifu 666 model=plain-1" if self.dice.random() < 0.01 else self._line()
+            line = "waifu 666 model=plain-1" if self.dice.random() < 0.03 else self._line()
             (id_,) = ask(self.process, [line])
             self.open[id_] = line, time.monotonic()
 
@@ -241,7 +271,7 @@ class Tally:
             self.wrong.append(f"{line}: {ending.code}")
         else:
             self.finished += 1
-            if self.files.setdefault(line, file) != file:
+            if not is_alike((ending, self.files.setdefault(line, file)), (ending, file)):
                 self.wrong.append(f"{line}: another picture")
 
 

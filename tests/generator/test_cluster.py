@@ -17,10 +17,11 @@ import pytest
 from project_paths import ROOT
 
 from generator import __main__ as command_line
-from generator.cluster import child, dispatcher, nodes
-from generator.cluster.child import Child, Gate
+from generator.cluster import dispatcher, nodes, watched
+from generator.cluster import shipment as shipping
 from generator.cluster.orders import Drawing, Lost, Order, identity
 from generator.cluster.placement import Candidate, note, rank, wanted
+from generator.cluster.watched import Gate, WatchedWorker
 from generator.contract import errors, protocol
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Ready, Run
 from generator.worker.outbox import Outbox
@@ -138,7 +139,7 @@ def test_a_link_that_does_not_answer_is_replaced(bot: Bot, monkeypatch: pytest.M
     assert bot._dispatcher._link is not link
 
 
-async def draw_with(worker_: Child, *lines: str) -> list[object]:
+async def draw_with(worker_: WatchedWorker, *lines: str) -> list[object]:
     """Return how runs that a worker has together ended."""
     await worker_.wait_ready()
     ids = [worker_.send(Order(run(1, line), (), "", "")) for line in lines]
@@ -163,9 +164,9 @@ async def draw_with(worker_: Child, *lines: str) -> list[object]:
 async def test_a_replica_tells_whose_fault_a_death_is_and_who_was_alone(
     name: str, lines: tuple[str, ...], expected: tuple[bool, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "HANG_SECONDS", 0.3)
-    monkeypatch.setattr(child, "PING_SECONDS", 0.1)
-    worker_ = Child(worker(name, tmp_path), {})
+    monkeypatch.setattr(watched, "HANG_SECONDS", 0.3)
+    monkeypatch.setattr(watched, "PING_SECONDS", 0.1)
+    worker_ = WatchedWorker(worker(name, tmp_path), {})
     worker_.start()
     endings = await draw_with(worker_, *lines)
     assert [(lost.own_fault, lost.alone) for lost in endings if isinstance(lost, Lost)] == [expected] * len(lines)
@@ -178,7 +179,7 @@ async def test_a_replica_tells_whose_fault_a_death_is_and_who_was_alone(
 
 
 async def test_a_worker_that_refuses_its_arguments_is_not_started_again(tmp_path: Path) -> None:
-    worker_ = Child(worker("refuses_model", tmp_path), {})
+    worker_ = WatchedWorker(worker("refuses_model", tmp_path), {})
     worker_.start()
     with pytest.raises(errors.EngineDown):
         await worker_.wait_ready()
@@ -297,3 +298,57 @@ def test_wrong_words_are_refused(words: list[str], capsys: pytest.CaptureFixture
     with pytest.raises(SystemExit):
         command_line.main(words)
     assert "is not like" in capsys.readouterr().err
+
+
+async def test_each_file_is_fetched_once_and_shown_under_its_own_name(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    (here / "more").mkdir(parents=True)
+    for name, content in {
+        "a.pt": "A",
+        "a.encoder": "E",
+        "waifu-names.json": "{}",
+        "more/b.pkl": "A",
+        "more/c": "C",
+    }.items():
+        (here / name).write_text(content)
+    words = ["--model", f"{here}/a.pt", "--name", f"bee={here}/more/b.pkl", "--models", f"{here}/more"]
+    shipment, files = shipping.pack([*words, "--state-dir", f"{here}/state", "--no-enlarge"])
+    fetched: list[str] = []
+
+    async def read(digest: str, start: int) -> bytes:
+        fetched.append(digest)
+        return shipping.read_piece(files, digest, start)
+
+    together = await asyncio.gather(*(shipping.unpack(shipment, there, read) for _ in range(3)))
+    root = there / "networks" / shipment.digest
+    assert (
+        together
+        == [
+            [
+                *("--model", f"{root}/0/a.pt", "--name", f"bee={root}/1/b.pkl", "--models", f"{root}/1"),
+                *("--state-dir", f"{root}/state", "--no-enlarge"),
+            ]
+        ]
+        * 3
+    )
+    shown = {str(path.relative_to(root)): path.read_text() for path in root.rglob("*") if path.is_file()}
+    assert shown == {"0/a.pt": "A", "0/a.encoder": "E", "0/waifu-names.json": "{}", "1/b.pkl": "A"}
+    assert sorted(fetched) == sorted(list({digest for _, digest in shipment.files}) * 2)  # a piece, and the end
+
+
+async def test_a_file_that_changed_on_its_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.pt").write_text("A")
+    shipment, _ = shipping.pack(["--model", f"{tmp_path}/a.pt"])
+    pieces = [b"B", b""]
+
+    async def read(digest: str, start: int) -> bytes:
+        return pieces.pop(0)
+
+    with pytest.raises(errors.ProtocolError, match="another digest"):
+        await shipping.unpack(shipment, tmp_path / "there", read)
+    assert not [path for path in (tmp_path / "there").rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(errors.FileMissing, match=r"gone\.pt"):
+        shipping.pack(["--model", f"{tmp_path}/gone.pt"])

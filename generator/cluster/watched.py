@@ -71,7 +71,7 @@ class Gate:
             self._changed.notify_all()
 
 
-class Child:
+class WatchedWorker:
     """A worker process that is kept running from ``start`` to ``close``."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str]) -> None:
