@@ -139,12 +139,18 @@ def end(folder: Path) -> None:
     """End what ``run`` runs in a folder, and wait for it. Raises NoNode if nothing runs there."""
     try:
         pid = int((folder / PID_FILE).read_text(encoding="ascii"))
-        words = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (OSError, ValueError):
         raise errors.NoNode(folder=str(folder)) from None
-    if b"cluster" not in words:  # the number is another process's by now
+    if b"cluster" not in _words_of(pid):  # the number is another process's by now
         raise errors.NoNode(folder=str(folder))
     os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + DOWN_SECONDS
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+    while _words_of(pid) and time.monotonic() < until:
         time.sleep(0.1)
+
+
+def _words_of(pid: int) -> bytes:
+    """Return the command line of a process, empty once it has ended."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""

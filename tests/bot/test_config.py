@@ -246,6 +246,15 @@ def test_a_file_with_a_name_is_found_as_it_stands_or_in_the_models_folder(tmp_pa
         config.named_files(Settings(models=(("anime", "a.pkl"),)))
 
 
+def test_the_address_of_a_cluster_is_given_to_the_worker() -> None:
+    settings = config.load(None, {"WAIFUBOT_CLUSTER": " 10.0.0.1:6379 "})
+    assert worker_arguments(settings)[-2:] == ["--cluster", "10.0.0.1:6379"]
+    assert "--cluster" not in worker_arguments(Settings())
+    for wrong in ("10.0.0.1", ":6379", "head:port", "head:0", "head:65536"):
+        with pytest.raises(BadSettings, match=r"give the host and port of the cluster's head"):
+            config.load(None, {"WAIFUBOT_CLUSTER": wrong})
+
+
 def test_model_files_and_the_models_folder_must_exist(tmp_path: Path) -> None:
     (tmp_path / "b.pkl").touch()
     path = str(tmp_path / "b.pkl")

@@ -62,6 +62,20 @@ async def test_people_take_turns() -> None:
         assert drawn == [0, 10, 20, 1, 2, 3]
 
 
+async def test_as_many_more_are_drawn_together_as_there_are_replicas() -> None:
+    engine = ManualEngine()
+    engine.ready = replace(READY, replicas=3)
+    async with RenderQueue(engine, Limits(in_flight=2, person=99)) as queue:
+        for seed in range(9):
+            queue.submit(make_request(seed))
+        await let_tasks_run()
+        assert engine.most_at_once == 6
+        engine.ready = READY
+        engine.emit(0, PICTURE)
+        await let_tasks_run()
+        assert engine.drawing == [1, 2, 3, 4, 5]
+
+
 async def test_several_are_drawn_together_and_animations_leave_room_for_pictures() -> None:
     engine = ManualEngine()
     async with RenderQueue(engine, Limits(in_flight=4, person=99)) as queue:

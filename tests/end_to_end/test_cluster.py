@@ -131,10 +131,10 @@ def test_a_cluster_draws_what_one_worker_draws(dispatcher: Process, worker: Proc
     lines = [*LINES, "waifu 1 model=nobody", "morph 1 model=plain-1"]
     assert are_alike(draw(dispatcher, lines), draw(worker, lines))
     assert are_alike(draw(dispatcher, [line], attachment=face), draw(worker, [line], attachment=face))
-    small = draw(dispatcher, ["morph 1 2 frames=24 model=plain-1"], 9000)
-    assert len(small[0][1]) <= 9000
-    assert isinstance(small[0][0], Finished)
-    assert small[0][0].reduced
+    for limit in (9_000, 60_000):
+        grid = draw(dispatcher, ["grid 9 seed=5 model=plain-1"], limit)
+        assert len(grid[0][1]) <= limit
+        assert are_alike(grid, draw(worker, ["grid 9 seed=5 model=plain-1"], limit))
 
 
 @pytest.mark.timeout(180)
@@ -184,6 +184,28 @@ def test_the_end_of_the_link_blames_nobody(dispatcher: Process, worker: Process,
     (link,) = cluster.processes(["generator.cluster.link"])
     link.send_signal(signal.SIGKILL)
     assert are_alike(without_ids(dispatcher.until(*ids), ids), draw(worker, list(LINES)))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not FULL_SIZE, reason="takes two minutes: FULL_SIZE=1")
+def test_a_machine_that_joins_fetches_files_and_draws_and_may_leave_while_it_does(words: list[str]) -> None:
+    if not IS_INSTALLED:
+        (pytest.fail if os.environ.get("REQUIRE_RAY") else pytest.skip)(MISSING)
+    with running_cluster(places=1) as cluster:
+        process = Process("--cluster", cluster.address, *words, environ=cluster.environ)
+        with closing(process):
+            assert process.ready().replicas == 1
+            expected = draw(process, list(LINES))
+            with cluster.another_machine(places=1) as folder:
+                while not (isinstance(message := process.receive(), protocol.Ready) and message.replicas == 2):
+                    pass
+                store = folder / "waifubot" / "files"
+                assert len([path for path in store.iterdir() if path.suffix != ".lock"]) == 3
+                ids = ask(process, [*LINES, *LINES])
+            assert are_alike(without_ids(process.until(*ids), ids), [*expected, *expected])
+            while not (isinstance(message := process.receive(), protocol.Ready) and message.replicas == 1):
+                pass
+            assert are_alike(draw(process, list(LINES)), expected)
 
 
 @pytest.mark.timeout(7200)

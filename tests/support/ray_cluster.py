@@ -51,6 +51,21 @@ class Cluster:
         assert self.process.poll() is None, (self.folder / "log").read_text()
         (self.folder / "log").write_bytes(b"")
 
+    @contextmanager
+    def another_machine(self, places: int) -> Iterator[Path]:
+        """Run what would be another machine's part, on this one. Yields its folder."""
+        folder = Path(tempfile.mkdtemp(prefix="wb-"))
+        words = ("up", "--join", self.address, "--folder", str(folder), "--places", str(places), "--threads", "1")
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(self.command(*words), env=self.environ, stdout=log, stderr=log)
+        try:
+            yield folder
+        finally:
+            command = self.command("down", "--folder", str(folder))
+            subprocess.run(command, env=self.environ, check=True, timeout=PATIENCE)
+            process.wait(PATIENCE)
+            shutil.rmtree(folder, ignore_errors=True)
+
     def processes(self, words: Sequence[str]) -> list[psutil.Process]:
         """Return the running processes of this cluster whose command lines hold all these words."""
         found = []
