@@ -20,6 +20,7 @@ from typing import Any
 from bot import client, config
 from bot.delivery.services import build_services
 from bot.errors import BadSettings, BotFailed, CannotStart, unexpected
+from bot.operations import garbage
 from bot.operations.policy import Policy
 from bot.operations.status import StatusMonitor
 from bot.queue.limits import Limits
@@ -197,6 +198,7 @@ async def run(settings: config.Settings, token: str, arguments: Sequence[str]) -
             _drain_at_signal(queue, settings.drain_s),
             engine.watch(),
             processes.watch(),
+            garbage.spare(lambda: queue.counts()[0]),
             discord.watch(settings.gateway_timeout_s),
             discord.serve(token),
         )

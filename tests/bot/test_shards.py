@@ -3,15 +3,16 @@
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
+from itertools import count
 from pathlib import Path
-from statistics import quantiles
 
 import psutil
 import pytest
 from bot_chat import Chat, eventually, open_chat
-from load_test_server import FULL, MARKS, LoadTestServer, free_port, read_gauge
+from load_test_server import ENVIRON, FULL, MARKS, LoadTestServer, free_port, read_gauge
 from load_test_server import eventually as before_long
 from postgresql_server import Server
 from sqlalchemy import URL
@@ -22,6 +23,7 @@ from bot.connection import shards
 from bot.connection.shards import Turns
 from bot.storage import database as databases
 from bot.storage.databases.postgresql import PostgresqlServer
+from playground.discord import state
 from playground.discord.state import Channel, World
 from playground.people.person import Answer, NoAnswer, Person
 
@@ -241,30 +243,64 @@ async def test_a_minute_without_the_database_costs_two_processes_no_request(
     print(f"{len(answers)} requests")
 
 
+class Crowd:
+    """Many who ask, of whom nobody waits for a picture: each is followed for the time of 300 others.
+
+    To follow thousands costs the stand-in for Discord more time than the bot has.
+    """
+
+    def __init__(self, server: LoadTestServer) -> None:
+        self._server, self._followed, self._seeds = server, deque[Answer](), count()
+        self.asked = self.refused = 0
+
+    def ask(self) -> None:
+        seed = next(self._seeds)  # never the same again, for what is asked for twice is drawn once
+        person = self._server.people[seed % len(self._server.people)]
+        self._followed.append(person.say(f"/waifu seed:{seed}"))
+        self.asked += 1
+        self.let_go(300)
+
+    def let_go(self, most: int) -> None:
+        while len(self._followed) > most:
+            answer = self._followed.popleft()
+            self.refused += any("The queue is full" in text for text in answer.texts)
+            answer.close()
+
+
 @pytest.mark.skipif(not FULL, reason="FULL_SIZE=1 runs it")
-async def test_with_3000_waiting_and_100_arrivals_a_second_the_loop_stays_under_100_ms(server: LoadTestServer) -> None:
-    """The loop's lag is how long the bot needs to serve its metrics, on a machine that does nothing else."""
-    port, lags = free_port(), list[float]()
+async def test_with_3000_waiting_and_100_arrivals_a_second_the_loop_stays_under_100_ms(
+    server: LoadTestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop's lag is how late it is for its timers, on a machine that does nothing else.
+
+    The worker draws at most 20 pictures a second, so at least 80 of 100 arrivals are refused.
+    """
+    monkeypatch.setattr(state, "MAX_MESSAGES", 20_000)  # Discord forgets none
+    monkeypatch.setattr(state, "MAX_INTERACTIONS", 50_000)
+    monkeypatch.setitem(ENVIRON, "LAG_FILE", str(server.folder / "lags"))
+    port, crowd, waiting = free_port(), Crowd(server), list[float]()
     limits = {"max_queue": 3000, "max_per_person": 1000, "max_per_server": 10_000}
     async with server.bot(**limits, metrics_port=port, max_in_flight=1, fake_worker="draws_slowly.py"):
-        answers = list[Answer]()
-        for number in range(3000):
-            answers.append(server.people[number % len(server.people)].say(f"/waifu seed:{number}"))
-            if number % 50 == 0:
-                await answers[-1].wait_acknowledged()
-        await before_long(lambda: answers[-1].acknowledged_after_s is not None)
-        began = time.monotonic()
-        for number in range(100 * 60):
-            answers.append(server.people[number % len(server.people)].say(f"/waifu seed:{10_000 + number}"))
-            asked = time.monotonic()
-            await read_gauge(port, "waifubot_waiting")
-            lags.append(time.monotonic() - asked)
-            await asyncio.sleep(max(0.0, began + number / 100 - time.monotonic()))
-        refused = sum("The queue is full" in text for answer in answers for text in answer.texts)
-    late = quantiles(lags, n=1000)
-    print(
-        f"{refused} refused; the loop answers after {late[499]:.3f} s (median), {late[989]:.3f} s (99 %), "
-        f"{max(lags):.3f} s (slowest)"
-    )
-    assert refused > 5000
-    assert max(lags) < 0.1
+        while not crowd.refused:
+            crowd.ask()
+            await asyncio.sleep(0.01)
+        crowd.let_go(0)
+        crowd.asked = crowd.refused = 0
+        began, began_at = time.monotonic(), time.time()
+        while time.monotonic() - began < 60:
+            crowd.ask()
+            if crowd.asked % 100 == 0:
+                waiting.append(await read_gauge(port, "waifubot_waiting"))
+            await asyncio.sleep(max(0.0, began + crowd.asked / 100 - time.monotonic()))
+        ended_at = time.time()
+        await asyncio.sleep(3)
+        crowd.let_go(0)
+    found = [tuple(map(float, line.split())) for line in (server.folder / "lags").read_text().splitlines()]
+    lags = sorted(late for at, late in found if began_at < at < ended_at)
+    print(f"{crowd.asked} asked, {crowd.refused} refused, {min(waiting):.0f} to {max(waiting):.0f} waiting")
+    often = sum(late > 0.05 for late in lags)
+    print(f"the loop was late by 10 ms {len(lags)} times, by 50 ms {often} times, at most by {lags[-1]:.4f} s")
+    assert crowd.asked > 5700
+    assert crowd.refused >= 0.8 * crowd.asked
+    assert min(waiting) > 2900
+    assert lags[-1] < 0.1
