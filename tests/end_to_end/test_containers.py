@@ -126,6 +126,19 @@ def test_the_page_on_containers_links_to_what_is_there() -> None:
     assert [link for link in links if not (DEPLOY / link).exists()] == []
 
 
+def test_the_example_for_kubernetes_gives_commands_that_exist() -> None:
+    text = (DEPLOY / "kubernetes" / "waifubot.yaml").read_text(encoding="utf-8")
+    calls = re.findall(r"python -m generator (\w+)(.*)", text)
+    assert {word for word, _ in calls} == {"listen", "cluster"} <= set(COMMANDS)
+    words = [sys.executable, "-m", "generator", "cluster", "up", "--help"]
+    known = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert all(option in known for _, rest in calls for option in re.findall(r"--[\w-]+", rest))
+    assert set(re.findall(r"/run/waifubot/[\w.]+", text)) == {"/run/waifubot/worker.sock"}
+    assert set(re.findall(r"image: [\w.]+/([\w-]+)", text)) == {"waifubot-bot", "waifubot-worker"}
+    assert text.count("runAsNonRoot: true") == text.count("automountServiceAccountToken: false") == 2
+    assert text.count("readOnlyRootFilesystem: true") + text.count("securityContext: *locked") == 3
+
+
 def test_the_parts_of_the_composition_name_the_same_places() -> None:
     (socket,) = set(re.findall(r"/run/waifubot/[\w.]+", COMPOSE + CONTAINERFILE))
     assert COMPOSE.count(f"{Path(socket).parent}\n") == 2  # the volume of both
