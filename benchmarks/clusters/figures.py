@@ -104,6 +104,7 @@ def main() -> int:
     parser.add_argument("--side", type=int, default=256, help="of the network's pictures, in pixels")
     parser.add_argument("--faces", type=int, default=48)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--waits", type=int, default=40, help="how often one face alone is measured")
     options = parser.parse_args()
     environ = {**os.environ, "OMP_NUM_THREADS": "1", "RAY_AUTH_TOKEN": "0" * 64}
     with tempfile.TemporaryDirectory() as folder:
@@ -113,20 +114,20 @@ def main() -> int:
         with _cluster(environ):
             bare = [Worker(words, environ) for _ in range(2)]
             both = Worker([*words, "--cluster", f"127.0.0.1:{PORT}"], environ, replicas=2)
-            print(json.dumps(_measure(bare, both, options.faces, options.rounds), indent=1))
+            print(json.dumps(_measure(bare, both, options.faces, options.rounds, options.waits), indent=1))
             for worker in (*bare, both):
                 worker.close()
     return 0
 
 
-def _measure(bare: Sequence[Worker], both: Worker, faces: int, rounds: int) -> dict[str, float]:
+def _measure(bare: Sequence[Worker], both: Worker, faces: int, rounds: int, waits: int) -> dict[str, float]:
     for worker in (*bare, both):
-        worker.draw(8)
+        worker.draw(4)
     side_by_side, cluster = [], []
     for _ in range(rounds):  # in turns, so that what the machine does besides falls on both
         side_by_side.append(_seconds(*((worker, faces // 2) for worker in bare)))
         cluster.append(_seconds((both, faces)))
-    alone, through = _waits(bare[0], 40), _waits(both, 40)
+    alone, through = _waits(bare[0], waits), _waits(both, waits)
     process = psutil.Process(both.process.pid)
     before = _processor_seconds(process)
     both.draw(faces)

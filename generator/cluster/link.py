@@ -189,7 +189,8 @@ class Link:
                 elif isinstance(ending, Lost):
                     _log.warning("run %d lost: %s", message.id, ending.reason)
                     blame.record(ending)
-                    order = replace(order, alone=blame.is_suspect)
+                    shun = order.shun | {placed.replica} if placed and not ending.own_fault else order.shun
+                    order = replace(order, alone=blame.is_suspect, shun=shun)
                     if (error := blame.verdict) is not None:
                         ending = protocol.Failed(message.id, error.code, error.fields)
                         break

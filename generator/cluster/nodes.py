@@ -20,8 +20,8 @@ from pathlib import Path
 
 from generator.contract import errors
 
-KIND_SECONDS = 4.0  # how long Ray's processes may take to end before they are killed
-DOWN_SECONDS = 30.0  # how long that may take in all
+KIND_SECONDS = 45.0  # how long Ray's processes may take to end before they are killed; Ray itself takes up to 30 s
+DOWN_SECONDS = 60.0  # how long that may take in all
 PID_FILE = "waifubot.pid"
 GPUS = Path("/proc/driver/nvidia/gpus")
 

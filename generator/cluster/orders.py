@@ -21,6 +21,7 @@ class Order:
     model: str  # the network that the line names, "" if none; a hint for placing it
     alone: bool = False  # whether the worker must have no other run meanwhile, because a worker died of it or beside it
     avoid: frozenset[str] = frozenset()  # replicas that refused
+    shun: frozenset[str] = frozenset()  # replicas that died or were silent, which may not be known everywhere yet
     node: str = ""  # where an earlier attempt was, whose frames a long animation goes on with
 
 

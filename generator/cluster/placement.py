@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from generator.cluster.orders import Order
 
 LOAD_COST = 6.0  # loading a network takes about as long as so many runs that wait
+LOST_COST = 1000.0  # only if there is no other replica a run goes where it was lost
 OTHER_NODE_COST = 12.0  # a long animation that was begun elsewhere starts again
 # Resources of Ray, which ``cluster up`` gives a machine: its places for workers; and to the head, how many replicas
 # there should be at least and at most, if that follows the queue.
@@ -33,7 +34,8 @@ def rank(order: Order, candidates: Iterable[Candidate]) -> list[str]:
     def cost(candidate: Candidate) -> float:
         strange = bool(order.model) and order.model not in candidate.models
         elsewhere = bool(order.node) and order.node != candidate.node
-        return candidate.runs + LOAD_COST * strange + OTHER_NODE_COST * elsewhere
+        lost = candidate.id in order.shun
+        return candidate.runs + LOAD_COST * strange + OTHER_NODE_COST * elsewhere + LOST_COST * lost
 
     return [candidate.id for candidate in sorted(candidates, key=cost) if candidate.id not in order.avoid]
 

@@ -3,6 +3,7 @@
 Without Ray these tests are skipped, unless REQUIRE_RAY=1 is set, as in CI.
 """
 
+import asyncio
 import hashlib
 import io
 import os
@@ -19,11 +20,14 @@ import psutil
 import pytest
 from PIL import Image
 from project_paths import ROOT
-from ray_cluster import IS_INSTALLED, MISSING, Cluster, running_cluster, wait_for
+from ray_cluster import IS_INSTALLED, MISSING, PATIENCE, Cluster, running_cluster, wait_for
 from worker_process import Process
 
+from bot.worker.engine import LocalEngine, worker_command
+from bot.worker.picture import Picture
 from generator.contract import protocol, vector
 from generator.contract.protocol import Cancel, Failed, Finished, Progress, Run
+from generator.contract.recipe import Recipe
 
 FULL_SIZE = bool(os.environ.get("FULL_SIZE"))
 HOSTILE = ROOT / "tests" / "support" / "hostile"
@@ -179,11 +183,14 @@ def test_what_kills_workers_is_given_up_and_nothing_else(dispatcher: Process, cl
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.skipif(not FULL_SIZE, reason="tests/generator/test_cluster.py does it without Ray: FULL_SIZE=1")
 def test_the_end_of_the_link_blames_nobody(dispatcher: Process, worker: Process, cluster: Cluster) -> None:
     ids = ask(dispatcher, list(LINES))
     (link,) = cluster.processes(["generator.cluster.link"])
     link.send_signal(signal.SIGKILL)
     assert are_alike(without_ids(dispatcher.until(*ids), ids), draw(worker, list(LINES)))
+    # What the dead link had under way gives its place back, so that one that must be alone still gets a worker.
+    assert draw(dispatcher, ["waifu 666 model=plain-1"])[0][0] == Failed(0, "poison_run")
 
 
 @pytest.mark.timeout(600)
@@ -199,13 +206,42 @@ def test_a_machine_that_joins_fetches_files_and_draws_and_may_leave_while_it_doe
             with cluster.another_machine(places=1) as folder:
                 while not (isinstance(message := process.receive(), protocol.Ready) and message.replicas == 2):
                     pass
-                store = folder / "waifubot" / "files"
-                assert len([path for path in store.iterdir() if path.suffix != ".lock"]) == 3
+                fetched = {path.name for path in (folder / "waifubot" / "files").iterdir()}
+                files = [Path(word) for word in words if word.endswith(".safetensors")]
+                assert fetched >= {hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
                 ids = ask(process, [*LINES, *LINES])
             assert are_alike(without_ids(process.until(*ids), ids), [*expected, *expected])
             while not (isinstance(message := process.receive(), protocol.Ready) and message.replicas == 1):
                 pass
             assert are_alike(draw(process, list(LINES)), expected)
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif(not FULL_SIZE, reason="takes some minutes: FULL_SIZE=1")
+async def test_the_bot_starts_a_killed_dispatcher_again_and_gets_every_picture(words: list[str]) -> None:
+    if not IS_INSTALLED:
+        (pytest.fail if os.environ.get("REQUIRE_RAY") else pytest.skip)(MISSING)
+    with running_cluster(places=2) as cluster:
+        command = worker_command(["--cluster", cluster.address, *words])
+        async with LocalEngine(command, environ=cluster.environ, first_backoff_s=0.1) as engine:
+            await engine.wait_ready(PATIENCE)
+            pictures = 0
+            for kill_number in range(10):
+                drawing = [asyncio.create_task(picture_of(engine, line)) for line in [*LINES, *LINES]]
+                await asyncio.sleep(0.3)
+                assert engine.pid is not None
+                os.kill(engine.pid, signal.SIGKILL)
+                pictures += len(await asyncio.wait_for(asyncio.gather(*drawing), PATIENCE))
+                assert engine.starts == kill_number + 2
+            assert pictures == 10 * 2 * len(LINES)
+
+
+async def picture_of(engine: LocalEngine, line: str) -> Picture:
+    """Draw a line; there is exactly one picture, and it is the last event."""
+    events = [event async for event in engine.run(Recipe.parse(line), LARGE)]
+    assert [isinstance(event, Picture) for event in events].count(True) == 1
+    assert isinstance(events[-1], Picture)
+    return events[-1]
 
 
 @pytest.mark.timeout(7200)

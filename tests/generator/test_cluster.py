@@ -212,6 +212,7 @@ def test_a_run_goes_where_its_network_is_unless_that_replica_is_much_busier() ->
     assert rank(order(), [busy, idle]) == ["idle", "busy"]
     assert rank(order(node="n2"), [idle, busy]) == ["busy", "idle"]
     assert rank(order(avoid="idle"), [idle, busy]) == ["busy"]
+    assert rank(replace(order(), shun=frozenset({"idle"})), [idle, busy]) == ["busy", "idle"]
 
 
 def test_the_router_forgets_the_network_that_a_worker_has_unloaded() -> None:

@@ -64,6 +64,7 @@ class Cluster:
             command = self.command("down", "--folder", str(folder))
             subprocess.run(command, env=self.environ, check=True, timeout=PATIENCE)
             process.wait(PATIENCE)
+            print((folder / "log").read_text())
             shutil.rmtree(folder, ignore_errors=True)
 
     def processes(self, words: Sequence[str]) -> list[psutil.Process]:
