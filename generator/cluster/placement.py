@@ -4,6 +4,7 @@ A run goes where its network is loaded, unless that replica has much more to do 
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from generator.cluster.orders import Order
 
 LOAD_COST = 6.0  # loading a network takes about as long as so many runs that wait
 LOST_COST = 1000.0  # only if there is no other replica a run goes where it was lost
+CHOSEN_SECONDS = 5.0  # a request that has not arrived by then was cancelled, or is placed again
 OTHER_NODE_COST = 12.0  # a long animation that was begun elsewhere starts again
 # Resources of Ray, which ``cluster up`` gives a machine: its places for workers; and to the head, how many replicas
 # there should be at least and at most, if that follows the queue.
@@ -44,6 +46,45 @@ def note(models: Mapping[str, tuple[str, ...]], replica: str, model: str, limit:
     """Return replica -> the networks in its memory, the latest last, after it was given a run for one of them."""
     others = tuple(name for name in models.get(replica, ()) if name != model)
     return {**models, replica: (*others, model)[-limit:]}
+
+
+class Runs:
+    """Which replica has which run, and which networks these have loaded: the same list as their workers keep."""
+
+    def __init__(self, max_models: int) -> None:
+        self._max_models = max_models
+        self._models: dict[str, tuple[str, ...]] = {}
+        self._runs: dict[str, str] = {}  # a request that is being drawn -> its replica
+        # A request that is on its way -> the replica chosen for it, and when. Many are placed before the first arrives.
+        self._chosen: dict[str, tuple[str, float]] = {}
+
+    def place(self, request: str, order: Order, nodes: Mapping[str, str], now: float) -> list[str]:
+        """Return the ids of the replicas that may take a run, the best first. ``nodes`` is replica -> machine."""
+        self._chosen = {id_: chosen for id_, chosen in self._chosen.items() if now - chosen[1] < CHOSEN_SECONDS}
+        self._models = {id_: models for id_, models in self._models.items() if id_ in nodes}
+        runs = Counter([*self._runs.values(), *(replica for replica, _ in self._chosen.values())])
+        ranked = rank(
+            order, [Candidate(id_, node, runs[id_], self._models.get(id_, ())) for id_, node in nodes.items()]
+        )
+        if ranked:
+            self._chosen[request] = ranked[0], now
+        return ranked
+
+    def arrived(self, request: str, order: Order, replica: str) -> None:
+        """Count a run that a replica has taken, and remember which network it loads for it."""
+        self._chosen.pop(request, None)
+        self._runs[request] = replica
+        if order.model:
+            self._models = note(self._models, replica, order.model, self._max_models)
+
+    def ended(self, request: str) -> None:
+        """Stop counting a run, however it ended."""
+        self._runs.pop(request, None)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many runs each replica has."""
+        return Counter(self._runs.values())
 
 
 def wanted(requests: float, resources: Mapping[str, float]) -> int:

@@ -211,8 +211,7 @@ def test_a_machine_that_joins_fetches_files_and_draws_and_may_leave_while_it_doe
                 assert fetched >= {hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
                 ids = ask(process, [*LINES, *LINES])
             assert are_alike(without_ids(process.until(*ids), ids), [*expected, *expected])
-            while not (isinstance(message := process.receive(), protocol.Ready) and message.replicas == 1):
-                pass
+            wait_for(lambda: len(cluster.replicas) == 1)
             assert are_alike(draw(process, list(LINES)), expected)
 
 

@@ -20,7 +20,7 @@ from generator import __main__ as command_line
 from generator.cluster import dispatcher, nodes, watched
 from generator.cluster import shipment as shipping
 from generator.cluster.orders import Drawing, Lost, Order, identity
-from generator.cluster.placement import Candidate, note, rank, wanted
+from generator.cluster.placement import Candidate, Runs, note, rank, wanted
 from generator.cluster.watched import Gate, WatchedWorker
 from generator.contract import errors, protocol
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Ready, Run
@@ -353,3 +353,17 @@ async def test_a_file_that_changed_on_its_way_is_refused(tmp_path: Path) -> None
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(errors.FileMissing, match=r"gone\.pt"):
         shipping.pack(["--model", f"{tmp_path}/gone.pt"])
+
+
+def test_runs_that_are_placed_before_any_has_arrived_are_spread() -> None:
+    runs, nodes = Runs(max_models=3), {"x": "n1", "y": "n2"}
+    first = [runs.place(str(number), order(model="a"), nodes, now=0.0)[0] for number in range(8)]
+    assert sorted(first) == ["x"] * 4 + ["y"] * 4
+    for number, replica in enumerate(first):
+        runs.arrived(str(number), order(model="a"), replica)
+    assert runs.counts == {"x": 4, "y": 4}
+    for number in range(8):
+        runs.ended(str(number))
+    assert not runs.counts
+    runs.place("cancelled on its way", order(), nodes, now=0.0)
+    assert runs.place("later", order(), nodes, now=60.0) == ["x", "y"]
