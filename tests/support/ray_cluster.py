@@ -104,12 +104,14 @@ class Cluster:
         self.process.wait(PATIENCE)
 
     def close(self) -> None:
-        if self.process.poll() is None:
+        """End the cluster by force: to end it kindly takes Ray half a minute, which only a test in full size does."""
+        if self.process.poll() is None and os.environ.get("FULL_SIZE"):
             self.stop()
         for process in self.processes([""]):
             if process.pid != os.getpid():
                 with suppress(psutil.Error):
                     process.kill()
+        self.process.wait(PATIENCE)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
