@@ -107,7 +107,10 @@ class Cluster:
         """End the cluster by force: to end it kindly takes Ray half a minute, which only a test in full size does."""
         if self.process.poll() is None and os.environ.get("FULL_SIZE"):
             self.stop()
-        for process in self.processes([""]):
+        ours = self.processes([""])
+        with suppress(psutil.Error):  # some hide their environment behind a longer title
+            ours += psutil.Process(self.process.pid).children(recursive=True)
+        for process in ours:
             if process.pid != os.getpid():
                 with suppress(psutil.Error):
                     process.kill()
