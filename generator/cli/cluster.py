@@ -60,7 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="memory for files on their way (default: %(default)s)",
     )
     parser.add_argument(
-        "--folder", type=Path, default=_default_folder(), help="for Ray's sockets and logs (default: %(default)s)"
+        "--folder",
+        type=Path,
+        default=_default_folder(),
+        help="of this cluster, for fetched files; the head's also has Ray's sockets and logs (default: %(default)s)",
     )
 
 
@@ -73,12 +76,15 @@ def run(options: argparse.Namespace) -> int:
         return 0
     require_ray()
     if options.action == "status":
+        nodes.require_token(os.environ, make=False)
         os.environ.setdefault("RAY_AUTH_MODE", "token")  # before Ray is imported
+        from ray.exceptions import RayError
+
         from generator.cluster import status
 
         try:
             print("\n".join(status.read(options.address or f"127.0.0.1:{options.port}")))
-        except (ConnectionError, RuntimeError):
+        except (ConnectionError, RuntimeError, RayError):
             raise errors.NoCluster(address=options.address or f"port {options.port}") from None
         return 0
     return _up(options)

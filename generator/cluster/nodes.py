@@ -52,7 +52,8 @@ def start_command(node: Node) -> list[str]:
     if node.replicas is not None:
         resources |= {"waifubot_least": node.replicas[0], "waifubot_most": node.replicas[1]}
     where = [f"--address={node.head}"] if node.head else ["--head", f"--port={node.port}", "--include-dashboard=false"]
-    where += [f"--temp-dir={node.folder}"] if not node.head else []
+    # Ray lets everybody write into its folder, so it is in one that nobody else can enter.
+    where += [f"--temp-dir={node.folder / 'ray'}"] if not node.head else []
     where += [f"--node-ip-address={node.ip}"] if node.ip else []
     return [
         *(sys.executable, "-m", "ray.scripts.scripts", "start", *where, "--block", "--disable-usage-stats"),
@@ -97,8 +98,15 @@ def require_token(environ: Mapping[str, str], *, make: bool) -> None:
 
 
 def run(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> int:
-    """Run Ray's processes until they end or this process is told to end. Return the exit code."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Run Ray's processes until they end or this process is told to end. Return the exit code.
+
+    Raises CannotWrite if the folder cannot be this user's alone.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise errors.CannotWrite(file=str(folder), reason=error.strerror or str(error)) from error
     process = subprocess.Popen(command, env=dict(environ), stdin=subprocess.DEVNULL, start_new_session=True)
     told_to_end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -563,7 +563,7 @@ class RayMissing(ClusterError):
 
 class NoCluster(ClusterError):
     code = "no_cluster"
-    sentence = "This machine is in no cluster with a head at {address}; start it with: waifu cluster up."
+    sentence = "This machine is in no cluster with a head at {address}, or has another token than it; start it with: waifu cluster up."
 
 
 class NoNode(ClusterError):
