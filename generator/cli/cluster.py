@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--folder",
         type=Path,
         default=_default_folder(),
-        help="of this cluster, for fetched files; the head's also has Ray's sockets and logs (default: %(default)s)",
+        help="for files of this machine's part, on the head also Ray's sockets and logs (default: %(default)s)",
     )
 
 
