@@ -43,12 +43,10 @@ def attach(path: Path, arguments: Sequence[str]) -> int:
 
 def check(path: Path) -> bool:
     """Return whether somebody listens at a socket, for the health check of a container."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        try:
-            connection.connect(str(path))
-        except OSError:
-            return False
-    return True
+    try:
+        return notes.is_listening(path)
+    except OSError:
+        return False
 
 
 def _connect(path: Path) -> socket.socket:

@@ -149,7 +149,7 @@ def _bound(path: Path) -> Iterator[socket.socket]:
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         with _explained(path):
-            if is_listening(path):
+            if notes.is_listening(path):
                 raise SocketUnusable(file=path.name, reason="another process listens there")
             path.unlink(missing_ok=True)
             before = os.umask(0o177)
@@ -169,13 +169,3 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SocketUnusable(file=path.name, reason=error.strerror or str(error)) from error
-
-
-def is_listening(path: Path) -> bool:
-    """Return whether a process listens at a socket. Raises OSError if that cannot be found out."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        try:
-            connection.connect(str(path))
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-    return True

@@ -11,6 +11,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 MAX_BYTES = 1024 * 1024  # of a line; Linux allows as much for all arguments of a program
@@ -59,3 +60,13 @@ def read_notes(buffer: bytearray) -> Iterator[Mapping[str, Any]]:
         line = bytes(buffer[:end])
         del buffer[: end + 1]
         yield json.loads(line)
+
+
+def is_listening(path: Path) -> bool:
+    """Return whether a process listens at a socket. Raises OSError if that cannot be found out."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        try:
+            connection.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+    return True
