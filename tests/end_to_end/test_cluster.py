@@ -338,7 +338,12 @@ def kill(cluster: Cluster, kind: str) -> None:
         cluster.kill_head()
         cluster.start()
         return
-    names = {"replica": "ray::ServeReplica", "controller": "ray::ServeController", "link": "generator.cluster.link"}
-    for process in cluster.processes([names[kind]])[:1]:
+    names = {"controller": "ray::ServeController", "link": "generator.cluster.link"}
+
+    def find() -> list[psutil.Process]:
+        return cluster.replicas if kind == "replica" else cluster.processes([names[kind]])
+
+    wait_for(find)
+    for process in find()[:1]:
         with suppress(psutil.Error):
             process.send_signal(signal.SIGKILL)

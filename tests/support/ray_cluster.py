@@ -67,13 +67,13 @@ class Cluster:
             print((folder / "log").read_text())
             shutil.rmtree(folder, ignore_errors=True)
 
-    def processes(self, words: Sequence[str]) -> list[psutil.Process]:
-        """Return the running processes of this cluster whose command lines hold all these words."""
+    def processes(self, words: Sequence[str], without: str = "\n") -> list[psutil.Process]:
+        """Return the running processes of this cluster whose command lines hold all these words but not that one."""
         found = []
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 line = " ".join(process.cmdline())
-                if all(word in line for word in words) and self._is_ours(process):
+                if all(word in line for word in words) and without not in line and self._is_ours(process):
                     found.append(process)
         return found
 
@@ -81,14 +81,15 @@ class Cluster:
         return process.environ().get("RAY_AUTH_TOKEN") == self.environ["RAY_AUTH_TOKEN"]
 
     @property
-    def replicas(self) -> list[psutil.Process]:
-        return self.processes(["ray::ServeReplica"])
+    def workers(self) -> list[psutil.Process]:
+        """The worker processes of the replicas. A dispatcher is started by the same word."""
+        return self.processes(["generator", "serve"], without="--cluster")
 
     @property
-    def workers(self) -> list[psutil.Process]:
-        """The worker processes of the replicas."""
-        ours = {replica.pid for replica in self.replicas}
-        return [process for process in self.processes(["generator", "serve"]) if process.ppid() in ours]
+    def replicas(self) -> list[psutil.Process]:
+        """The replicas that have a worker. Ray renames a replica's process while it handles a call."""
+        found = {process.ppid() for process in self.workers}
+        return [process for process in self.processes(["ray::"]) if process.pid in found]
 
     def kill_head(self) -> None:
         """Kill the head, and wait until nothing of it is left."""
