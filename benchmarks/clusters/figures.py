@@ -4,6 +4,7 @@ Needs Ray, two cores and nothing else running. Asserts nothing.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import statistics
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.load import opened
 from benchmarks.measure import percentile
 from benchmarks.synthesis import network
 from generator import checkpoints
@@ -106,7 +108,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--waits", type=int, default=40, help="how often one face alone is measured")
     options = parser.parse_args()
-    environ = {**os.environ, "OMP_NUM_THREADS": "1", "RAY_AUTH_TOKEN": "0" * 64}
+    os.environ |= {"OMP_NUM_THREADS": "1", "RAY_AUTH_TOKEN": "0" * 64}
+    environ = dict(os.environ)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.safetensors"
         checkpoints.save(network(options.side, "exact"), file)
@@ -117,7 +120,22 @@ def main() -> int:
             print(json.dumps(_measure(bare, both, options.faces, options.rounds, options.waits), indent=1))
             for worker in (*bare, both):
                 worker.close()
+            print(json.dumps(asyncio.run(_measure_bots(options.waits)), indent=1))
     return 0
+
+
+async def _measure_bots(waits: int) -> dict[str, float]:
+    """Measure `/waifu` of the built-in network through two whole bots, in turns."""
+    async with opened() as bare, opened(cluster=f"127.0.0.1:{PORT}") as cluster:
+        pairs = [[await bot.measure_wait("/waifu") for bot in (bare, cluster)] for _ in range(waits)]
+    alone, through = zip(*pairs, strict=True)
+    return {
+        "/waifu, bare, median ms": 1000 * statistics.median(alone),
+        "/waifu, bare, p95 ms": 1000 * percentile(alone, 95),
+        "/waifu, cluster, median ms": 1000 * statistics.median(through),
+        "/waifu, cluster, p95 ms": 1000 * percentile(through, 95),
+        "p95 adds, ms": 1000 * (percentile(through, 95) - percentile(alone, 95)),
+    }
 
 
 def _measure(bare: Sequence[Worker], both: Worker, faces: int, rounds: int, waits: int) -> dict[str, float]:

@@ -76,18 +76,25 @@ def run(options: argparse.Namespace) -> int:
         return 0
     require_ray()
     if options.action == "status":
-        nodes.require_token(os.environ, make=False)
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # before Ray is imported
-        from ray.exceptions import RayError
-
-        from generator.cluster import status
-
-        try:
-            print("\n".join(status.read(options.address or f"127.0.0.1:{options.port}")))
-        except (ConnectionError, RuntimeError, RayError):
-            raise errors.NoCluster(address=options.address or f"port {options.port}") from None
-        return 0
+        return _status(options.address or f"127.0.0.1:{options.port}")
     return _up(options)
+
+
+def _status(address: str) -> int:
+    from generator.cluster import nodes
+
+    nodes.require_token(os.environ, make=False)
+    nodes.check_head(address, os.environ)
+    os.environ.setdefault("RAY_AUTH_MODE", "token")  # before Ray is imported
+    from ray.exceptions import RayError
+
+    from generator.cluster import status
+
+    try:
+        print("\n".join(status.read(address)))
+    except (ConnectionError, RuntimeError, RayError):
+        raise errors.NoCluster(address=address) from None
+    return 0
 
 
 def _up(options: argparse.Namespace) -> int:
@@ -96,6 +103,8 @@ def _up(options: argparse.Namespace) -> int:
     if options.ip:
         nodes.check_private(options.ip)
     nodes.require_token(os.environ, make=not options.join)
+    if options.join:
+        nodes.check_head(options.join, os.environ)
     gpus = nodes.count_gpus()
     places = options.places if options.places is not None else gpus or 1
     threads = options.threads or (0 if gpus else max(1, (os.cpu_count() or 1) // max(1, places)))

@@ -15,7 +15,7 @@ from ray.serve.config import AutoscalingConfig, AutoscalingPolicy, RequestRouter
 from ray.serve.handle import DeploymentHandle
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from generator.cluster.placement import PLACES
+from generator.cluster.placement import PLACES, wanted
 from generator.cluster.replica import NAMESPACE, Replica
 from generator.cluster.shipment import Shipment, pack, read_piece
 
@@ -90,7 +90,6 @@ def count_replicas() -> int:
 
 def _describe(shipment: Shipment, name: str) -> serve.Application:
     resources = ray.cluster_resources()
-    places = max(1, int(resources.get(PLACES, 0)))
     deployment = serve.deployment(
         Replica,
         name=name,
@@ -101,7 +100,7 @@ def _describe(shipment: Shipment, name: str) -> serve.Application:
         graceful_shutdown_timeout_s=DRAIN_SECONDS,
         autoscaling_config=AutoscalingConfig(
             min_replicas=1,
-            initial_replicas=places,
+            initial_replicas=wanted(0.0, resources),
             max_replicas=MOST_REPLICAS,
             metrics_interval_s=1.0,
             look_back_period_s=3.0,

@@ -11,20 +11,18 @@ import contextlib
 import dataclasses
 import logging
 import os
-import socket
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ray.exceptions import RayActorError, RayError
 from ray.serve.handle import DeploymentHandle
 
-from generator.cluster import application
-from generator.cluster.orders import Alive, Drawing, Item, Lost, Order, Placed, Refused, identity
+from generator.cluster import application, nodes, router
+from generator.cluster.orders import Drawing, Item, Lost, Order, Placed, Refused, identity
 from generator.contract import errors, protocol
 from generator.worker.stdio import EndOfInput, exit_now, read_messages, take_streams, write_all
 
@@ -32,7 +30,7 @@ CRASHES_UNTIL_POISON = 2
 MAX_KILLS = 8  # a run that was alone at so many deaths caused from outside is given up
 LOSSES_UNTIL_ALONE = 3  # after so many deaths caused from outside a run is tried alone; after another one at once
 SILENT_SECONDS = 12.0  # a replica that has a run tells at least every 3 s that it is alive
-LOOK_SECONDS, PROBE_SECONDS = 1.0, 3.0  # time between two looks at the cluster, and how long its head may take
+LOOK_SECONDS = 1.0  # time between two looks at the cluster
 PROBES_UNTIL_LOST = 3
 CANNOT_START, CLUSTER_LOST = 2, 3  # exit codes
 
@@ -88,7 +86,7 @@ async def _count_replicas(link: "Link") -> None:
 def _wait_for_head(address: str) -> None:
     """Wait until the cluster's head takes connections. Ray itself would wait for minutes, and then end the process."""
     told = False
-    while not _answers(address):
+    while not nodes.answers(address):
         if not told:
             _log.warning("nobody answers at %s; waiting for the cluster's head", address)
         told = True
@@ -100,18 +98,9 @@ def _end_without_head(address: str) -> None:
     failures = 0
     while failures < PROBES_UNTIL_LOST:
         time.sleep(LOOK_SECONDS)
-        failures = 0 if _answers(address) else failures + 1
+        failures = 0 if nodes.answers(address) else failures + 1
     _log.error("the cluster's head is gone")
     exit_now(CLUSTER_LOST)
-
-
-def _answers(address: str) -> bool:
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), timeout=PROBE_SECONDS).close()
-    except OSError:
-        return False
-    return True
 
 
 @dataclass
@@ -180,6 +169,8 @@ class Link:
         try:
             while True:
                 placed, ending = await self._attempt(replace(order, avoid=self._refused))
+                if ending is None:
+                    continue  # placement.py tries another replica, if there is one
                 if isinstance(ending, Drawing | protocol.Failed):
                     break
                 order = replace(order, node=placed.node if placed else order.node)
@@ -198,45 +189,47 @@ class Link:
             ending = protocol.Failed(message.id, errors.Cancelled.code)
         self._end(message.id, ending)
 
-    async def _attempt(self, order: Order) -> tuple[Placed | None, Item]:
-        """Hand a run to one replica, pass on its progress, and return where it was and how that ended."""
-        placed: Placed | None = None
+    async def _attempt(self, order: Order) -> tuple[Placed | None, Item | None]:
+        """Hand a run to one replica, pass on its progress, and return who was given it and how that ended.
+
+        The ending is None if no replica took the run: there is none, or the chosen one hangs.
+        """
+        id_ = order.message.id
+        router.placed.pop(id_, None)
         try:
-            async with aclosing(self._items(order)) as items:
-                async for item in items:
-                    if isinstance(item, Placed):
-                        placed = item
-                    elif isinstance(item, protocol.Progress | protocol.Preview):
-                        self._send(replace(item, id=order.message.id))
-                    elif not isinstance(item, Alive):
-                        return placed, item
-            return placed, Lost("its answer broke off", own_fault=False, alone=False)
+            ending = await self._follow_answer(order)
+        finally:
+            placed = router.placed.pop(id_, None)
+        return placed, ending
+
+    async def _follow_answer(self, order: Order) -> Item | None:
+        """Hand a run to one replica, pass on its progress, and return how that ended."""
+        answer = self._handle.draw.remote(order)
+        heard = ended = False
+        item: Item
+        try:
+            while not ended:
+                item = await asyncio.wait_for(anext(answer), SILENT_SECONDS)
+                heard, ended = True, isinstance(item, Drawing | protocol.Failed | Lost | Refused)
+                if isinstance(item, protocol.Progress | protocol.Preview):
+                    self._send(replace(item, id=order.message.id))
+        except StopAsyncIteration:
+            return Lost("its answer broke off", own_fault=False, alone=False)
         except RayActorError as error:
-            return placed, Lost(f"its replica died ({type(error).__name__})", own_fault=False, alone=order.alone)
+            return Lost(f"its replica died ({type(error).__name__})", own_fault=False, alone=order.alone)
         except TimeoutError:
-            return placed, Lost("its replica is silent", own_fault=False, alone=False)
+            return Lost("its replica is silent", own_fault=False, alone=False) if heard else None
         except asyncio.CancelledError:
             if _is_cancelled():
                 raise
-            return placed, Lost("Ray cancelled it", own_fault=False, alone=False)
+            return Lost("Ray cancelled it", own_fault=False, alone=False)
         except RayError as error:
-            return placed, Lost(f"its replica failed: {error}", own_fault=True, alone=order.alone)
-
-    async def _items(self, order: Order) -> AsyncGenerator[Item, None]:
-        """Yield what a replica says. Closing the iterator cancels the run there."""
-        answer = self._handle.draw.remote(order)
-        placed = False
-        try:
-            while True:
-                try:
-                    item = await asyncio.wait_for(anext(answer), SILENT_SECONDS if placed else None)
-                except StopAsyncIteration:
-                    return
-                placed = True
-                yield item
+            return Lost(f"its replica failed: {error}", own_fault=True, alone=order.alone)
         finally:
-            with contextlib.suppress(RayError):
-                answer.cancel()
+            if not ended:
+                with contextlib.suppress(RayError):
+                    answer.cancel()
+        return item
 
     def _end(self, id_: int, ending: Item) -> None:
         if isinstance(ending, Drawing):

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -22,6 +23,9 @@ from generator.contract import errors
 
 KIND_SECONDS = 45.0  # how long Ray's processes may take to end before they are killed; Ray itself takes up to 30 s
 DOWN_SECONDS = 60.0  # how long that may take in all
+# A suspended process ends no call and obeys no end that Ray asks of it: it would keep its place in the cluster.
+LOOK_SECONDS, SUSPENDED_SECONDS = 2.0, 10.0  # time between two looks for some, and how long one may be so
+PROBE_SECONDS = 3.0  # how long a head may take to accept a connection
 PID_FILE = "waifubot.pid"
 GPUS = Path("/proc/driver/nvidia/gpus")
 
@@ -97,6 +101,29 @@ def require_token(environ: Mapping[str, str], *, make: bool) -> None:
         file.write(secrets.token_hex(32))
 
 
+def answers(address: str) -> bool:
+    """Return whether somebody takes connections at HOST:PORT."""
+    host, _, port = address.rpartition(":")
+    with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=PROBE_SECONDS):
+        return True
+    return False
+
+
+def check_head(address: str, environ: Mapping[str, str]) -> None:
+    """Raise HeadMissing if no head answers at HOST:PORT, or WrongToken if it has another token than this machine.
+
+    Ray itself would try for a minute or more, and then end with a traceback.
+    """
+    if not answers(address):
+        raise errors.HeadMissing(address=address)
+    command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
+    done = subprocess.run(command, env={**environ, "RAY_AUTH_MODE": "token"}, capture_output=True, check=False)
+    if b"InvalidAuthToken" in done.stderr:
+        raise errors.WrongToken(address=address)
+    if done.returncode != 0:
+        raise errors.HeadMissing(address=address)
+
+
 def run(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> int:
     """Run Ray's processes until they end or this process is told to end. Return the exit code.
 
@@ -112,8 +139,9 @@ def run(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> int
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told_to_end.set())
     (folder / PID_FILE).write_text(str(os.getpid()), encoding="ascii")
-    while process.poll() is None and not told_to_end.wait(0.2):
-        pass
+    suspended: dict[int, float] = {}
+    while process.poll() is None and not told_to_end.wait(LOOK_SECONDS):
+        suspended = end_suspended(process.pid, suspended, time.monotonic())
     if told_to_end.is_set():
         _end(process)
     (folder / PID_FILE).unlink(missing_ok=True)
@@ -132,15 +160,35 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
+def end_suspended(pid: int, earlier: Mapping[int, float], now: float) -> dict[int, float]:
+    """Kill what a process has started and somebody has suspended for too long. Return which are, and since when."""
+    states = _read_states()
+    found = {pid}
+    while more := {child for child, (parent, _) in states.items() if parent in found} - found:
+        found |= more
+    suspended = {child: earlier.get(child, now) for child in found - {pid} if states[child][1] == b"T"}
+    for child, since in suspended.items():
+        if now - since > SUSPENDED_SECONDS:
+            print(f"killed process {child}, which was suspended", file=sys.stderr, flush=True)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+    return suspended
+
+
 def _children(pid: int) -> list[int]:
     """Return the processes that a process has started."""
-    found = []
+    return [child for child, (parent, _) in _read_states().items() if parent == pid]
+
+
+def _read_states() -> dict[int, tuple[int, bytes]]:
+    """Return, for each process of this machine, the one that started it, and its state."""
+    states = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, IndexError):
-            # The parent is the second field after the program's name, which is in parentheses.
-            if int(stat.read_bytes().rpartition(b")")[2].split()[1]) == pid:
-                found.append(int(stat.parent.name))
-    return found
+            # State and parent are the first fields after the program's name, which is in parentheses.
+            state, parent = stat.read_bytes().rpartition(b")")[2].split()[:2]
+            states[int(stat.parent.name)] = int(parent), state
+    return states
 
 
 def end(folder: Path) -> None:

@@ -27,7 +27,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Placed:
-    """The first item: who draws."""
+    """Who was given a run."""
 
     replica: str
     node: str
@@ -62,7 +62,7 @@ class Refused:
     found: str
 
 
-Item = Placed | Alive | protocol.Progress | protocol.Preview | Drawing | protocol.Failed | Lost | Refused
+Item = Alive | protocol.Progress | protocol.Preview | Drawing | protocol.Failed | Lost | Refused
 
 
 def identity(ready: protocol.Ready) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from generator.cluster.orders import Order
 
 LOAD_COST = 6.0  # loading a network takes about as long as so many runs that wait
-LOST_COST = 1000.0  # only if there is no other replica a run goes where it was lost
-CHOSEN_SECONDS = 5.0  # a request that has not arrived by then was cancelled, or is placed again
+LOST_COST = 1000.0  # only if there is no other replica a run goes where it was lost, or to one that is silent
+CHOSEN_SECONDS = 5.0  # a request that has not arrived by then was cancelled, or its replica hangs
+SILENT_SECONDS = 30.0  # so long such a replica is left alone; Ray Serve finds within these whether it hangs
 OTHER_NODE_COST = 12.0  # a long animation that was begun elsewhere starts again
 # Resources of Ray, which ``cluster up`` gives a machine: its places for workers; and to the head, how many replicas
 # there should be at least and at most, if that follows the queue.
@@ -28,6 +29,7 @@ class Candidate:
     node: str
     runs: int  # that it has
     models: tuple[str, ...]  # the networks in its worker's memory, as far as they were loaded for this dispatcher
+    silent: bool = False  # whether it did not take what it was given
 
 
 def rank(order: Order, candidates: Iterable[Candidate]) -> list[str]:
@@ -36,7 +38,7 @@ def rank(order: Order, candidates: Iterable[Candidate]) -> list[str]:
     def cost(candidate: Candidate) -> float:
         strange = bool(order.model) and order.model not in candidate.models
         elsewhere = bool(order.node) and order.node != candidate.node
-        lost = candidate.id in order.shun
+        lost = candidate.silent or candidate.id in order.shun
         return candidate.runs + LOAD_COST * strange + OTHER_NODE_COST * elsewhere + LOST_COST * lost
 
     return [candidate.id for candidate in sorted(candidates, key=cost) if candidate.id not in order.avoid]
@@ -57,14 +59,23 @@ class Runs:
         self._runs: dict[str, str] = {}  # a request that is being drawn -> its replica
         # A request that is on its way -> the replica chosen for it, and when. Many are placed before the first arrives.
         self._chosen: dict[str, tuple[str, float]] = {}
+        self._silent: dict[str, float] = {}  # a replica that did not take a request -> when that was found
 
     def place(self, request: str, order: Order, nodes: Mapping[str, str], now: float) -> list[str]:
         """Return the ids of the replicas that may take a run, the best first. ``nodes`` is replica -> machine."""
-        self._chosen = {id_: chosen for id_, chosen in self._chosen.items() if now - chosen[1] < CHOSEN_SECONDS}
+        self._silent = {id_: found for id_, found in self._silent.items() if now - found < SILENT_SECONDS}
+        for id_, (replica, chosen) in list(self._chosen.items()):
+            if now - chosen >= CHOSEN_SECONDS:
+                self._silent[replica] = now
+                del self._chosen[id_]
         self._models = {id_: models for id_, models in self._models.items() if id_ in nodes}
         runs = Counter([*self._runs.values(), *(replica for replica, _ in self._chosen.values())])
         ranked = rank(
-            order, [Candidate(id_, node, runs[id_], self._models.get(id_, ())) for id_, node in nodes.items()]
+            order,
+            [
+                Candidate(id_, node, runs[id_], self._models.get(id_, ()), id_ in self._silent)
+                for id_, node in nodes.items()
+            ],
         )
         if ranked:
             self._chosen[request] = ranked[0], now
@@ -73,6 +84,7 @@ class Runs:
     def arrived(self, request: str, order: Order, replica: str) -> None:
         """Count a run that a replica has taken, and remember which network it loads for it."""
         self._chosen.pop(request, None)
+        self._silent.pop(replica, None)
         self._runs[request] = replica
         if order.model:
             self._models = note(self._models, replica, order.model, self._max_models)

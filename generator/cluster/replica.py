@@ -13,7 +13,7 @@ from pathlib import Path
 import ray
 from ray import serve
 
-from generator.cluster.orders import Alive, Drawing, Item, Lost, Order, Placed, Refused, identity
+from generator.cluster.orders import Alive, Drawing, Item, Lost, Order, Refused, identity
 from generator.cluster.shipment import Shipment, unpack
 from generator.cluster.watched import FAILED_STARTS_UNTIL_UNHEALTHY, Gate, WatchedWorker
 from generator.contract import errors, protocol
@@ -41,7 +41,6 @@ class Replica:
 
     async def draw(self, order: Order) -> AsyncIterator[Item]:
         """Have a run drawn: yield items, the last of which says how it ended."""
-        yield Placed(_replica_id(), ray.get_runtime_context().get_node_id())
         starting = self._start()
         while not starting.done():
             yield Alive()
@@ -51,7 +50,8 @@ class Replica:
         try:
             while not entering.done():
                 await asyncio.wait({entering}, timeout=ALIVE_SECONDS)
-                yield Alive()
+                if not entering.done():  # each item takes milliseconds on its way
+                    yield Alive()
             try:
                 ready = entering.result()
             except errors.EngineDown:

@@ -1,6 +1,6 @@
 """Ray Serve's router for the application: asks placement.py for each run.
 
-Ray Serve makes it in the process of the dispatcher's link.
+Ray Serve makes it in the process of the dispatcher's link, which reads in ``placed`` who was given which run.
 """
 
 import time
@@ -8,8 +8,10 @@ from typing import Any
 
 from ray.serve.request_router import PendingRequest, ReplicaID, RequestRouter, RunningReplica
 
-from generator.cluster.orders import Order
+from generator.cluster.orders import Order, Placed
 from generator.cluster.placement import Runs
+
+placed: dict[int, Placed] = {}  # the id of a run -> who was given it last
 
 
 class Placement(RequestRouter):
@@ -18,6 +20,7 @@ class Placement(RequestRouter):
     def initialize_state(self, max_models: int = 3, **kwargs: Any) -> None:
         """Take the keyword arguments of the deployment's configuration."""
         self._runs = Runs(max_models)
+        self._nodes: dict[str, str] = {}  # replica -> machine
 
     async def choose_replicas(
         self, candidate_replicas: list[RunningReplica], pending_request: PendingRequest | None = None
@@ -27,14 +30,19 @@ class Placement(RequestRouter):
         if pending_request is None or not isinstance(order, Order):
             return [candidate_replicas]
         by_id = {replica.replica_id.unique_id: replica for replica in candidate_replicas}
-        nodes = {id_: replica.node_id for id_, replica in by_id.items()}
+        self._nodes = {id_: replica.node_id for id_, replica in by_id.items()}
         request = pending_request.metadata.internal_request_id
-        return [[by_id[id_]] for id_ in self._runs.place(request, order, nodes, time.monotonic())]
+        ranked = self._runs.place(request, order, self._nodes, time.monotonic())
+        if ranked:
+            placed[order.message.id] = Placed(ranked[0], self._nodes[ranked[0]])
+        return [[by_id[id_]] for id_ in ranked]
 
     def on_request_routed(self, pending_request: PendingRequest, replica_id: ReplicaID, result: Any) -> None:
         """Count the run."""
         order = pending_request.args[0] if pending_request.args else None
         if isinstance(order, Order):
+            if order.message.id in placed:  # nobody has given it up
+                placed[order.message.id] = Placed(replica_id.unique_id, self._nodes.get(replica_id.unique_id, ""))
             self._runs.arrived(pending_request.metadata.internal_request_id, order, replica_id.unique_id)
 
     def on_request_completed(self, replica_id: ReplicaID, internal_request_id: str) -> None:

@@ -31,7 +31,7 @@ GeneratorError
  |   +- EngineStarting, EngineDown, PoisonRun, EngineStopped, ProtocolError
  +- SocketUnusable         the bot and a worker in another container cannot meet
  +- ClusterError           there is no cluster to draw with
- |   +- RayMissing, NoCluster, NoNode, NotAnAddress, PublicAddress, TokenMissing
+ |   +- HeadMissing, NoCluster, NoNode, NotAnAddress, PublicAddress, RayMissing, TokenMissing, WrongToken
  +- TrainingError          the training data is unusable, or there is no training run to resume
      +- TooFewPictures, BadData, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting,
         TooLittleFits
@@ -561,9 +561,14 @@ class RayMissing(ClusterError):
     sentence = "A cluster needs the package ray, which is there for Linux only: pip install 'waifubot[cluster]'."
 
 
+class HeadMissing(ClusterError):
+    code = "head_missing"
+    sentence = "No head of a cluster answers at {address}; start it there with: waifu cluster up."
+
+
 class NoCluster(ClusterError):
     code = "no_cluster"
-    sentence = "This machine is in no cluster with a head at {address}, or has another token than it; start it with: waifu cluster up."
+    sentence = "This machine is in no cluster with a head at {address}; start its part with: waifu cluster up --join {address}."
 
 
 class NoNode(ClusterError):
@@ -588,6 +593,11 @@ class TokenMissing(ClusterError):
         "The token of the cluster is missing: copy {file} from the head to this machine, readable for its user only."
     )
     whole = ("file",)
+
+
+class WrongToken(ClusterError):
+    code = "wrong_token"
+    sentence = "The head at {address} has another token than this machine; copy its file here, which is ~/.ray/auth_token unless RAY_AUTH_TOKEN_PATH names one."
 
 
 class TrainingError(GeneratorError):

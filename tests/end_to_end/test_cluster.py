@@ -9,12 +9,14 @@ import io
 import os
 import random
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
+import imageio.v3 as iio
 import numpy as np
 import psutil
 import pytest
@@ -50,8 +52,7 @@ def words(models: tuple[Path, ...], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    if not IS_INSTALLED:
-        (pytest.fail if os.environ.get("REQUIRE_RAY") else pytest.skip)(MISSING)
+    require_ray()
     with running_cluster(places=2, extra_path=HOSTILE) as cluster:
         yield cluster
 
@@ -69,6 +70,11 @@ def worker(words: list[str]) -> Iterator[Process]:
     with closing(Process(*words)) as process:
         process.ready()
         yield process
+
+
+def require_ray() -> None:
+    if not IS_INSTALLED:
+        (pytest.fail if os.environ.get("REQUIRE_RAY") else pytest.skip)(MISSING)
 
 
 class Numbers:
@@ -193,19 +199,119 @@ def test_the_end_of_the_link_blames_nobody(dispatcher: Process, worker: Process,
     assert draw(dispatcher, ["waifu 666 model=plain-1"])[0][0] == Failed(0, "poison_run")
 
 
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("words", [["status"], ["up", "--join"]])
+def test_another_token_than_the_heads_is_told_in_a_sentence(cluster: Cluster, words: list[str], tmp_path: Path) -> None:
+    command = [*cluster.command(*words, cluster.address), "--folder", str(tmp_path / "part")]
+    environ = cluster.environ | {"RAY_AUTH_TOKEN": "0" * 64}
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: The head at {cluster.address} has another token than this machine; copy")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not FULL_SIZE, reason="tests/generator/test_cluster.py does it without Ray: FULL_SIZE=1")
+def test_a_replica_that_hangs_costs_nobody_a_picture(dispatcher: Process, worker: Process, cluster: Cluster) -> None:
+    wait_for(lambda: len(cluster.replicas) == 2)
+    hanging = cluster.replicas[0]
+    ids = ask(dispatcher, [*LINES, *LINES])
+    hanging.send_signal(signal.SIGSTOP)
+    assert are_alike(without_ids(dispatcher.until(*ids), ids), draw(worker, [*LINES, *LINES]))
+    # Ray Serve puts another one in its place.
+    wait_for(lambda: len(cluster.replicas) == 2 and hanging not in cluster.replicas)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not FULL_SIZE, reason="takes a minute: FULL_SIZE=1")
+def test_a_machine_that_draws_otherwise_is_left_out(words: list[str], worker: Process) -> None:
+    require_ray()
+    with (
+        running_cluster(places=1, extra_path=HOSTILE) as cluster,
+        closing(Process("--cluster", cluster.address, *words, environ=cluster.environ)) as process,
+    ):
+        process.ready()
+        with cluster.another_machine(places=1, trouble="strange"):
+            wait_for_replicas(process, 2)
+            expected = draw(worker, [*LINES, *LINES])
+            while b"draws otherwise than the others: v999" not in process.log:  # until it has been given something
+                assert are_alike(draw(process, [*LINES, *LINES]), expected)
+            assert are_alike(draw(process, [*LINES, *LINES]), expected)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not FULL_SIZE, reason="takes a minute: FULL_SIZE=1")
+def test_a_long_animation_goes_on_with_its_frames(words: list[str], tmp_path: Path) -> None:
+    require_ray()
+    with running_cluster(places=2, extra_path=HOSTILE, trouble="long") as cluster:
+        process = Process("--cluster", cluster.address, *words, "--state-dir", str(tmp_path), environ=cluster.environ)
+        with closing(process):
+            process.ready()
+            (id_,) = ask(process, ["morph 1 2 3 frames=300 fps=10 format=mp4 model=plain-1"])
+            for frames, kind in ((60, "worker"), (120, "replica")):
+                drawn_until(process, frames)
+                victims = cluster.workers if kind == "worker" else cluster.replicas
+                for victim in victims:
+                    victim.send_signal(signal.SIGKILL)
+                assert drawn_until(process, 1) >= frames - 20  # a part that was not closed is drawn again
+            ending, file = process.until(id_)[id_]
+            assert isinstance(ending, Finished)
+            assert len(iio.imread(file, extension=".mp4")) == 300
+
+
+def drawn_until(process: Process, frames: int) -> int:
+    """Receive messages until one says that so many frames are drawn, and return how many it says."""
+    while not (isinstance(message := process.receive(), Progress) and message.done >= frames):
+        pass
+    return message.done
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not FULL_SIZE, reason="takes a minute: FULL_SIZE=1")
+def test_the_number_of_replicas_follows_the_queue(words: list[str]) -> None:
+    require_ray()
+    with (
+        running_cluster(places=2, extra_path=HOSTILE, trouble="long", replicas="1-2") as cluster,
+        closing(Process("--cluster", cluster.address, *words, environ=cluster.environ)) as process,
+    ):
+        assert process.ready().replicas == 1
+        ask(process, [f"morph {seed} 2 frames=240 model=plain-1" for seed in range(12)])
+        wait_for_replicas(process, 2)
+
+
+def wait_for_replicas(process: Process, count: int) -> None:
+    """Receive messages until one says that so many replicas draw."""
+    while not (isinstance(message := process.receive(), protocol.Ready) and message.replicas == count):
+        pass
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not FULL_SIZE, reason="takes a minute: FULL_SIZE=1")
+def test_a_request_goes_where_its_network_is_loaded(words: list[str]) -> None:
+    require_ray()
+    with running_cluster(places=2) as cluster:
+        options = ["--max-models", "1"]
+        with closing(Process("--cluster", cluster.address, *words, *options, environ=cluster.environ)) as process:
+            while process.ready().replicas < 2:
+                pass
+            for seed in range(30):
+                draw(process, [f"waifu {seed} model={('plain-1', 'traits-1')[seed % 2]}"])
+            logs = [path.read_text() for path in cluster.folder.rglob("*.log") if path.is_file()]
+            # Each worker holds one network; without a place for each, most of the 30 would push one out.
+            assert sum(text.count("unloaded the model") for text in logs) <= 3
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(not FULL_SIZE, reason="takes two minutes: FULL_SIZE=1")
 def test_a_machine_that_joins_fetches_files_and_draws_and_may_leave_while_it_does(words: list[str]) -> None:
-    if not IS_INSTALLED:
-        (pytest.fail if os.environ.get("REQUIRE_RAY") else pytest.skip)(MISSING)
+    require_ray()
     with running_cluster(places=1) as cluster:
         process = Process("--cluster", cluster.address, *words, environ=cluster.environ)
         with closing(process):
             assert process.ready().replicas == 1
             expected = draw(process, list(LINES))
             with cluster.another_machine(places=1) as folder:
-                while not (isinstance(message := process.receive(), protocol.Ready) and message.replicas == 2):
-                    pass
+                wait_for_replicas(process, 2)
                 fetched = {path.name for path in (folder / "waifubot" / "files").iterdir()}
                 files = [Path(word) for word in words if word.endswith(".safetensors")]
                 assert fetched >= {hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
@@ -218,8 +324,7 @@ def test_a_machine_that_joins_fetches_files_and_draws_and_may_leave_while_it_doe
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(not FULL_SIZE, reason="takes some minutes: FULL_SIZE=1")
 async def test_the_bot_starts_a_killed_dispatcher_again_and_gets_every_picture(words: list[str]) -> None:
-    if not IS_INSTALLED:
-        (pytest.fail if os.environ.get("REQUIRE_RAY") else pytest.skip)(MISSING)
+    require_ray()
     with running_cluster(places=2) as cluster:
         command = worker_command(["--cluster", cluster.address, *words])
         async with LocalEngine(command, environ=cluster.environ, first_backoff_s=0.1) as engine:

@@ -5,8 +5,11 @@ tests/end_to_end/test_cluster.py.
 """
 
 import asyncio
+import os
 import queue
 import signal
+import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,7 +23,7 @@ from generator import __main__ as command_line
 from generator.cluster import dispatcher, nodes, watched
 from generator.cluster import shipment as shipping
 from generator.cluster.orders import Drawing, Lost, Order, identity
-from generator.cluster.placement import Candidate, Runs, note, rank, wanted
+from generator.cluster.placement import SILENT_SECONDS, Candidate, Runs, note, rank, wanted
 from generator.cluster.watched import Gate, WatchedWorker
 from generator.contract import errors, protocol
 from generator.contract.protocol import Busy, Cancel, Failed, Finished, Message, Ready, Run
@@ -215,6 +218,19 @@ def test_a_run_goes_where_its_network_is_unless_that_replica_is_much_busier() ->
     assert rank(replace(order(), shun=frozenset({"idle"})), [idle, busy]) == ["busy", "idle"]
 
 
+def test_a_replica_that_does_not_take_what_it_was_given_is_left_alone_for_a_while() -> None:
+    runs, machines = Runs(max_models=3), {"x": "n1", "y": "n1"}
+    assert runs.place("1", order(), machines, 0.0)[0] == "x"  # which hangs
+    assert runs.place("2", order(), machines, 12.0)[0] == "y"
+    runs.arrived("2", order(), "y")
+    for number in range(3, 20):
+        assert runs.place(f"{number}", order(), machines, 13.0)[0] == "y"
+        runs.arrived(f"{number}", order(), "y")
+    assert runs.place("20", order(), machines, 13.0 + SILENT_SECONDS)[0] == "x"
+    runs.arrived("20", order(), "x")  # it does not any more
+    assert runs.place("21", order(), machines, 50.0)[0] == "x"
+
+
 def test_the_router_forgets_the_network_that_a_worker_has_unloaded() -> None:
     models: dict[str, tuple[str, ...]] = {}
     for name in ("a", "b", "a", "c"):
@@ -294,6 +310,46 @@ def test_leaving_where_nothing_runs_is_told(tmp_path: Path, capsys: pytest.Captu
     assert "No part of a cluster runs in" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("words", [["status"], ["up", "--join"]])
+def test_a_head_that_does_not_answer_is_told_at_once(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("generator.cli.cluster.find_spec", lambda name: True)
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody listens there
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert command_line.main(["cluster", *words, address, "--folder", str(tmp_path)]) == 1
+    assert f"error: No head of a cluster answers at {address}; start it there" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="clusters are for Linux")
+def test_what_is_suspended_for_long_is_killed(capfd: pytest.CaptureFixture[str]) -> None:
+    code = "import subprocess, sys; print(subprocess.Popen(['sleep', '60']).pid, flush=True); sys.stdin.read()"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True) as ray:
+        assert ray.stdin
+        assert ray.stdout
+        replica = int(ray.stdout.readline())
+        os.kill(replica, signal.SIGSTOP)
+        while (since := nodes.end_suspended(os.getpid(), {}, 5.0)) != {replica: 5.0}:
+            pass
+        assert nodes.end_suspended(os.getpid(), since, 5.0 + nodes.SUSPENDED_SECONDS) == since
+        nodes.end_suspended(os.getpid(), since, 5.1 + nodes.SUSPENDED_SECONDS)
+        assert f"killed process {replica}, which was suspended" in capfd.readouterr().err
+        while not has_ended(replica):
+            pass
+        ray.stdin.close()
+
+
+def has_ended(pid: int) -> bool:
+    """Return whether a process is gone, or only waits until the one that started it asks how it ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] == b"Z"
+    except OSError:
+        return True
+
+
 @pytest.mark.parametrize("words", [["serve", "--cluster", "nowhere"], ["cluster", "up", "--replicas", "3-2"]])
 def test_wrong_words_are_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
@@ -366,4 +422,5 @@ def test_runs_that_are_placed_before_any_has_arrived_are_spread() -> None:
         runs.ended(str(number))
     assert not runs.counts
     runs.place("cancelled on its way", order(), nodes, now=0.0)
-    assert runs.place("later", order(), nodes, now=60.0) == ["x", "y"]
+    assert runs.place("later", order(), nodes, now=60.0) == ["y", "x"]
+    assert runs.place("still later", order(), nodes, now=120.0) == ["x", "y"]

@@ -25,15 +25,16 @@ PATIENCE = 90.0
 class Cluster:
     """A running head. ``environ`` is what a process needs to be its driver."""
 
-    def __init__(self, places: int, extra_path: Path | None = None) -> None:
+    def __init__(self, places: int, extra_path: Path | None = None, trouble: str = "", replicas: str = "") -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
         self.folder = Path(tempfile.mkdtemp(prefix="wb-"))  # the paths of Unix sockets are at most 107 bytes long
         path = os.pathsep.join(map(str, filter(None, (extra_path, ROOT))))
-        self.environ = {**os.environ, "RAY_AUTH_TOKEN": secrets.token_hex(32), "PYTHONPATH": path}
-        self._places = places
+        ours = {"RAY_AUTH_TOKEN": secrets.token_hex(32), "PYTHONPATH": path, "WAIFUBOT_TROUBLE": trouble}
+        self.environ = {**os.environ, **ours}
+        self._words = ["--places", str(places), *(["--replicas", replicas] if replicas else [])]
         self.start()
 
     def command(self, *words: str) -> list[str]:
@@ -41,8 +42,8 @@ class Cluster:
 
     def start(self) -> None:
         """Start the head, and wait until it takes connections."""
-        words = ("up", "--folder", str(self.folder), "--port", str(self.port), "--places", str(self._places))
-        words += ("--threads", "1", "--object-store", "100")
+        words = ["up", "--folder", str(self.folder), "--port", str(self.port), *self._words]
+        words += ["--threads", "1", "--object-store", "100"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(self.command(*words), env=self.environ, stdout=log, stderr=log)
         wait_for(
@@ -52,12 +53,13 @@ class Cluster:
         (self.folder / "log").write_bytes(b"")
 
     @contextmanager
-    def another_machine(self, places: int) -> Iterator[Path]:
+    def another_machine(self, places: int, trouble: str = "") -> Iterator[Path]:
         """Run what would be another machine's part, on this one. Yields its folder."""
+        environ = {**self.environ, "WAIFUBOT_TROUBLE": trouble}
         folder = Path(tempfile.mkdtemp(prefix="wb-"))
         words = ("up", "--join", self.address, "--folder", str(folder), "--places", str(places), "--threads", "1")
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(self.command(*words), env=self.environ, stdout=log, stderr=log)
+            process = subprocess.Popen(self.command(*words), env=environ, stdout=log, stderr=log)
         try:
             yield folder
         finally:
@@ -120,8 +122,10 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(places: int, extra_path: Path | None = None) -> Iterator[Cluster]:
-    cluster = Cluster(places, extra_path)
+def running_cluster(
+    places: int, extra_path: Path | None = None, trouble: str = "", replicas: str = ""
+) -> Iterator[Cluster]:
+    cluster = Cluster(places, extra_path, trouble, replicas)
     try:
         yield cluster
     finally:
