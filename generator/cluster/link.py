@@ -21,7 +21,7 @@ from typing import Any
 from ray.exceptions import RayActorError, RayError
 from ray.serve.handle import DeploymentHandle
 
-from generator.cluster import application, nodes, router
+from generator.cluster import application, nodes, placement
 from generator.cluster.orders import Drawing, Item, Lost, Order, Placed, Refused, identity
 from generator.contract import errors, protocol
 from generator.worker.stdio import EndOfInput, exit_now, read_messages, take_streams, write_all
@@ -195,11 +195,11 @@ class Link:
         The ending is None if no replica took the run: there is none, or the chosen one hangs.
         """
         id_ = order.message.id
-        router.placed.pop(id_, None)
+        placement.placed.pop(id_, None)
         try:
             ending = await self._follow_answer(order)
         finally:
-            placed = router.placed.pop(id_, None)
+            placed = placement.placed.pop(id_, None)
         return placed, ending
 
     async def _follow_answer(self, order: Order) -> Item | None:

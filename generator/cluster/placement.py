@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from generator.cluster.orders import Order
+from generator.cluster.orders import Order, Placed
 
 LOAD_COST = 6.0  # loading a network takes about as long as so many runs that wait
 LOST_COST = 1000.0  # only if there is no other replica a run goes where it was lost, or to one that is silent
@@ -19,6 +19,9 @@ OTHER_NODE_COST = 12.0  # a long animation that was begun elsewhere starts again
 # there should be at least and at most, if that follows the queue.
 PLACES, LEAST, MOST = "waifubot", "waifubot_least", "waifubot_most"
 RUNS_PER_REPLICA = 4.0  # that are drawn or wait, for each replica; a worker fills a batch with as many
+
+# The id of a run -> who was given it last. The router writes here, for the link to read: they are in one process.
+placed: dict[int, Placed] = {}
 
 
 @dataclass(frozen=True)

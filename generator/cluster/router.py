@@ -1,6 +1,7 @@
 """Ray Serve's router for the application: asks placement.py for each run.
 
-Ray Serve makes it in the process of the dispatcher's link, which reads in ``placed`` who was given which run.
+Ray Serve makes it in the process of the dispatcher's link, but as a copy of this module: Ray pickles the
+class with all that it names here. Only what other modules hold is the same for both.
 """
 
 import time
@@ -8,10 +9,9 @@ from typing import Any
 
 from ray.serve.request_router import PendingRequest, ReplicaID, RequestRouter, RunningReplica
 
+from generator.cluster import placement
 from generator.cluster.orders import Order, Placed
 from generator.cluster.placement import Runs
-
-placed: dict[int, Placed] = {}  # the id of a run -> who was given it last
 
 
 class Placement(RequestRouter):
@@ -34,15 +34,17 @@ class Placement(RequestRouter):
         request = pending_request.metadata.internal_request_id
         ranked = self._runs.place(request, order, self._nodes, time.monotonic())
         if ranked:
-            placed[order.message.id] = Placed(ranked[0], self._nodes[ranked[0]])
+            placement.placed[order.message.id] = Placed(ranked[0], self._nodes[ranked[0]])
         return [[by_id[id_]] for id_ in ranked]
 
     def on_request_routed(self, pending_request: PendingRequest, replica_id: ReplicaID, result: Any) -> None:
         """Count the run."""
         order = pending_request.args[0] if pending_request.args else None
         if isinstance(order, Order):
-            if order.message.id in placed:  # nobody has given it up
-                placed[order.message.id] = Placed(replica_id.unique_id, self._nodes.get(replica_id.unique_id, ""))
+            if order.message.id in placement.placed:  # nobody has given it up
+                placement.placed[order.message.id] = Placed(
+                    replica_id.unique_id, self._nodes.get(replica_id.unique_id, "")
+                )
             self._runs.arrived(pending_request.metadata.internal_request_id, order, replica_id.unique_id)
 
     def on_request_completed(self, replica_id: ReplicaID, internal_request_id: str) -> None:
