@@ -41,11 +41,7 @@ class Replica:
 
     async def draw(self, order: Order) -> AsyncIterator[Item]:
         """Have a run drawn: yield items, the last of which says how it ended."""
-        starting = self._start()
-        while not starting.done():
-            yield Alive()
-            await asyncio.wait({starting}, timeout=ALIVE_SECONDS)
-        worker = starting.result()
+        worker = await asyncio.shield(self._start())
         entering = asyncio.ensure_future(self._enter(worker, alone=order.alone))
         try:
             while not entering.done():
@@ -76,11 +72,11 @@ class Replica:
             self._gate.leave()
 
     async def check_health(self) -> None:
-        """Raise an error once the worker cannot be started, so that Ray Serve starts another replica."""
-        starting = self._start()
-        if not starting.done():
-            return  # it fetches files
-        worker = starting.result()
+        """Raise an error once the worker cannot be started, so that Ray Serve starts another replica.
+
+        Until the first call returns, Ray Serve counts the replica as one that starts, and gives it nothing to draw.
+        """
+        worker = await asyncio.shield(self._start())  # which fetches files, once
         if worker.refused or worker.failed_starts >= FAILED_STARTS_UNTIL_UNHEALTHY:
             raise RuntimeError(worker.refused or f"the worker does not start: {worker.last_stderr}")
 
