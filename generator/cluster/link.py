@@ -86,7 +86,7 @@ async def _count_replicas(link: "Link") -> None:
 def _wait_for_head(address: str) -> None:
     """Wait until the cluster's head takes connections. Ray itself would wait for minutes, and then end the process."""
     told = False
-    while not nodes.answers(address):
+    while not nodes.is_reachable(address):
         if not told:
             _log.warning("nobody answers at %s; waiting for the cluster's head", address)
         told = True
@@ -98,7 +98,7 @@ def _end_without_head(address: str) -> None:
     failures = 0
     while failures < PROBES_UNTIL_LOST:
         time.sleep(LOOK_SECONDS)
-        failures = 0 if nodes.answers(address) else failures + 1
+        failures = 0 if nodes.is_reachable(address) else failures + 1
     _log.error("the cluster's head is gone")
     exit_now(CLUSTER_LOST)
 

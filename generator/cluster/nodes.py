@@ -101,7 +101,7 @@ def require_token(environ: Mapping[str, str], *, make: bool) -> None:
         file.write(secrets.token_hex(32))
 
 
-def answers(address: str) -> bool:
+def is_reachable(address: str) -> bool:
     """Return whether somebody takes connections at HOST:PORT."""
     host, _, port = address.rpartition(":")
     with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=PROBE_SECONDS):
@@ -114,7 +114,7 @@ def check_head(address: str, environ: Mapping[str, str]) -> None:
 
     Ray itself would try for a minute or more, and then end with a traceback.
     """
-    if not answers(address):
+    if not is_reachable(address):
         raise errors.HeadMissing(address=address)
     command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
     done = subprocess.run(command, env={**environ, "RAY_AUTH_MODE": "token"}, capture_output=True, check=False)

@@ -175,7 +175,7 @@ async def test_a_picture_requested_during_a_long_morph_does_not_wait_for_it(stag
     await waifu.picture()
     assert morph.message is not None
     assert not morph.message.attachments
-    message = await morph.picture(60)
+    message = await morph.picture(100)
     with Image.open(io.BytesIO(message.attachments[0].body)) as gif:
         assert getattr(gif, "n_frames", 1) == 80
 
