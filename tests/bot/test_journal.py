@@ -498,8 +498,11 @@ async def test_what_was_cancelled_before_it_is_taken_over_or_queued_is_not_drawn
     search = await restart.leave("like", withdrawn=1)
     kept = await restart.leave(line, person=restart.person.user.id + 1)
     stream = await restart.leave(line, person=restart.person.user.id + 1, until=time.time() + 60, withdrawn=1)
-    await restart.services.requests.resume(restart.bot, restart.world.bot.id)
+    resuming = asyncio.create_task(restart.services.requests.resume(restart.bot, restart.world.bot.id))
+    while meanwhile.id not in restart.services.requests._taken_over:
+        await asyncio.sleep(0)
     cancelled = restart.services.requests.cancel(restart.person.user.id)
+    await resuming
     assert "waifu 2 model=drawn-4 psi=0.7" in map(str, cancelled)
     async with asyncio.timeout(20):
         while restart.services.requests._tasks:

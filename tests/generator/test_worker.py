@@ -564,7 +564,7 @@ def test_busy_is_sent_for_every_file_of_a_large_folder(start, plain, tmp_path):
 
 
 def test_busy_ends_when_the_long_work_has_ended(start):
-    process = start()
+    process = start("--backend", "eager")  # to build another one is long work, too, in a pause of this one
     process.ready()
     process.send(Run(1, "morph 1 2 frames=9", BIG))
     received: list[float] = []
