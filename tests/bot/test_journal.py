@@ -499,7 +499,7 @@ async def test_what_was_cancelled_before_it_is_taken_over_or_queued_is_not_drawn
     kept = await restart.leave(line, person=restart.person.user.id + 1)
     stream = await restart.leave(line, person=restart.person.user.id + 1, until=time.time() + 60, withdrawn=1)
     resuming = asyncio.create_task(restart.services.requests.resume(restart.bot, restart.world.bot.id))
-    while meanwhile.id not in restart.services.requests._taken_over:
+    while meanwhile.id not in restart.services.requests._taken_over:  # noqa: ASYNC110 - nothing announces it
         await asyncio.sleep(0)
     cancelled = restart.services.requests.cancel(restart.person.user.id)
     await resuming
