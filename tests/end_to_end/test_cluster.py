@@ -6,6 +6,7 @@ Without Ray these tests are skipped, unless REQUIRE_RAY=1 is set, as in CI.
 import asyncio
 import hashlib
 import io
+import itertools
 import os
 import random
 import signal
@@ -16,7 +17,6 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
-import imageio.v3 as iio
 import numpy as np
 import psutil
 import pytest
@@ -248,23 +248,19 @@ def test_a_long_animation_goes_on_with_its_frames(words: list[str], tmp_path: Pa
         process = Process("--cluster", cluster.address, *words, "--state-dir", str(tmp_path), environ=cluster.environ)
         with closing(process):
             process.ready()
-            (id_,) = ask(process, ["morph 1 2 3 frames=300 fps=10 format=mp4 model=plain-1"])
-            for frames, kind in ((60, "worker"), (120, "replica")):
-                drawn_until(process, frames)
-                victims = cluster.workers if kind == "worker" else cluster.replicas
-                for victim in victims:
-                    victim.send_signal(signal.SIGKILL)
-                assert drawn_until(process, 1) >= frames - 20  # a part that was not closed is drawn again
-            ending, file = process.until(id_)[id_]
-            assert isinstance(ending, Finished)
-            assert len(iio.imread(file, extension=".mp4")) == 300
-
-
-def drawn_until(process: Process, frames: int) -> int:
-    """Receive messages until one says that so many frames are drawn, and return how many it says."""
-    while not (isinstance(message := process.receive(), Progress) and message.done >= frames):
-        pass
-    return message.done
+            ask(process, ["morph 1 2 3 frames=300 fps=10 format=mp4 model=plain-1"])
+            shown, kills = [0], [(120, "replica"), (60, "worker")]
+            while not isinstance(message := process.receive(), Finished | Failed):
+                if isinstance(message, Progress):
+                    shown.append(message.done)
+                    if kills and message.done >= kills[-1][0]:
+                        _, kind = kills.pop()
+                        for victim in cluster.workers if kind == "worker" else cluster.replicas:
+                            victim.send_signal(signal.SIGKILL)
+            assert isinstance(message, Finished)
+            assert not kills
+            # A part that was not closed is drawn again, and no more.
+            assert min(after - before for before, after in itertools.pairwise(shown)) >= -20
 
 
 @pytest.mark.timeout(300)
@@ -290,16 +286,15 @@ def wait_for_replicas(process: Process, count: int) -> None:
 @pytest.mark.skipif(not FULL_SIZE, reason="takes a minute: FULL_SIZE=1")
 def test_a_request_goes_where_its_network_is_loaded(words: list[str]) -> None:
     require_ray()
-    with running_cluster(places=2) as cluster:
+    with running_cluster(places=2, extra_path=HOSTILE, trouble="loads") as cluster:
         options = ["--max-models", "1"]
         with closing(Process("--cluster", cluster.address, *words, *options, environ=cluster.environ)) as process:
             while process.ready().replicas < 2:
                 pass
             for seed in range(30):
                 draw(process, [f"waifu {seed} model={('plain-1', 'traits-1')[seed % 2]}"])
-            logs = [path.read_text() for path in cluster.folder.rglob("*.log") if path.is_file()]
-            # Each worker holds one network; without a place for each, most of the 30 would push one out.
-            assert sum(text.count("unloaded the model") for text in logs) <= 3
+            # Each worker holds one network and loads one at its start. Placed by chance, half of the 30 would load theirs.
+            assert 2 <= len((cluster.folder / "loads").read_text().splitlines()) <= 10
 
 
 @pytest.mark.timeout(600)

@@ -2,6 +2,7 @@
 
 With WAIFUBOT_TROUBLE=long, animations of tiny networks count as long, and are drawn slowly enough to be interrupted.
 With WAIFUBOT_TROUBLE=strange, a worker says that it draws otherwise than the others.
+With WAIFUBOT_TROUBLE=loads, each network that a worker loads is a line of the file loads in the machine's folder.
 """
 
 import os
@@ -11,6 +12,7 @@ if "serve" in sys.orig_argv and "--cluster" not in sys.orig_argv:
     import signal
     import time
 
+    from generator import checkpoints
     from generator.rendering import render
     from generator.rendering.animation import stream
 
@@ -28,3 +30,12 @@ if "serve" in sys.orig_argv and "--cluster" not in sys.orig_argv:
         stream.IN_MEMORY_PIXELS = 1000
     elif _trouble == "strange":
         render.RENDERER_VERSION = 999
+    elif _trouble == "loads":
+        _load = checkpoints.load
+
+        def _note_load(path, *rest, **named):  # type: ignore[no-untyped-def]
+            with open(os.path.join(os.environ["WAIFUBOT_FOLDER"], "loads"), "a", encoding="utf-8") as file:
+                file.write(f"{path}\n")
+            return _load(path, *rest, **named)
+
+        checkpoints.load = _note_load
