@@ -293,7 +293,7 @@ def test_a_request_goes_where_its_network_is_loaded(words: list[str]) -> None:
                 pass
             for seed in range(30):
                 draw(process, [f"waifu {seed} model={('plain-1', 'traits-1')[seed % 2]}"])
-            # Each worker holds one network and loads one at its start. Placed by chance, half of the 30 would load theirs.
+            # Each worker holds one network and loads one at its start. By chance half of the 30 would load theirs.
             assert 2 <= len((cluster.folder / "loads").read_text().splitlines()) <= 10
 
 
