@@ -38,11 +38,12 @@ class Candidate:
 def rank(order: Order, candidates: Iterable[Candidate]) -> list[str]:
     """Return the ids of the replicas that may take a run, the best first."""
 
-    def cost(candidate: Candidate) -> float:
+    def cost(candidate: Candidate) -> tuple[float, int]:
         strange = bool(order.model) and order.model not in candidate.models
         elsewhere = bool(order.node) and order.node != candidate.node
         lost = candidate.silent or candidate.id in order.shun
-        return candidate.runs + LOAD_COST * strange + OTHER_NODE_COST * elsewhere + LOST_COST * lost
+        waits = candidate.runs + LOAD_COST * strange + OTHER_NODE_COST * elsewhere + LOST_COST * lost
+        return waits, len(candidate.models)  # of two that must load it, the one that has less to push out
 
     return [candidate.id for candidate in sorted(candidates, key=cost) if candidate.id not in order.avoid]
 
