@@ -10,6 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from generator.stylegan2.convolutions import convolve_transposed
+
 
 def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tensor | None = None) -> Tensor:
     """Convolve ``x`` [n, I, H, W] with ``kernel`` [I, O, 3, 3] and upsample to [n, O, 2H, 2W]  [2, appendix B].
@@ -17,7 +19,7 @@ def upsampling_conv(x: Tensor, kernel: Tensor, taps: Sequence[float], bias: Tens
     A transposed convolution with stride 2 yields 2H + 1 rows. The low-pass filter follows, with gain 4. It is padded so
     that 2H rows remain for any number of taps. ``bias`` is [O] or None and must not need a gradient.
     """
-    x = F.conv_transpose2d(x, kernel, stride=2)
+    x = convolve_transposed(x, kernel)
     return fir_filter(x, taps, (len(taps) + 1) // 2 - 1, (len(taps) - 2) // 2, gain=4, bias=bias)
 
 

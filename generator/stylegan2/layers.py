@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from generator.stylegan import ops
 from generator.stylegan.layers import ModulatedConv, needs_gradient
-from generator.stylegan2 import filters, winograd
+from generator.stylegan2 import convolutions, filters, winograd
 from generator.stylegan2.hyperparameters import Hyperparameters
 
 
@@ -88,7 +88,7 @@ class StyledConv(ModulatedConv):
             return filters.upsampling_conv(x, weight, self.hyper.resample_filter, bias)
         if weight.ndim == 3:
             return winograd.convolve(x, weight, bias)
-        return F.conv2d(x, weight, bias, padding=1)
+        return convolutions.convolve(x, weight, bias)
 
 
 class ToRGB(ModulatedConv):

@@ -49,6 +49,21 @@ def pays(x: Tensor, weight: Tensor) -> bool:
     return fits and large and not torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
 
 
+def count_tiles(x: Tensor) -> int:
+    """Return the number of tiles of x [n, I, H, W], or 0 if H or W is no multiple of TILE."""
+    n, _, height, width = x.shape
+    return 0 if height % TILE or width % TILE else n * (height // TILE) * (width // TILE)
+
+
+def pays_in_batches(x: Tensor, weight: Tensor) -> bool:
+    """Return whether this algorithm is faster where the result may depend on the size of the batch, as in training.
+
+    Measured on two cores with AVX2 and batches of 32, in milliseconds, direct and here: 62 and 41 for 256 channels at
+    16 x 16 pixels, 15 and 13 at 8 x 8, 4 and 5 at 4 x 4. For 128 channels it takes as long as the direct one.
+    """
+    return min(weight.shape[:2]) >= 256 and count_tiles(x) >= 64
+
+
 def transform(weight: Tensor) -> Tensor:
     """Return ``weight`` [O, I, 3, 3] as [36, O, I] for ``convolve``. Channels last is the fastest layout."""
     u = _both_axes(_WEIGHT) @ weight.permute(2, 3, 0, 1).reshape(9, -1)
@@ -60,15 +75,34 @@ def convolve(x: Tensor, u: Tensor, bias: Tensor | None = None) -> Tensor:
 
     H and W are multiples of TILE. The layout of the result [n, O, H, W] is channels last, and that of x should be.
     """
-    n, inputs, height, width = x.shape
+    n, _, height, width = x.shape
     outputs, rows, columns = u.shape[1], height // TILE, width // TILE
-    tiles = F.pad(x, (1, 1, 1, 1)).unfold(2, TILE + 2, TILE).unfold(3, TILE + 2, TILE)  # [n, I, rows, columns, 6, 6]
-    v = _both_axes(_PIXELS) @ tiles.permute(4, 5, 0, 2, 3, 1).reshape(36, -1)  # [36, n rows columns I]
-    m = v.view(36, -1, inputs) @ u.transpose(1, 2)  # [36, n rows columns, O]
+    m = _transform_pixels(x) @ u.transpose(1, 2)  # [36, n rows columns, O]
     y = _both_axes(_RESULT) @ m.view(36, -1)  # [16, n rows columns O]
     y = y.view(TILE, TILE, n, rows, columns, outputs).permute(2, 3, 0, 4, 1, 5)  # [n, rows, 4, columns, 4, O]
     y = y.reshape(n, height, width, outputs).permute(0, 3, 1, 2)
     return y if bias is None else y.add_(bias[:, None, None])
+
+
+def weight_gradient(x: Tensor, slope: Tensor) -> Tensor:
+    """Return the gradient [O, I, 3, 3] of the weight of ``F.conv2d(x, weight, padding=1)``.
+
+    ``x`` is [n, I, H, W], float32; ``slope`` [n, O, H, W] is the gradient of the result. H and W are multiples of TILE.
+    Every step of ``convolve`` is linear; here they are transposed, from the last to the first.
+    """
+    n, outputs, height, width = slope.shape
+    tiles = slope.permute(0, 2, 3, 1).reshape(n, height // TILE, TILE, width // TILE, TILE, outputs)
+    m = _both_axes(_RESULT).T @ tiles.permute(2, 4, 0, 1, 3, 5).reshape(16, -1)  # [36, n rows columns O]
+    u = m.view(36, -1, outputs).transpose(1, 2) @ _transform_pixels(x)  # [36, O, I]
+    weight = _both_axes(_WEIGHT).T @ u.view(36, -1)  # [9, O I]
+    return weight.view(3, 3, *u.shape[1:]).permute(2, 3, 0, 1)
+
+
+def _transform_pixels(x: Tensor) -> Tensor:
+    """Return the transformed tiles of x [n, I, H, W] as [36, n rows columns, I]."""
+    tiles = F.pad(x, (1, 1, 1, 1)).unfold(2, TILE + 2, TILE).unfold(3, TILE + 2, TILE)  # [n, I, rows, columns, 6, 6]
+    v = _both_axes(_PIXELS) @ tiles.permute(4, 5, 0, 2, 3, 1).reshape(36, -1)  # [36, n rows columns I]
+    return v.view(36, -1, x.shape[1])
 
 
 def _both_axes(transform: tuple[tuple[float, ...], ...]) -> Tensor:

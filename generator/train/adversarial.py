@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from generator.stylegan.precision import has_bfloat16
+from generator.stylegan2.convolutions import first_order
 from generator.stylegan2.network import Generator
 from generator.train import losses
 from generator.train.augmentation.augment import Controller, augment
@@ -79,13 +80,15 @@ class AdversarialTraining:
         draw their pictures twice, so that the memory of one piece is enough.
         """
         pieces = batch.split(self.settings.accumulate)
-        drawn = [self._draw(generator, batch)] if len(pieces) == 1 and not frozen else []
-        figures, targets = self._discriminator_step(generator, pieces, drawn, frozen)
+        with first_order():
+            drawn = [self._draw(generator, batch)] if len(pieces) == 1 and not frozen else []
+            figures, targets = self._discriminator_step(generator, pieces, drawn, frozen)
         if batch.number % self.settings.r1_every == 0:
             figures |= self._r1_step(pieces)
         if frozen:
             return figures
-        figures |= self._generator_step(generator, optimizer, pieces, drawn, targets)
+        with first_order():
+            figures |= self._generator_step(generator, optimizer, pieces, drawn, targets)
         if not self.paired and self.settings.path_weight and batch.number % self.settings.path_every == 0:
             figures |= self._path_step(generator, optimizer, pieces)
         return figures

@@ -8,6 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from generator.stylegan2.convolutions import first_order
 from generator.stylegan2.network import Generator
 from generator.train.data.batch import Batch
 from generator.train.losses import picture_distance
@@ -74,7 +75,8 @@ def fit_step(
     optimizer.zero_grad(set_to_none=True)
     figures = {"fit": 0.0, "ignored": 0.0}
     for piece in batch.split(pieces):
-        made = generator.synthesis(compute_styles(generator, piece), noise="none")
+        with first_order():
+            made = generator.synthesis(compute_styles(generator, piece), noise="none")
         loss = picture_distance(made, piece.pictures, focus=focus)
         ignored = sensitivity_loss(generator, piece)
         torch.autograd.backward((loss + ignored) / pieces)

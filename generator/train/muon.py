@@ -56,7 +56,7 @@ class Muon(torch.optim.Optimizer):
             state["mean"] = torch.zeros_like(weight)
         mean = state["mean"].lerp_(gradient, 1 - MOMENTUM)
         ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov momentum [1]
-        direction = orthogonalize(ahead.to(self.dtype)).view_as(weight)
+        direction = orthogonalize(ahead, self.dtype).view_as(weight)
         weight.sub_(direction, alpha=rate * UPDATE_RMS * max(ahead.shape) ** 0.5)
 
     def _adam_step(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
@@ -69,19 +69,47 @@ class Muon(torch.optim.Optimizer):
         weight.addcdiv_(mean, spread, value=-rate / (1 - BETAS[0] ** count))
 
 
-def orthogonalize(matrix: Tensor) -> Tensor:
+def orthogonalize(matrix: Tensor, dtype: torch.dtype | None = None) -> Tensor:
     """Return approximately U V^T [m, n], where U S V^T is the singular value decomposition of ``matrix`` [1].
 
-    The result has the same singular vectors as the matrix, but all its singular values are about 1.
+    The result has the same singular vectors as the matrix, but all its singular values are about 1. ``dtype`` is the
+    precision in which to compute, if it is not the matrix's own; wide and tall matrices keep their own.
     """
     tall = matrix.shape[0] > matrix.shape[1]
     x: Tensor = matrix.T if tall else matrix
     x = x / x.norm().clamp(min=EPSILON)
-    a, b, c = QUINTIC
-    for _ in range(STEPS):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * gram @ gram) @ x
+    height, width = x.shape
+    x = _orthogonalize_wide(x) if width > 2 * height else _orthogonalize_square(x.to(dtype)).to(x.dtype)
     return x.T if tall else x
+
+
+def _orthogonalize_square(x: Tensor) -> Tensor:
+    for _ in range(STEPS):
+        x = _step_factor(x @ x.T) @ x
+    return x
+
+
+def _orthogonalize_wide(x: Tensor) -> Tensor:
+    """Return the same, with two products as large as x instead of two per step.
+
+    A step multiplies x by a polynomial in the matrix x x^T, so all factors commute. It is enough to follow x x^T, which
+    is small, and to multiply x by the product of all factors. For 256 channels that takes a third of the time in
+    float32. bfloat16 has too few digits for it: the entries of x x^T are squares.
+    """
+    gram = x @ x.T
+    total = factor = _step_factor(gram)
+    for _ in range(STEPS - 1):
+        gram = factor @ gram @ factor
+        factor = _step_factor(gram)
+        total = factor @ total
+    return total @ x
+
+
+def _step_factor(gram: Tensor) -> Tensor:
+    a, b, c = QUINTIC
+    factor = b * gram + c * gram @ gram
+    factor.diagonal().add_(a)
+    return factor
 
 
 def _is_matrix(name: str, weight: Tensor) -> bool:

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from generator.contract import errors
 from generator.stylegan import ops
 from generator.stylegan.precision import cpu_has_bfloat16
-from generator.stylegan2 import filters, winograd
+from generator.stylegan2 import convolutions, filters, winograd
 from generator.stylegan2.hyperparameters import ARCHITECTURES, RESOLUTIONS
 from generator.stylegan2.layers import StyledConv
 from generator.stylegan2.network import Generator, Hyperparameters, precision_of
@@ -550,6 +550,42 @@ def test_wide_layers_draw_the_same_by_winograd_and_notice_new_weights(side, monk
     layer.weight.mul_(-1)
     torch.testing.assert_close(found, layer(x, w, layer.noise_const[None, None]), atol=2e-4, rtol=0)
     assert not torch.allclose(found, turned, atol=0.1)
+
+
+CONVOLUTIONS = {  # by the size of the picture and of the result
+    (8, 8): (convolutions.convolve, lambda x, w: F.conv2d(x, w, padding=1)),
+    (9, 4): (convolutions.convolve_strided, lambda x, w: F.conv2d(x, w, stride=2)),
+    (4, 9): (convolutions.convolve_transposed, lambda x, w: F.conv_transpose2d(x, w.transpose(0, 1), stride=2)),
+}
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [(64, 96), (256, 260)])  # the second pays by Winograd forwards, too
+@pytest.mark.parametrize("sizes", CONVOLUTIONS)
+def test_the_fast_gradients_of_a_convolution_are_those_of_torch(sizes, inputs, outputs):
+    fast, plain = CONVOLUTIONS[sizes]
+    torch.manual_seed(0)
+    x, weight = torch.randn(16, inputs, sizes[0], sizes[0]), torch.randn(outputs, inputs, 3, 3) / inputs**0.5
+    slope = torch.randn(16, outputs, sizes[1], sizes[1]).contiguous(memory_format=torch.channels_last)
+    x, weight = (t.contiguous(memory_format=torch.channels_last).requires_grad_() for t in (x, weight))
+    with convolutions.first_order():
+        found = fast(x, weight.transpose(0, 1) if fast is convolutions.convolve_transposed else weight)
+    assert found.grad_fn.name().startswith("_")  # ours, not torch's
+    wide = [t.detach().double().requires_grad_() for t in (x, weight)]
+    expected = plain(*wide)
+    gradients = torch.autograd.grad(found, (x, weight), slope), torch.autograd.grad(expected, wide, slope.double())
+    for ours, theirs in zip((found, *gradients[0]), (expected, *gradients[1]), strict=True):
+        torch.testing.assert_close(ours.double(), theirs, atol=3e-5 * theirs.abs().max().item(), rtol=0)
+
+
+def test_gradients_that_are_differentiated_again_are_left_to_torch():
+    x, weight = (torch.randn(16, 64, 8, 8, requires_grad=True), torch.randn(64, 64, 3, 3, requires_grad=True))
+    (slope,) = torch.autograd.grad(convolutions.convolve(x, weight).sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(slope.square().sum(), weight)
+    assert second.abs().sum() > 0
+    with convolutions.first_order():
+        y = convolutions.convolve(x, weight)
+    with pytest.raises(RuntimeError, match="cannot be differentiated"):
+        torch.autograd.grad(y.sum(), x, create_graph=True)
 
 
 def test_a_new_network_is_equalised_and_depends_on_its_seed():

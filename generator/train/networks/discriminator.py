@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from generator.stylegan import ops
 from generator.stylegan.layers import Dense
+from generator.stylegan2 import convolutions
 from generator.stylegan2.filters import fir_filter
 
 ROOT_2 = 2**0.5
@@ -100,13 +101,19 @@ class EqualizedLayer(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
         self.scale, self.gain = gain * (inputs * max(size, 1) ** 2) ** -0.5, gain
 
-    def forward(self, x: Tensor, stride: int = 1, padding: int = 0) -> Tensor:
-        """Map [n, inputs, h, w] to [n, outputs, h', w'], or [n, inputs] to [n, outputs] in a linear layer."""
+    def forward(self, x: Tensor, stride: int = 1) -> Tensor:
+        """Map [n, inputs, h, w] to [n, outputs, h, w], or [n, inputs] to [n, outputs] in a linear layer.
+
+        With a ``stride`` of 2, the result of a 3x3 convolution is [n, outputs, (h - 1) / 2, (w - 1) / 2].
+        """
         weight = self.weight * self.scale
         bias = self.bias * self.gain if self.bias is not None else None
         if weight.dim() == 2:
             return F.linear(x, weight, bias)
-        return F.conv2d(x, weight, bias, stride=stride, padding=padding)
+        if weight.shape[2] == 1:
+            return F.conv2d(x, weight, bias)
+        convolve = convolutions.convolve if stride == 1 else convolutions.convolve_strided
+        return convolve(x, weight, bias)
 
 
 def activate(x: Tensor, clamp: float | None = None) -> Tensor:
@@ -161,7 +168,7 @@ class Block(nn.Module):
         if self.from_rgb is not None:
             x = x + activate(self.from_rgb(picture), self.clamp)
         short = None if self.skip is None else self.skip(halve(x, self.taps))
-        x = activate(self.conv0(x, padding=1), self.clamp)
+        x = activate(self.conv0(x), self.clamp)
         count = len(self.taps)
         x = fir_filter(x, self.taps, 1 + (count - 1) // 2, 1 + (count - 2) // 2)
         x = activate(self.conv1(x, stride=2), self.last_clamp)
@@ -278,7 +285,7 @@ class Discriminator(nn.Module):
         Scores and class logits are linear functions of phi(x).
         """
         x = minibatch_deviation(features[-1], self.shape.group, self.shape.deviations)
-        x = activate(self.conv(x, padding=1), self.shape.clamp)
+        x = activate(self.conv(x), self.shape.clamp)
         return activate(self.dense(x.flatten(1))).float()
 
     def score(self, phi: Tensor, condition: Tensor | None = None) -> Tensor:
