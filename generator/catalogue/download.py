@@ -38,7 +38,7 @@ _WHY = {
 
 
 class _Broken(Exception):
-    """The connection was cut, or nothing came for a while. Another try may go on."""
+    """Another try may go on. The message says what happened, unless the connection was cut on the way."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,13 @@ class _Download:
     def __call__(self, url: str, output_file: str, pooch: Any, check_only: bool = False) -> None:
         """Fetch ``url`` into ``output_file``, in as many tries as it takes."""
         tries, have = 0, self._have()
-        while not self._try_once(url):
+        while (broken := self._try_once(url)) is not None:
             tries = 1 if self._have() > have else tries + 1
             have = self._have()
             if tries >= TRIES:
-                found = f"the connection was cut after {_megabytes(have)}; the same command goes on from there"
-                raise errors.DownloadFailed(url=url, found=found)
+                found = broken or f"the connection was cut after {_megabytes(have)}"
+                after = "the same command goes on from there" if have and self._tag.exists() else "try again later"
+                raise errors.DownloadFailed(url=url, found=f"{found}; {after}")
             time.sleep(self._pause_s * 2 ** (tries - 1))
         os.replace(self._part, output_file)
         self._tag.unlink(missing_ok=True)
@@ -105,16 +106,23 @@ class _Download:
     def _have(self) -> int:
         return self._part.stat().st_size if self._part.exists() else 0
 
-    def _try_once(self, url: str) -> bool:
-        """Return whether the whole file is here now; False if the connection was cut."""
+    def _try_once(self, url: str) -> str | None:
+        """Return None if the whole file is here now, else what happened; "" if the connection was cut on the way."""
+        before = self._have()
         try:
             with self._ask(url) as response:
                 self._receive(url, response)
-        except (_Broken, requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
-            return False
-        except requests.RequestException as error:
+        except _Broken as error:
+            return str(error)
+        except requests.Timeout:
+            return f"nothing came for {TIMEOUT_S[1]:.0f} s"
+        except requests.exceptions.ChunkedEncodingError:
+            return ""
+        except requests.ConnectionError as error:
+            return "" if self._have() > before else _explain(error)
+        except (requests.RequestException, ValueError) as error:  # requests lets some of urllib3's through
             raise errors.DownloadFailed(url=url, found=f"that is no address of a file ({error})") from None
-        return True
+        return None
 
     @contextmanager
     def _ask(self, url: str) -> Iterator[requests.Response]:
@@ -135,6 +143,11 @@ class _Download:
     def _receive(self, url: str, response: requests.Response) -> None:
         """Write what comes after what is here already, or from the beginning."""
         if response.status_code >= 500:
+            raise _Broken(f"the server is in trouble (HTTP {response.status_code})")
+        if response.status_code == 416:  # there is nothing after what is here
+            if response.headers.get("content-range", "") == f"bytes */{self._have()}":
+                return
+            self.discard()
             raise _Broken
         if response.status_code not in (200, 206):
             why = _WHY.get(response.status_code, "it answers with an error")
@@ -175,11 +188,32 @@ class _Download:
 
 def _check_scheme(first: str, url: str) -> None:
     """Raise DownloadFailed unless ``url`` is a web address, and as safe as the ``first`` one was."""
-    scheme, asked = urlsplit(url).scheme, urlsplit(first).scheme
-    if scheme not in ("http", "https") or not urlsplit(url).hostname:
+    scheme, host = _split(url)
+    asked, _ = _split(first)
+    if scheme not in ("http", "https") or not host:
         raise errors.DownloadFailed(url=first, found=f"'{url}' is no web address; it must begin with https://")
     if asked == "https" and scheme != "https":
         raise errors.DownloadFailed(url=first, found=f"the server sends one to an unprotected address, {url}")
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Return the scheme and the host of an address; "" for what it lacks or is no host."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.hostname or ""
+
+
+def _explain(error: requests.ConnectionError) -> str:
+    """Return why no connection came about."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the connection could not be secured"
+    if "NameResolutionError" in repr(error):
+        return "there is no server of that name, or no connection to it"
+    if "refused" in repr(error):
+        return "nothing answers at this address"
+    return "the server gave no answer"
 
 
 def _mark(response: requests.Response) -> str:
@@ -194,4 +228,4 @@ def _is_page(url: str) -> errors.DownloadFailed:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.0f} MB"
+    return f"{size / 1e6:,.0f} MB" if size >= 1e7 else f"{size / 1e6:.1f} MB"

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 FILE = Path(__file__).with_name("networks.toml")
+ENDINGS = (".pkl", ".pt", ".pth", ".safetensors")  # of files that are offered from a folder; content tells the format
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,19 @@ class Entry:
 
     @property
     def file(self) -> str:
-        """The name of the file here: the entry's, with the ending that the address has, or else such files have."""
+        """The name of the file here: the entry's, with the ending of the address, or else of such files."""
         usual = ".pt" if self.format.startswith("rosinality") else ".pkl"
-        return self.name + (Path(file_in(self.url)).suffix or usual)
+        ending = Path(file_in(self.url)).suffix
+        return self.name + (ending if ending.lower() in ENDINGS else usual)
 
 
 def file_in(url: str) -> str:
     """Return the name of the file in an address, without anything that leads out of a folder; "" if there is none."""
-    name = unquote(urlsplit(url).path).replace("\\", "/").rpartition("/")[2]
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return ""
+    name = unquote(path).replace("\\", "/").rpartition("/")[2]
     return "".join(c for c in name if c.isprintable() and c not in '<>:"|?*').strip(". ")
 
 

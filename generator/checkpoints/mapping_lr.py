@@ -13,7 +13,7 @@ from generator.checkpoints.pickle.arrays import Numbers, to_float32
 from generator.contract import errors
 
 USUAL = 0.01  # the multiplier of all programs, unless somebody changes it
-USUAL_SPREADS = (67, 150)  # the standard deviations of weights that leave no doubt about the usual multiplier
+USUAL_SPREADS = (67, 150)  # the standard deviations of weights for which the usual multiplier is taken
 MAX_MULTIPLIER = 1.0  # a larger one is not told from training that moved the weights
 TOLERANCE = 0.12  # how far the spread may be from 1 / multiplier, and a layer's from another's twice that
 
@@ -26,12 +26,25 @@ def settle(arrays: Mapping[str, Numbers], given: float | None) -> tuple[float, s
     if given is not None:
         return given, None
     spreads = _spreads(arrays)
-    if not np.isfinite(spreads).all() or all(USUAL_SPREADS[0] <= spread <= USUAL_SPREADS[1] for spread in spreads):
+    if not np.isfinite(spreads).all():
         return USUAL, None  # a network with other weights than finite ones is refused when they are read
+    if all(USUAL_SPREADS[0] <= spread <= USUAL_SPREADS[1] for spread in spreads):
+        return USUAL, _doubt(spreads)
     told = _tell(spreads)
     if told is None:
         raise errors.MappingLrUnknown()
     return told, f"the learning-rate multiplier of the mapping is missing; the weights tell {told:g}"
+
+
+def _doubt(spreads: np.ndarray) -> str | None:
+    """Return a note if the usual multiplier is taken although the weights tell another one, such as 0.008."""
+    middle = float(np.median(spreads)) if len(spreads) else 1 / USUAL
+    if abs(USUAL * middle - 1) <= TOLERANCE:
+        return None
+    told = f"{USUAL:g} is used, though the weights tell {1 / middle:.2g}"
+    return (
+        f"the learning-rate multiplier of the mapping is missing; {told}: if it was another, say it with --mapping-lr"
+    )
 
 
 def _tell(spreads: np.ndarray) -> float | None:

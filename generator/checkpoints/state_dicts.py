@@ -23,23 +23,29 @@ AVERAGE = "latent_avg"  # the name of the average w in files of rosinality, pSp 
 MAPPING_LR = "mapping_lr"  # the name of the mapping's learning-rate multiplier in files that this project writes
 MAX_DEPTH = 4  # dictionaries inside one another; real files have at most three
 
-# The names under which programs keep a generator: averaged over the training, unknown, or as it was trained last.
-_AVERAGED = (
-    *("G_ema", "g_ema", "params_ema", "generator_ema", "netG_ema", "ema", "model_ema", "ema_model"),
-    *("G_ema_state_dict", "g_ema_state_dict", "ema_state_dict"),
-)
-_PLAIN = (
-    *("state_dict", "model_state_dict", "generator_state_dict", "generator", "decoder", "model", "params", "net"),
-    *("network", "weights", "module", "_orig_mod"),
-)
-_CURRENT = ("G", "g", "netG")
-_WRAPPERS = (*_AVERAGED, *_PLAIN, *_CURRENT)
+# Programs keep a generator under names of their own. One of these words in it says that it is averaged over the
+# training: G_ema, params_ema, generator_averaged, modelEMA, g_running, G_smooth, gen_test, Gs.
+_AVERAGED = {
+    "ema",
+    "avg",
+    "average",
+    "averaged",
+    "mean",
+    "smooth",
+    "smoothed",
+    "running",
+    "shadow",
+    "swa",
+    "test",
+    "gs",
+}
+_CURRENT = ("G", "g", "netG")  # as it was trained last
 # A file that has a dictionary under one of these names probably holds a network, if not one that is known.
-_TELLING = (*_AVERAGED, "state_dict", *_CURRENT)
+_TELLING = ("G_ema", "g_ema", "params_ema", "state_dict", *_CURRENT)
 
 # One name that every network of a kind has, behind any prefixes.
 _ANCHOR = re.compile(
-    rf"((?:(?:{'|'.join(_WRAPPERS)})\.){{0,{MAX_DEPTH}}})"
+    rf"((?:\w+\.){{0,{MAX_DEPTH}}}?)"
     rf"(?:(?P<nvidia>synthesis\.b4\.conv1\.weight)|(?P<rosinality>input\.input)|(?P<basicsr>constant_input\.weight)"
     rf"|(?P<stylegan3>{stylegan3.LAYER.pattern}weight))"
 )
@@ -52,8 +58,12 @@ class _Found(NamedTuple):
     path: tuple[str, ...]  # the names that lead to it
     prefix: str  # what stands before the names of its tensors
     state: Mapping[object, object]
-    average: object  # the stored average w that stands beside it, or None
-    mapping_lr: object  # the mapping's learning-rate multiplier that stands beside it, or None
+    beside: Mapping[str, object]  # AVERAGE and MAPPING_LR, if they stand beside it or above
+
+    @property
+    def name(self) -> str:
+        """The names that lead to it, joined by points; "" if there are none."""
+        return ".".join((*self.path, self.prefix)).strip(".")
 
 
 def recognise(top: object) -> bool:
@@ -73,7 +83,8 @@ def interpret(top: object) -> Contents:
     Raises UnsupportedNetwork if the network is neither StyleGAN2 nor StyleGAN3, or has other tensors.
     """
     assert isinstance(top, dict)
-    found = min(_find(top), key=_rank, default=None)
+    networks = sorted(_find(top), key=_rank)
+    found = networks[0] if networks else None
     variant = find_variant(_names(top) if found is None else [name for name, _ in _own(found)])
     if variant is not None:
         raise variant
@@ -87,8 +98,14 @@ def interpret(top: object) -> Contents:
         contents = nvidia.interpret_state(tensors)
     else:
         contents = rosinality.interpret_state(tensors, basicsr=found.kind == "basicsr")
-    contents = _with_mapping_lr(_with_average(contents, found.average), found.mapping_lr)
-    return contents if _rank(found) < 2 else contents.with_notes(nvidia.NOT_AVERAGED)
+    contents = _with_mapping_lr(_with_average(contents, found.beside.get(AVERAGE)), found.beside.get(MAPPING_LR))
+    if _rank(found) == 2:
+        contents = contents.with_notes(nvidia.NOT_AVERAGED)
+    others = [other.name for other in networks if other.name != found.name and (_rank(found) or not _rank(other))]
+    if others:
+        used, other = quote(found.name or "the outermost"), quote(others[0])
+        contents = contents.with_notes(f"it holds more than one network; {used} is used, not {other}")
+    return contents
 
 
 def _with_average(contents: Contents, stored: object) -> Contents:
@@ -109,6 +126,8 @@ def _with_average(contents: Contents, stored: object) -> Contents:
     if value.shape not in ((width,), (1, width), (layers, width)):
         raise unknown_shape(name, value.shape)
     rows = to_float32(np.atleast_2d(value))
+    if not np.isfinite(rows).all():
+        raise errors.UnsupportedNetwork(found=f"a network whose {name} is not finite")
     if not (rows == rows[0]).all():
         return replace(contents, arrays=arrays).with_notes(f"its {name} differs from layer to layer and is not used")
     return replace(contents, arrays=arrays | {"mapping.w_avg": value if value.ndim == 1 else value[0]})
@@ -133,28 +152,42 @@ def _find(top: Mapping[object, object]) -> Iterator[_Found]:
     waiting: list[tuple[tuple[str, ...], dict[object, object], dict[str, object]]] = [((), dict(top), {})]
     seen = {id(top)}
     for path, state, above in waiting:
-        beside = above | {name: state[name] for name in (AVERAGE, MAPPING_LR) if state.get(name) is not None}
+        beside = above | _standing(state, "")
         anchors = (_ANCHOR.fullmatch(name) for name in state if type(name) is str and len(name) < 200)
         for match in filter(None, anchors):
-            yield _Found(match.lastgroup or "", path, match[1], state, beside.get(AVERAGE), beside.get(MAPPING_LR))
-        for name in _WRAPPERS if len(path) < MAX_DEPTH else ():
-            inner = state.get(name)
-            if isinstance(inner, dict) and id(inner) not in seen:
+            yield _Found(match.lastgroup or "", path, match[1], state, beside | _standing(state, match[1]))
+        for name, inner in state.items() if len(path) < MAX_DEPTH else ():
+            if type(name) is str and isinstance(inner, dict) and id(inner) not in seen:
                 seen.add(id(inner))
                 waiting.append(((*path, name), inner, beside))
 
 
+def _standing(state: Mapping[object, object], prefix: str) -> dict[str, object]:
+    """Return AVERAGE and MAPPING_LR, if they stand behind ``prefix`` or what it begins with; the nearest counts."""
+    parts = prefix.split(".")[:-1]
+    places = ["".join(f"{part}." for part in parts[:count]) for count in range(len(parts) + 1)]
+    return {
+        name: state[place + name]
+        for place in places
+        for name in (AVERAGE, MAPPING_LR)
+        if state.get(place + name) is not None
+    }
+
+
 def _rank(found: _Found) -> int:
     """Return 0 for an averaged generator, 1 if the file does not say, and 2 for one that was being trained."""
-    words = {*found.path, *found.prefix.split(".")}
-    return 0 if words & set(_AVERAGED) else 2 if words & set(_CURRENT) else 1
+    names = found.name.split(".")
+    words = {word.lower() for name in names for word in re.findall("[A-Z]?[a-z]+|[A-Z]+", name)}
+    return 0 if words & _AVERAGED else 2 if {*names} & {*_CURRENT} else 1
 
 
 def _own(found: _Found) -> Iterator[tuple[str, object]]:
     """Yield (name without its prefix, stored tensor). Other networks in the same dictionary have other prefixes."""
     for name, value in found.state.items():
-        if type(name) is str and name.startswith(found.prefix) and name not in (AVERAGE, MAPPING_LR):
-            yield name.removeprefix(found.prefix), value
+        if type(name) is str and name.startswith(found.prefix):
+            own = name.removeprefix(found.prefix)
+            if own not in (AVERAGE, MAPPING_LR):
+                yield own, value
         elif not found.prefix and type(name) is not str:
             raise errors.UnsupportedNetwork(found=f"a network with a tensor named {quote(name)}")
 

@@ -112,7 +112,7 @@ def separate(name: str, kernel: Numbers) -> tuple[float, ...]:
         raise unknown_shape(name, kernel.shape)
     plane = to_float32(kernel).astype(np.float64)
     taps = plane if plane.ndim == 1 else plane.sum(axis=0)
-    if not np.isfinite(taps).all() or abs(taps.sum()) < 1e-6:
+    if not np.isfinite(taps).all() or abs(taps.sum()) <= 1e-6 * max(1, np.abs(taps).sum()):
         raise errors.UnsupportedNetwork(found=f"a network whose {quote(name)} is not a low-pass filter")
     taps = taps / taps.sum()
     if plane.ndim == 2 and np.abs(np.outer(taps, taps) - plane / plane.sum()).max() > 1e-4:

@@ -9,10 +9,9 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-from generator.catalogue.entries import Entry, entries, file_in
+from generator.catalogue.entries import ENDINGS, Entry, entries, file_in
 from generator.contract import errors
 
-ENDINGS = (".pkl", ".pt", ".pth", ".safetensors")
 UNKNOWN_LICENCE = "not known: ask whoever made it"
 
 
@@ -140,7 +139,7 @@ def _say_how(target: Path, folder: Path) -> str:
 
 
 def _file_name(text: str) -> str:
-    if text != Path(text).name or not text.lower().endswith(ENDINGS):
+    if text != Path(text).name or Path(text).suffix.lower() not in ENDINGS:
         raise argparse.ArgumentTypeError(f"'{text}' is no name of a file that ends in {', '.join(ENDINGS)}")
     return text
 

@@ -83,7 +83,11 @@ def _project(options: argparse.Namespace) -> int:
     for out in filter(None, (options.out, options.beside)):
         if out.suffix.lower() != ".png":
             raise errors.NotAChoice(name="the file's ending", value=out.suffix or "none", choices=".png")
+        if _same(out, options.picture):
+            raise errors.CannotWrite(file=str(out), reason="that is the picture; choose another name")
         files.check_writable(out)
+    if options.beside is not None and _same(options.beside, options.out):
+        raise errors.CannotWrite(file=str(options.beside), reason="that is where the face goes; choose another name")
     picture = _read_picture(options.picture)
     began = time.perf_counter()
     file, generator = _load(options)
@@ -99,6 +103,12 @@ def _project(options: argparse.Namespace) -> int:
     _write(options, search, picture)
     print(f"took {time.perf_counter() - loaded:.1f} s, after {loaded - began:.1f} s to load the model")
     return 0
+
+
+def _same(first: Path, second: Path) -> bool:
+    if first.exists() and second.exists():
+        return first.samefile(second)
+    return first.absolute() == second.absolute()
 
 
 def _read_picture(path: Path) -> "Image.Image":

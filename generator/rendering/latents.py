@@ -38,7 +38,9 @@ def seed_label(seed: int, generator: Generator, traits: Mapping[str, str] | None
     for trait, values in generator.traits.items():
         own = _draw_value(random, len(values), generator.odds.get(trait))
         value = (traits or {}).get(trait)
-        parts.append(torch.eye(len(values))[own if value is None else values.index(value)])
+        part = torch.zeros(len(values))
+        part[own if value is None else values.index(value)] = 1
+        parts.append(part)
     return torch.cat(parts)[None] if parts else None
 
 

@@ -62,7 +62,8 @@ class Hyperparameters:
         if tuple(self.channels) != self.resolutions:
             raise ValueError(f"channels are given for blocks {list(self.channels)}, not {list(self.resolutions)}")
         self._check_sizes()
-        if not self.resample_filter or sum(self.resample_filter) == 0 or not math.isfinite(sum(self.resample_filter)):
+        total = sum(self.resample_filter)  # the taps are divided by it
+        if not math.isfinite(total) or abs(total) <= 1e-6 * sum(map(abs, self.resample_filter)):
             raise ValueError("the taps of resample_filter have no finite sum other than 0")
         if not math.isfinite(self.mapping_lr) or (self.conv_clamp is not None and not self.conv_clamp > 0):
             raise ValueError("mapping_lr is not finite or conv_clamp not positive")

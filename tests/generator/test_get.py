@@ -104,7 +104,7 @@ def test_a_download_that_is_cut_off_goes_on_where_it_was(server: Server, tmp_pat
 def test_a_download_that_was_given_up_goes_on_at_the_next_command(server: Server, tmp_path: Path) -> None:
     cuts = iter([4 * 2**16, *[0] * download.TRIES])
     server.answers["/a.pkl"] = lambda handler: send(handler, upto=next(cuts, None))
-    with pytest.raises(errors.DownloadFailed, match="cut after 0 MB; the same command goes on from there"):
+    with pytest.raises(errors.DownloadFailed, match=r"cut after 0\.3 MB; the same command goes on from there"):
         got(server, tmp_path)
     assert left(tmp_path) == ["a.pkl.part", "a.pkl.part.tag"]
     assert got(server, tmp_path) == BODY
@@ -160,6 +160,8 @@ def _page(handler: BaseHTTPRequestHandler) -> None:
         (lambda handler: send(handler, BODY[1:]), "what came is another file than documented"),
         (_redirect("file:///etc/passwd"), "'file:///etc/passwd' is no web address"),
         (_redirect("/a.pkl"), "the server sends one from address to address"),
+        (_redirect("http://[bad/x.pkl"), "that is no address of a file"),
+        (_redirect(f"http://{'a' * 300}.example/x.pkl"), "that is no address of a file"),
     ],
 )
 def test_what_a_server_does_wrong_is_one_sentence(
@@ -189,11 +191,53 @@ def test_a_redirect_is_followed_but_not_to_an_unprotected_address(server: Server
 def test_nobody_answers(tmp_path: Path) -> None:
     with Server() as closed:
         url = closed.url("/a.pkl")
-    with pytest.raises(errors.DownloadFailed, match="the connection was cut after 0 MB"):
+    with pytest.raises(errors.DownloadFailed, match="nothing answers at this address; try again later"):
         fetch(Source(url), tmp_path / "a.pkl", pause_s=0.0)
+    with pytest.raises(errors.DownloadFailed, match="there is no server of that name, or no connection to it; try"):
+        fetch(Source("http://nobody.invalid/a.pkl"), tmp_path / "a.pkl", pause_s=0.0)
 
 
-@pytest.mark.parametrize("url", ["ftp://a.example/x.pkl", "file:///etc/passwd", "http:///x.pkl", "https://"])
+def test_a_server_that_stays_in_trouble_or_does_not_speak_securely_is_said(server: Server, tmp_path: Path) -> None:
+    server.answers["/a.pkl"] = lambda handler: handler.send_error(503)
+    with pytest.raises(errors.DownloadFailed, match=r"the server is in trouble \(HTTP 503\); try again later"):
+        got(server, tmp_path)
+    secure = server.url("/a.pkl").replace("http", "https")
+    with pytest.raises(errors.DownloadFailed, match="the connection could not be secured; try again later"):
+        fetch(Source(secure), tmp_path / "a.pkl", pause_s=0.0)
+
+
+def test_a_download_without_a_mark_does_not_promise_to_go_on(server: Server, tmp_path: Path) -> None:
+    server.answers["/a.pkl"] = lambda handler: send(handler, upto=5000, tag="")
+    with pytest.raises(errors.DownloadFailed, match=r"cut after 0\.0 MB; try again later"):
+        got(server, tmp_path)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_download_of_which_all_was_here_already_is_finished_or_begins_again(
+    whole: bool, server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "a.pkl.part").write_bytes(BODY if whole else BODY + b"more")
+    (tmp_path / "models" / "a.pkl.part.tag").write_text('"1"')
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if not handler.headers.get("Range"):
+            return send(handler)
+        handler.send_response(416)
+        handler.send_header("Content-Range", f"bytes */{len(BODY)}")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        return None
+
+    server.answers["/a.pkl"] = answer
+    assert got(server, tmp_path) == BODY
+    assert len(server.asked) == (1 if whole else 2)
+    assert left(tmp_path) == ["a.pkl"]
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/x.pkl", "file:///etc/passwd", "http:///x.pkl", "https://", "http://[::1/x.pkl"]
+)
 def test_what_is_no_web_address_is_refused(url: str, tmp_path: Path) -> None:
     with pytest.raises(errors.DownloadFailed, match="is no web address"):
         fetch(Source(url), tmp_path / "a.pkl")
@@ -204,7 +248,7 @@ def test_a_disk_without_room_is_said_before_anything_is_fetched(
 ) -> None:
     server.answers["/a.pkl"] = send
     monkeypatch.setattr(download, "ROOM", 2**60)
-    with pytest.raises(errors.CannotWrite, match=r"the file needs 1 MB, and the disk has .* MB free"):
+    with pytest.raises(errors.CannotWrite, match=r"the file needs 1.0 MB, and the disk has .* MB free"):
         got(server, tmp_path)
 
 
@@ -261,6 +305,7 @@ def test_each_network_of_the_list_can_be_fetched_or_opened() -> None:
         ("https://a.example/..%5C..%5Cevil.pkl", "evil.pkl"),
         ("https://a.example/.hidden", "hidden"),
         ("https://a.example/", ""),
+        ("https://[::1/x.pt", ""),
     ],
 )
 def test_a_name_from_an_address_leads_nowhere_else(url: str, file: str) -> None:
@@ -313,6 +358,8 @@ def test_a_file_that_is_no_network_is_said(server: Server, tmp_path: Path, capsy
         (["tadne-512"], "can only be fetched with a browser: open https://drive.google.com"),
         (["https://a.example/x", "--name", "../x.pkl"], "is no name of a file"),
         (["https://a.example/x", "--name", "x.exe"], "is no name of a file"),
+        (["https://a.example/x", "--name", ".pt"], "is no name of a file"),
+        (["http://[::1/x.pt", "--yes"], "is no web address"),
         (["https://a.example/x", "--sha256", "12"], "is no SHA-256"),
     ],
 )
@@ -330,3 +377,11 @@ def test_what_cannot_be_fetched_is_one_sentence(
 def test_a_file_fetched_by_hand_keeps_the_ending_of_its_program() -> None:
     assert entries.entries()["tadne-512-pt"].file == "tadne-512-pt.pt"
     assert entries.entries()["tadne-512"].file == "tadne-512.pkl"
+
+
+def test_a_file_of_another_ending_gets_one_under_which_it_is_offered(server: Server, tmp_path: Path) -> None:
+    checkpoints.save(writers.generator(0, **SMALL), tmp_path / "x.safetensors")
+    server.answers["/m.ckpt"] = lambda handler: send(handler, (tmp_path / "x.safetensors").read_bytes())
+    assert main(["get", server.url("/m.ckpt"), "--models", str(tmp_path / "models"), "--yes"]) == 0
+    line = ["render", "waifu 7", str(tmp_path / "face.png"), "--model", "m", "--models", str(tmp_path / "models")]
+    assert main(line) == 0

@@ -93,6 +93,14 @@ def test_one_requested_trait_leaves_the_others_as_the_seed_drew_them(seed, trait
 _TRAITED = network(traits=TRAITS)  # no fixture, since Hypothesis calls a test many times
 
 
+def test_a_seed_of_a_network_with_many_classes_takes_little_memory():
+    many = network(traits={"class": tuple(f"c{number}" for number in range(5000))})
+    with torch.profiler.profile(profile_memory=True) as profile:
+        label = seed_label(1, many)
+    assert label.sum() == 1
+    assert sum(max(0, event.self_cpu_memory_usage) for event in profile.events()) < 2**20
+
+
 def test_a_network_without_labels_has_none(plain):
     assert seed_label(1, plain) is None
 

@@ -346,6 +346,9 @@ def test_the_command_teaches_an_encoder_beside_the_network(tmp_path: Path, capsy
         (("in.png", "out.png", "--faces", "3"), "Give either --faces or a picture"),
         (("in.png", "--teach"), "Give either a picture or --teach"),
         (("in.png", "nowhere/out.png"), "could not be written"),
+        (("in.png", "in.png"), "that is the picture; choose another name"),
+        (("in.png", "out.png", "--beside", "in.png"), "that is the picture; choose another name"),
+        (("in.png", "out.png", "--beside", "./out.png"), "that is where the face goes; choose another name"),
     ],
 )
 def test_what_the_command_cannot_use_is_one_sentence(
@@ -358,8 +361,10 @@ def test_what_the_command_cannot_use_is_one_sentence(
     monkeypatch.chdir(tmp_path)
     SHADES.save("in.png")
     Path("bad.png").write_bytes(b"no picture")
+    before = Path("in.png").read_bytes()
     assert command("project", *words) == 1
     assert sentence in capsys.readouterr().err
+    assert Path("in.png").read_bytes() == before
 
 
 def test_of_a_strange_picture_no_traits_are_told_and_the_face_stays_one_of_the_network() -> None:

@@ -716,6 +716,8 @@ def test_hyperparameters_survive_json():
         ({"num_mapping_layers": 10**9}, "num_mapping_layers is 1000000000"),
         ({"channels": {4: 8, 8: 8, 16: 8, 32: -8}}, "channels of 32 is -8"),
         ({"resample_filter": (1, -1)}, "no finite sum other than 0"),
+        ({"resample_filter": (1e8, -1e8, 1e-9)}, "no finite sum other than 0"),
+        ({"resample_filter": ()}, "no finite sum other than 0"),
         ({"conv_clamp": 0}, "conv_clamp not positive"),
     ],
 )

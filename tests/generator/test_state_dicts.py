@@ -124,6 +124,45 @@ def test_the_decoder_of_an_encoder_is_read_with_its_average(tmp_path, rows, lega
     assert checkpoints.inspect(path).notes == ()
 
 
+@pytest.mark.parametrize("prefix", ["decoder.", "module.decoder."])
+def test_the_average_of_a_decoder_may_have_its_prefix_or_that_of_what_it_is_in(tmp_path, prefix):
+    written = writers.generator(**SMALL)
+    expected, state = original(tmp_path / "o.pt", "rosinality", written), writers.rosinality_state(written)
+    for place in (prefix, prefix.removesuffix("decoder.")):
+        flat = prefixed(state, prefix) | {place + "latent_avg": written.mapping.w_avg.repeat(4, 1)}
+        torch.save({"state_dict": flat}, path := tmp_path / "e.pt")
+        assert torch.equal(pictures(checkpoints.load(path)), expected)
+        assert checkpoints.inspect(path).notes == ()
+
+
+def test_an_average_that_is_not_finite_is_refused(tmp_path):
+    torch.save(writers.psp(writers.generator(**SMALL), torch.full((4, 16), torch.nan)), path := tmp_path / "e.pt")
+    with pytest.raises(errors.UnsupportedNetwork, match="latent_avg is not finite"):
+        checkpoints.inspect(path)
+
+
+def test_numbers_that_are_stored_negated_are_not_taken_for_others(tmp_path):
+    state = writers.rosinality_state(writers.generator(**SMALL))
+    negated = torch.complex(state["style.1.bias"], state["style.1.bias"]).conj().imag
+    assert negated.is_neg()
+    torch.save({"g_ema": state | {"style.1.bias": negated}}, path := tmp_path / "n.pt")
+    with pytest.raises(errors.UnsupportedNetwork, match="stored as its negative"):
+        checkpoints.inspect(path)
+
+
+@pytest.mark.parametrize("kind", ["uint16", "uint32", "uint64", "complex64", "float8_e4m3fn", "float8_e5m2"])
+def test_numbers_of_other_kinds_beside_a_network_do_no_harm_and_within_it_are_named(tmp_path, kind):
+    written = writers.generator(**SMALL)
+    state = {name: value.contiguous().clone() for name, value in writers.rosinality_state(written).items()}
+    odd = torch.zeros(3).to(getattr(torch, kind))
+    save_file(prefixed(state, "g_ema.") | {"D.x": odd}, path := tmp_path / "n.safetensors")
+    assert checkpoints.inspect(path).resolution == 8
+    save_file(prefixed(state, "g_ema.") | {"g_ema.style.1.bias": odd}, path)
+    sentence = r"has the shape \[3\]" if kind.startswith("uint") else "is not a tensor of numbers"
+    with pytest.raises(errors.UnsupportedNetwork, match=sentence):
+        checkpoints.inspect(path)
+
+
 def test_an_average_that_differs_between_layers_is_estimated_instead_and_noted(tmp_path):
     written = writers.generator(**SMALL)
     torch.save(writers.psp(written, torch.randn(4, 16)), path := tmp_path / "e.pt")
@@ -174,6 +213,30 @@ def test_a_network_that_is_not_averaged_is_read_with_a_note(tmp_path, kind, name
     torch.save({name: zeroed(state), "g_ema": state}, path)
     assert not any("averaged network" in note for note in checkpoints.inspect(path).notes)
     assert checkpoints.load(path).synthesis.b4.const.any()
+
+
+AVERAGED = (
+    *("state_dict_ema", "ema_generator", "generator_smooth", "generator_test", "generator_averaged", "modelEMA"),
+    *("model_ema_state", "G_avg", "g_running", "Gs", "netG_ema", "params_ema", "ema"),
+)
+
+
+@pytest.mark.parametrize("other", ["state_dict", "G", "g", "generator"])
+@pytest.mark.parametrize("name", AVERAGED)
+def test_the_averaged_network_is_taken_whatever_a_program_calls_it(tmp_path, name, other):
+    written = writers.generator(**SMALL | {"conv_clamp": 256.0})
+    state, expected = writers.nvidia_state(written), original(tmp_path / "o.pkl", "nvidia", written)
+    flat = prefixed(zeroed(state), f"{other}.") | prefixed(state, f"{name}.")
+    for top in ({other: zeroed(state), name: state}, {"state_dict": flat}, flat):
+        torch.save(top, path := tmp_path / "n.pt")
+        assert torch.equal(pictures(checkpoints.load(path)), expected)
+        assert not any("network" in note for note in checkpoints.inspect(path).notes)
+
+
+def test_of_two_networks_that_may_be_meant_it_is_said_which_is_used(tmp_path):
+    state = writers.nvidia_state(writers.generator(**SMALL))
+    torch.save({"first": state, "second": zeroed(state)}, path := tmp_path / "n.pt")
+    assert "it holds more than one network; first is used, not second" in checkpoints.inspect(path).notes
 
 
 @pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 2, 1), (1, 1), (1, 4, 6, 4, 1), (1, 2, 3, 1)], ids=str)
@@ -250,6 +313,18 @@ def test_the_multiplier_of_the_mapping_is_told_from_its_weights(tmp_path, lr):
     assert checkpoints.inspect(path).notes == expected
     writers.nvidia(other := tmp_path / "o.pkl", written)
     assert torch.equal(pictures(loaded), pictures(checkpoints.load(other)))
+
+
+@pytest.mark.parametrize(("lr", "told"), [(0.008, "0.008"), (0.0125, "0.012"), (0.0105, None)])
+def test_where_the_weights_tell_nearly_the_usual_multiplier_that_is_used_and_noted(tmp_path, lr, told):
+    written = writers.generator(**SMALL | {"z_dim": 64, "w_dim": 64, "mapping_lr": lr})
+    torch.save(writers.psp(written, written.mapping.w_avg), path := tmp_path / "n.pt")
+    notes = checkpoints.inspect(path).notes
+    assert checkpoints.load(path).hyper.mapping_lr == 0.01
+    assert len(notes) == (told is not None)
+    assert told is None or f"the weights tell {told}" in notes[0]
+    assert checkpoints.load(path, lr=lr).hyper.mapping_lr == lr
+    assert checkpoints.inspect(path, lr=lr).notes == ()
 
 
 UNCLEAR: Mapping[str, Callable[[dict[str, torch.Tensor]], object]] = {

@@ -128,11 +128,15 @@ class StoredTensor:
         return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
 
 
-def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *_: object) -> StoredTensor:
+def rebuild_tensor(storage: object, offset: object, shape: object, stride: object, *rest: object) -> StoredTensor:
     """Create a StoredTensor. Replaces torch._utils._rebuild_tensor and _rebuild_tensor_v2.
 
-    Raises DamagedCheckpoint if the tensor ends beyond its storage.
+    Raises DamagedCheckpoint if the tensor ends beyond its storage, and UnsupportedNetwork if it is a view that stands
+    for other numbers than are stored.
     """
+    views = [name for metadata in rest if type(metadata) is dict for name in ("neg", "conj") if metadata.get(name)]
+    if views:
+        raise errors.UnsupportedNetwork(found="a network with a tensor that is stored as its negative or conjugate")
     start, sizes, steps = check_count(offset), check_counts(shape), check_counts(stride)
     if not isinstance(storage, Storage) or len(sizes) != len(steps):
         raise errors.DamagedCheckpoint(found="a tensor is put together wrongly")
