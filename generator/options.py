@@ -37,7 +37,7 @@ def positive_number(text: str) -> float:
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
     if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"it must be above 0, not {text}")
+        raise argparse.ArgumentTypeError(f"it must be above 0 and below 1e9, not {text}")
     return value
 
 

@@ -649,6 +649,12 @@ class BatchTooLarge(TrainingError):
     sentence = "There is too little memory to train on a batch of {batch} pictures, even in {pieces} pieces; choose a smaller --batch or --resolution, or a larger --accumulate."
 
 
+class Diverged(TrainingError):
+    code = "diverged"
+    sentence = "After {seen} pictures the weights of {folder} are no numbers any more; it goes on from its last save with --resume and a smaller --lr."
+    whole = ("folder",)
+
+
 class FixedSetting(TrainingError):
     code = "fixed_setting"
     sentence = "{name} cannot be changed while a run is resumed: {reason}; leave it out, or begin a new run."

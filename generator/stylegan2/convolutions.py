@@ -67,7 +67,7 @@ def _is_faster(x: Tensor, weight: Tensor) -> bool:
 
 
 def _add(x: Tensor, bias: Tensor | None) -> Tensor:
-    return x if bias is None else x.add_(bias[:, None, None])
+    return x if bias is None else x + bias[:, None, None]  # not in place: x may be a view
 
 
 class _Convolution(torch.autograd.Function):

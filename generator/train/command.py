@@ -43,7 +43,7 @@ from generator.train.data.opening import check_pictures, name_of_data, open_pict
 from generator.train.data.report import Speedometer
 from generator.train.distributed import Process, join_group
 from generator.train.loop import TrainingRun
-from generator.train.networks.start import Start, describe, read_start
+from generator.train.networks.start import Origin, Start, describe, read_start
 from generator.train.networks.transfer import FEWEST, Copied, count_fitting, report
 from generator.train.options import (
     DRAWINGS,
@@ -52,11 +52,11 @@ from generator.train.options import (
     check_resumable,
     check_settings,
     choose_settings,
-    option_names,
+    describe_changes,
     typed_settings,
     typed_watch,
 )
-from generator.train.progress.snapshots import check_free
+from generator.train.progress.snapshots import check_free, claim
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
 from generator.train.threads import choose_threads, describe_times, measure_threads, thread_counts
@@ -82,9 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
             return _try_out(folder, arguments, device) if process.is_first else 0
         if process.is_first:
             if arguments.resume:
-                open_pictures(folder, _resume(folder, arguments, process, stack), DRAWINGS)
+                open_pictures(folder, _resume(folder, arguments, process, device, stack), DRAWINGS)
             else:
-                _open_new(folder, _start(folder, arguments, device, stack))
+                _open_new(folder, _start(folder, arguments, process, device, stack))
         process.wait()
         _train_within_memory(folder, device, process, deadline)
     return 0
@@ -214,33 +214,45 @@ def _measure_threads(training: TrainingRun) -> int:
 # --- the run folder -------------------------------------------------------------------------------
 
 
-def _start(folder: Path, arguments: argparse.Namespace, device: torch.device, stack: ExitStack) -> dict[str, Any]:
+def _start(
+    folder: Path, arguments: argparse.Namespace, process: Process, device: torch.device, stack: ExitStack
+) -> dict[str, Any]:
     """Check everything that can be checked, make the folder of a new run, lock it, and return what it stores."""
     stored = _choose(folder, arguments, device)
+    process.check_batch(stored["settings"]["batch"], stored["settings"]["accumulate"])
     check_pictures(stored, folder)
     with files.saying_why(folder):
         folder.mkdir(parents=True, exist_ok=True)
     stack.enter_context(run_folder.locked(folder))
     run_folder.write(folder, stored)
+    _claim_names(folder, stored)
     return stored
+
+
+def _claim_names(folder: Path, stored: Mapping[str, Any]) -> None:
+    if stored["watch"]["offer_in"]:
+        claim(Path(stored["watch"]["offer_in"]), stored["name"], folder)
 
 
 def _choose(folder: Path, arguments: argparse.Namespace, device: torch.device) -> dict[str, Any]:
     """Return what a new run in ``folder`` would store, by its options."""
     if arguments.data is None:
         raise errors.MissingOption(kind="train", name="--data", example="train --data drawn")
-    run_folder.check_new(folder)
+    run_folder.check_new(folder, arguments.name or NAME)
     drawn, start = arguments.data in artists(), _choose_start(arguments)
     begins = read_start(start, arguments.mapping_lr) if start else None
     origin = describe(begins, start.name) if begins and start else None
     settings = choose_settings(arguments, origin, start_resolution=origin.generator.resolution if origin else 0)
     partial = arguments.partial or arguments.start_from is None  # what a built-in artist goes on from is not refused
+    if settings.freeze_d and (settings.origin is None or Origin.from_dict(settings.origin).discriminator is None):
+        expected = "0, as the discriminator is new, and its layers are random"
+        raise errors.BadValue(name="--freeze-d", value=str(settings.freeze_d), expected=expected)
     if begins is not None and start is not None and not drawn:
         _check_fit(count_fitting(begins, settings), start.name, partial)
     watch = Watch(**typed_watch(arguments))
     choose_space(watch.features, arguments.data if drawn else None, device)  # raises what would stop the run later
     if watch.offer_in:
-        check_free(Path(watch.offer_in), arguments.name or NAME)
+        check_free(Path(watch.offer_in), arguments.name or NAME, folder)
     data = arguments.data if drawn else str(Path(arguments.data).resolve())
     begin = str(start.resolve()) if start else None
     stored = {
@@ -293,25 +305,28 @@ def _open_new(folder: Path, stored: Mapping[str, Any]) -> None:
         raise
 
 
-def _resume(folder: Path, arguments: argparse.Namespace, process: Process, stack: ExitStack) -> dict[str, Any]:
+def _resume(
+    folder: Path, arguments: argparse.Namespace, process: Process, device: torch.device, stack: ExitStack
+) -> dict[str, Any]:
     """Lock the folder of a run, take over new values of options, say which, and return what the folder stores."""
     stored = run_folder.read(folder)
     stack.enter_context(run_folder.locked(folder))
+    run_folder.check_state(folder, stored)
     check_resumable(arguments, stored)
     changed, changes = run_folder.change(stored, typed_settings(arguments), typed_watch(arguments), arguments.name)
     settings = Settings(**changed["settings"])
     check_settings(settings)
     process.check_batch(settings.batch, settings.accumulate)
-    if changes.keys() & {"offer_in", "name"} and changed["watch"]["offer_in"]:
-        check_free(Path(changed["watch"]["offer_in"]), changed["name"])
+    if "features" in changes:
+        choose_space(changed["watch"]["features"], stored["data"] if stored["data"] in artists() else None, device)
+    moved = changes.keys() & {"offer_in", "name"}
+    if moved and changed["watch"]["offer_in"]:
+        check_free(Path(changed["watch"]["offer_in"]), changed["name"], folder)
     if changes:
         run_folder.write(folder, changed)
-        names = option_names()
-        said = (
-            f"{names[field]} {new} (was {'the default' if old is None else old})"
-            for field, (old, new) in changes.items()
-        )
-        print(f"resumes with {', '.join(said)}", file=sys.stderr)
+        print(f"resumes with {describe_changes(changes)}", file=sys.stderr)
+    if moved:
+        _claim_names(folder, changed)
     return changed
 
 

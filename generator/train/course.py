@@ -7,10 +7,10 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -30,7 +30,7 @@ def train(training: TrainingRun, folder: Path, stored: Mapping[str, Any], deadli
     shown: dict[str, float] = {}
     total = training.stages[-1].until
     speedometer = Speedometer(training.stages, training.device)
-    hidden = None if process.is_first else True  # with None, tqdm shows the bar only on a terminal
+    hidden = None if process.is_first and sys.stderr else True  # with None, tqdm shows the bar only on a terminal
     with (
         _open_record(training, folder, stored) if process.is_first else nullcontext() as record,
         _stop_signals() as stopped,
@@ -41,7 +41,7 @@ def train(training: TrainingRun, folder: Path, stored: Mapping[str, Any], deadli
         while not training.done and not process.any(stopped() or time.monotonic() > deadline, training.device):
             fresh = training.advance()
             for line in speedometer.note(training.seen) if process.is_first else []:
-                tqdm.write(line)
+                _show(line, sys.stdout)
             if record:
                 record.note(fresh)
             shown = {name: _smooth(shown.get(name, value), value) for name, value in (shown | fresh).items()}
@@ -52,7 +52,7 @@ def train(training: TrainingRun, folder: Path, stored: Mapping[str, Any], deadli
             record.end()
     if process.is_first:
         end = "done" if training.done else f"stopped; resume with: python -m generator train --resume {folder}"
-        print(f"{training.seen} pictures, {end}", file=sys.stderr)
+        _show(f"{training.seen} pictures, {end}", sys.stderr)
 
 
 def _open_record(training: TrainingRun, folder: Path, stored: Mapping[str, Any]) -> "closing[Record]":
@@ -60,11 +60,15 @@ def _open_record(training: TrainingRun, folder: Path, stored: Mapping[str, Any])
     wish = Watch(**stored.get("watch", {})).features
     space = choose_space(wish, artist, training.device)
 
-    def say(line: str) -> None:
-        tqdm.write(line, file=sys.stderr)
-        sys.stderr.flush()
+    return closing(Record(training, folder, stored, space, lambda line: _show(line, sys.stderr)))
 
-    return closing(Record(training, folder, stored, space, say))
+
+def _show(line: str, stream: TextIO | None) -> None:
+    """Write a line, if anybody still reads: a run outlives its terminal, or the end of a pipe."""
+    with suppress(OSError, ValueError):
+        if stream is not None:
+            tqdm.write(line, file=stream)
+            stream.flush()
 
 
 def _smooth(old: float, new: float) -> float:
@@ -73,8 +77,9 @@ def _smooth(old: float, new: float) -> float:
 
 @contextmanager
 def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Yield a function that returns whether SIGINT (Ctrl+C) or SIGTERM (from a service manager) has arrived.
+    """Yield a function that returns whether a signal to stop has arrived.
 
+    They are SIGINT (Ctrl+C), SIGTERM (from a service manager) and, unless it is ignored, SIGHUP (a terminal closes).
     Inside the ``with`` statement the first such signal does not interrupt the program, so that it can finish the batch
     and save.
     """
@@ -84,7 +89,10 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
         received.append(number)
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl+C stops at once
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, note) for number in numbers}
     try:
         yield lambda: bool(received)
     finally:

@@ -31,6 +31,7 @@ from generator.train.configuration.network_options import (
     typed_sizes,
 )
 from generator.train.data.decoding import CROPS
+from generator.train.data.labels import FOLDERS, NONE
 from generator.train.distributed import SINGLE_PROCESS
 from generator.train.networks.start import Origin
 from generator.train.progress.snapshots import MAX_NAME_CHARS
@@ -38,6 +39,7 @@ from generator.train.progress.watch import MOST, SNAPSHOTS, Watch
 from generator.train.settings import Settings
 
 NAME = "trained"  # default name of the network
+ARTISTS = ("artist", "drawn")  # what --data may be beside a folder or an archive
 DRAWINGS = 30_000  # number of drawings in a training set that the built-in artist draws
 # Learning-rate multiplier of the mapping when training on drawings. All information about a drawing (its traits and
 # knobs) passes through the mapping. With the usual multiplier of 0.1, small traits were never learnt.
@@ -94,6 +96,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
 def _add_data_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--data",
+        type=_data,
         metavar="artist|drawn|FOLDER|FILE.zip",
         help="a built-in artist, or your own pictures: a folder, or a zip archive as NVIDIA's dataset tool makes it",
     )
@@ -111,7 +114,7 @@ def _add_data_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--drawings",
-        type=whole_number(1),
+        type=whole_number(1, 10**8),
         metavar="N",
         help=f"number of pictures that a built-in artist draws (default: {DRAWINGS})",
     )
@@ -146,7 +149,7 @@ def _add_progress_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--keep",
-        type=whole_number(1),
+        type=whole_number(1, 10**6),
         metavar="N",
         help=f"how many snapshots to keep, the newest, beside the best one (default: {Watch.keep})",
     )
@@ -169,6 +172,12 @@ def _add_progress_options(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help=f"number of faces to measure at each snapshot; 0: measure nothing (default: up to {MOST})",
     )
+
+
+def _data(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; name a folder or an archive (. is the current folder)")
+    return text
 
 
 def _run_name(text: str) -> str:
@@ -208,7 +217,9 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
 
     Raises BadValue if such a run has no pictures.
     """
-    drawn = arguments.data in ("artist", "drawn")
+    drawn = arguments.data in ARTISTS
+    if drawn:
+        _check_of_drawings(arguments)
     continued = origin if origin is not None and not drawn and not typed_sizes(arguments) else None
     resolution = arguments.resolution or (continued.generator.resolution if continued else RESOLUTION)
     on_gpu = checkpoints.device_of(arguments.device) == "cuda"
@@ -277,10 +288,33 @@ def check_settings(settings: Settings) -> None:
 def check_resumable(arguments: argparse.Namespace, stored: Mapping[str, Any]) -> None:
     """Raise FixedSetting if an option was typed that a run keeps from its beginning, with another value than it has."""
     known = {**stored, **stored["settings"]}
+    if stored["data"] in ARTISTS:
+        _check_of_drawings(arguments)
     for name, reason in FIXED.items():
         value = getattr(arguments, name, None)
+        if name in ("data", "labels") and value is not None and value not in (*ARTISTS, FOLDERS, NONE):
+            value = Path(value).resolve()
         if value is not None and str(value) != str(known.get(name)):
             raise errors.FixedSetting(name=option_names()[name], reason=reason)
+
+
+def _check_of_drawings(arguments: argparse.Namespace) -> None:
+    """Raise Conflict if an option was typed that drawings forbid: their labels and knobs tell left from right."""
+    for name in ("mirror", "augment"):
+        if getattr(arguments, name, None):
+            raise errors.Conflict(first=f"--{name}", second="drawings")
+
+
+def describe_changes(changes: Mapping[str, tuple[Any, Any]]) -> str:
+    """Return which options got new values: field -> the value before and the new one."""
+    names, words = option_names(), {None: "the default", True: "on", False: "off"}
+    shown = dict(changes)
+    if shown.get("augment_p", (0, 0))[1]:  # one option sets both, and this says more
+        shown.pop("augment", None)
+    said = {
+        field: [words.get(v, v) if v is None or type(v) is bool else v for v in pair] for field, pair in shown.items()
+    }
+    return ", ".join(f"{names[field]} {new} (was {old})" for field, (old, new) in said.items())
 
 
 def option_names() -> dict[str, str]:

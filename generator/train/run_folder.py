@@ -5,6 +5,7 @@ Knows nothing about pictures or networks.
 
 import json
 import math
+import time
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -17,13 +18,21 @@ from filelock import FileLock, Timeout
 
 from generator import files
 from generator.contract import errors
+from generator.contract.names import is_model_name
+from generator.features.spaces import WISHES
 from generator.train.networks.start import Origin
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings, plan_stages
 
 SETTINGS = "settings.json"
 LOCK = ".lock"
-OURS = (SETTINGS, "state.pt", "metrics.jsonl", "sheets", "snapshots", "scalars")  # what a run would write over
+OLD_S = 60.0  # age of a file that nobody is writing any more
+STATE = "state.pt"
+# What a run would write over, beside its network.
+OURS = (
+    *(SETTINGS, STATE, "metrics.jsonl", "sheets", "snapshots", "scalars", "pictures", "left-out.txt"),
+    "progress.webp",
+)
 TEXTS: Mapping[str, tuple[type, ...]] = {"data": (str,), "name": (str,), "labels": (str, type(None))}
 RESOLUTIONS = [1 << power for power in range(3, 11)]
 
@@ -42,17 +51,44 @@ def locked(folder: Path) -> Iterator[None]:
                 raise errors.RunInUse(folder=str(folder)) from None
             except NotImplementedError:
                 pass  # a file system without locks
+        _remove_parts(folder)
         yield
 
 
-def check_new(folder: Path) -> None:
-    """Raise BadValue if the folder of a new run holds a run, and CannotWrite if it cannot be made or written to."""
-    if any((folder / name).exists() for name in OURS):
-        raise errors.BadValue(
-            name="--out", value=str(folder), expected="another folder, or resume the run that it holds with --resume"
-        )
+def _remove_parts(folder: Path) -> None:
+    """Remove what a run that was killed had begun to write. What is younger may be another program's."""
+    for path in [*folder.glob(".waifu-*.part"), *folder.glob("*/.waifu-*.part")]:
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > OLD_S:
+                path.unlink()
+
+
+def check_new(folder: Path, name: str) -> None:
+    """Raise BadValue if the folder of a new run, whose network has that name, holds what it would write over.
+
+    Raises CannotWrite if the folder cannot be made or written to.
+    """
+    if there := next((own for own in (*OURS, network_file(name)) if _holds(folder / own)), None):
+        expected = f"another folder, as {there} is in it; if it holds a run, resume that with --resume"
+        raise errors.BadValue(name="--out", value=str(folder), expected=expected)
     existing = next(path for path in [folder, *folder.resolve().parents] if path.exists())
     files.check_writable(existing / SETTINGS)
+
+
+def _holds(path: Path) -> bool:
+    return any(path.iterdir()) if path.is_dir() else path.exists()
+
+
+def network_file(name: str) -> str:
+    """Return what the file is called in which a run keeps its network of that name."""
+    return f"{name}.safetensors"
+
+
+def check_state(folder: Path, stored: Mapping[str, Any]) -> None:
+    """Raise NoRun if a run has saved its network, but its checkpoint is gone: it would begin again at 0."""
+    if not (folder / STATE).exists() and (folder / network_file(stored["name"])).exists():
+        found = f"{STATE} is missing; begin a new run with the network that it saved last, by --start-from"
+        raise errors.NoRun(folder=str(folder), found=found)
 
 
 def withdraw(folder: Path) -> None:
@@ -76,6 +112,8 @@ def read(folder: Path) -> dict[str, Any]:
         for name, kinds in TEXTS.items():
             if not isinstance(stored[name], kinds):
                 raise ValueError(f"{name} is no text")
+        if not is_model_name(stored["name"]):
+            raise ValueError(f"name is {stored['name']!r}")
         check(Settings(**stored["settings"]))
         check(Watch(**stored.get("watch", {})))
     except (FileNotFoundError, NotADirectoryError):
@@ -99,14 +137,24 @@ def check(settings: Settings | Watch) -> None:
         if not _fits(getattr(settings, field.name), expected[field.name]):
             raise ValueError(f"{field.name} is {getattr(settings, field.name)!r}")
     if isinstance(settings, Settings):
-        if settings.resolution not in RESOLUTIONS:
-            raise ValueError(f"resolution is {settings.resolution}")
-        if settings.batch < 1 or not plan_stages(settings):
-            raise ValueError("it trains on no pictures")
+        _check_numbers(settings)
         if settings.origin is not None:
             Origin.from_dict(settings.origin)
     elif settings.keep < 1 or not settings.tick_kimg:
         raise ValueError("keep or tick_kimg is 0")
+    elif settings.features not in WISHES:
+        raise ValueError(f"features is {settings.features!r}")
+
+
+def _check_numbers(settings: Settings) -> None:
+    if settings.resolution not in RESOLUTIONS:
+        raise ValueError(f"resolution is {settings.resolution}")
+    if settings.batch < 1 or not plan_stages(settings):
+        raise ValueError("it trains on no pictures")
+    if min(settings.r1_every, settings.path_every, settings.accumulate, settings.deviation_group) < 1:
+        raise ValueError("r1_every, path_every, accumulate or deviation_group is 0")
+    if settings.augment_p > 1 or settings.seed >= 2**32:
+        raise ValueError("augment_p or seed is too large")
 
 
 def _fits(value: object, expected: Any) -> bool:

@@ -67,7 +67,7 @@ async def test_snapshots_are_drawn_from_as_soon_as_they_are_written_and_a_thinne
     nothing = np.zeros((20, 0), np.float32)
     store = Store(pictures, nothing, nothing, {})
     training = TrainingRun(Settings(resolution=32, kimg=1, **TINY), store, torch.device("cpu"))
-    snapshots = Snapshots(tmp_path / "models", "run", keep=1)
+    snapshots = Snapshots(tmp_path, str(tmp_path / "models"), "run", keep=1)
 
     def write(path: Path, name: str) -> None:
         training.advance()

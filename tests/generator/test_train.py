@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ import pytest
 import shared_run
 import torch
 from picture_folders import filled_folder
+from PIL import Image
 from project_paths import ROOT
 from small_disk import fill, small_disk
 from torch import Tensor
@@ -491,6 +493,26 @@ def test_a_run_whose_minutes_are_over_saves_and_can_be_resumed(
     assert "4 pictures, done" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("word", [["--mirror"], ["--augment", "0.4"], ["--augment", "ada"]])
+def test_drawings_are_neither_mirrored_nor_augmented_at_the_start_or_later(word: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    words = ["--data", "drawn", "--drawings", "4", "--resolution", "32", "--config", "tiny", "--minutes", "0"]
+    with pytest.raises(errors.Conflict, match=f"either {word[0]} or drawings"):
+        run(options(*words, *word, "--out", str(out)))
+    assert not out.exists()
+    assert run(options(*words, "--out", str(out))) == 0
+    with pytest.raises(errors.Conflict, match=f"either {word[0]} or drawings"):
+        run(options("--resume", str(out), *word))
+
+
+def test_a_batch_that_cannot_be_divided_between_processes_makes_no_folder(tmp_path: Path) -> None:
+    folder, out = filled_folder(tmp_path / "in"), tmp_path / "run"
+    words = options("--data", str(folder), "--out", str(out), "--resolution", "32", "--batch", "12")
+    with ExitStack() as stack, pytest.raises(errors.BadValue, match="--batch"):
+        command._start(out, words, Process(0, 2), CPU, stack)
+    assert not out.exists()
+
+
 def test_a_run_may_start_from_a_network_of_half_the_size(tmp_path: Path) -> None:
     store = small_store(64)
     small = TrainingRun(Settings(resolution=32, kimg=0, warm_kimg=1, **TINY), store, CPU)
@@ -516,9 +538,8 @@ def test_training_on_the_artists_portraits_goes_on_from_the_network_that_knows_t
     checkpoints.save(Generator.new(hyper), start, half=True)
     monkeypatch.setattr(command, "ARTIST_START", start)
     monkeypatch.setattr("generator.train.options.ARTIST_SETTINGS", {"channel_base": 64, "w_dim": 16})
-    rows = draw_portraits("artist", range(2), 32, 0)
-    write_store(out / "pictures", iter(rows), len(rows), artists()["artist"].draws.TRAITS)
-    assert run(options("--data", "artist", "--resolution", "32", "--out", str(out), "--minutes", "0")) == 0
+    words = ["--resolution", "32", "--out", str(out), "--minutes", "0", "--drawings", "2"]
+    assert run(options("--data", "artist", *words)) == 0
     begun = torch.load(out / "state.pt", weights_only=True)["average"]
     name = "synthesis.b16.conv1.weight"
     assert torch.equal(begun[name], checkpoints.load(start).state_dict()[name])
@@ -549,8 +570,37 @@ def test_what_a_run_begins_with_can_be_chosen(
 
 def test_a_second_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text("{}")
-    with pytest.raises(errors.BadValue, match="resume the run that it holds with --resume"):
+    with pytest.raises(errors.BadValue, match="if it holds a run, resume that with --resume"):
         run(options("--data", "drawn", "--out", str(tmp_path)))
+
+
+@pytest.mark.parametrize("name", ["pictures/00.png", "trained.safetensors", "progress.webp", "left-out.txt"])
+def test_a_run_writes_over_nothing_that_is_in_its_folder(name: str, tmp_path: Path) -> None:
+    (out := tmp_path / "mine" / name).parent.mkdir(parents=True)
+    out.write_bytes(b"mine")
+    for number in range(20):
+        Image.new("L", (32, 32), number).save(
+            tmp_path / "mine" / "pictures" / f"{number:02}.png"
+        ) if "/" in name else None
+    before = {path: path.read_bytes() for path in (tmp_path / "mine").rglob("*") if path.is_file()}
+    data = tmp_path / "mine" / "pictures" if "/" in name else tmp_path / "none"
+    with pytest.raises(errors.BadValue, match=f"another folder, as {name.partition('/')[0]} is in it"):
+        run(options("--data", str(data), "--out", str(tmp_path / "mine")))
+    assert {path: path.read_bytes() for path in (tmp_path / "mine").rglob("*") if path.is_file()} == before
+
+
+def test_pictures_that_cannot_be_used_take_nothing_of_others_with_them(tmp_path: Path) -> None:
+    (data := tmp_path / "few").mkdir()
+    (out := tmp_path / "out").mkdir()
+    (out / "notes.txt").write_text("mine")
+    for number in range(3):
+        Image.new("L", (32, 32), number).save(data / f"{number}.png")
+    for number in range(20):
+        (data / f"bad{number}.png").write_bytes(b"")
+    with pytest.raises(errors.TooFewPictures):
+        run(options("--data", str(data), "--out", str(out), "--resolution", "32"))
+    assert [path.name for path in out.iterdir()] == ["notes.txt"]
+    assert len(list(data.iterdir())) == 23
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_the_checkpoint_before(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,11 +36,13 @@ from generator.train.command import add_arguments, run
 from generator.train.data import dataset, png_strips, sources
 from generator.train.data import store as stores
 from generator.train.data.dataset import Survey, check_data, make_store, open_data
-from generator.train.data.decoding import Shape, crop_picture, decode, to_eight_bits
+from generator.train.data.decoding import Shape, Unusable, crop_picture, decode, to_eight_bits
 from generator.train.data.labels import encode_label, read_labels
+from generator.train.data.opening import try_pictures
 from generator.train.data.report import describe_data, describe_left_out, printable
 from generator.train.data.sources import LeftOut
 from generator.train.data.store import Store, open_store
+from generator.train.settings import Settings
 
 FULL = bool(os.environ.get("FULL_SIZE"))
 SMALL = Shape(16, 16)
@@ -250,6 +253,34 @@ def test_greys_of_16_bits_keep_their_brightness(value: int, grey: int, tmp_path:
     Image.fromarray(np.full((20, 20), value, np.uint16)).save(tmp_path / "in" / "b.tiff")
     store, _ = read(tmp_path / "in", tmp_path / "block")
     assert np.unique(store.pictures[np.arange(2)]).tolist() == [grey]
+
+
+def tiff_of(value: int, bits: int, photometric: int) -> bytes:
+    """Return a TIFF file of 16 x 16 greys, all of one value."""
+    text = f"{value:0{bits}b}" * 256
+    data = bytes(int(text[at : at + 8], 2) for at in range(0, len(text), 8))
+    if bits == 16:
+        data = struct.pack("<H", value) * 256
+    tags = {256: 16, 257: 16, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1, 278: 16, 279: len(data)}
+    entries = b"".join(struct.pack("<HHLL", tag, 4, 1, number) for tag, number in tags.items())
+    return struct.pack("<2sHL", b"II", 42, 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries + b"\0" * 4
+
+
+@pytest.mark.parametrize(
+    ("value", "bits", "photometric", "grey"), [(60_000, 16, 1, 234), (60_000, 16, 0, 21), (3750, 12, 1, 234)]
+)
+def test_greys_of_a_tiff_file_mean_what_its_tags_say(value: int, bits: int, photometric: int, grey: int) -> None:
+    assert decode(io.BytesIO(tiff_of(value, bits, photometric)), "a.tif", SMALL).pixels[8, 8].tolist() == [grey] * 3
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("dpi", [False, True])
+def test_broken_exif_data_are_noticed_in_every_format(kind: str, dpi: bool) -> None:
+    body = io.BytesIO()
+    options: dict[str, Any] = {"dpi": (72, 72)} if dpi else {}
+    Image.new("RGB", (32, 32), "red").save(body, kind, exif=b"Exif\0\0garbage", **options)
+    with pytest.raises(Unusable, match="broken EXIF data"):
+        decode(io.BytesIO(body.getvalue()), f"a.{kind.lower()}", SMALL)
 
 
 @pytest.mark.parametrize(
@@ -608,11 +639,96 @@ def test_a_table_labels_pictures_in_the_order_of_its_traits(tmp_path: Path) -> N
         (b"", "names no trait"),
         (b"file,hair\na.png,red\na.png,blue\n", "a.png appears twice"),
         (b"\xff\xfe\x00\x80", "cannot be read as a CSV file"),
+        (b"file,hair\na.png,red\n./a.png,blue\n", "./a.png appears twice"),
+        (b"file,hair,eyes\na.png,red,x\n\nb.png,,y\n", "line 4 has no value of hair"),
     ],
 )
 def test_unusable_tables_are_refused_with_the_reason(text: bytes, reason: str, tmp_path: Path) -> None:
     with pytest.raises(errors.BadLabels, match=reason):
         read_labels(text, tmp_path / "labels.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"file;hair;eyes\na.png;Red;-1\nb.png;Blue;1\n",
+        b"file\thair\teyes\r\na.png\tRed\t-1\r\nb.png\tBlue\t1\r\n",
+        b"\xef\xbb\xbffile,hair,eyes\n./a.png,Red,-1\nb.png,Blue,1\n,,\n , ,\n",
+    ],
+)
+def test_tables_of_spreadsheets_are_read(text: bytes, tmp_path: Path) -> None:
+    assert read_labels(text, tmp_path / "labels.csv") == {
+        "a.png": {"hair": "red", "eyes": "minus-1"},
+        "b.png": {"hair": "blue", "eyes": "1"},
+    }
+
+
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_labels_in_json_are_known_in_every_coding(coding: str, tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in", 2)
+    names = sorted(path.name for path in folder.iterdir())
+    (labels := tmp_path / "labels.json").write_bytes(
+        json.dumps({"labels": [[names[0], 0], [names[1], 1]]}).encode(coding)
+    )
+    store, _ = read(folder, tmp_path / "block", labels)
+    assert store.traits == {"class": ("0", "1")}
+
+
+@pytest.mark.parametrize("labels", ["[]", '[["00.png", null]]'])
+def test_an_own_list_of_no_labels_means_none_and_one_that_is_asked_for_is_refused(labels: str, tmp_path: Path) -> None:
+    folder = filled_folder(tmp_path / "in", 2)
+    (folder / "dataset.json").write_text(f'{{"labels": {labels}}}')
+    assert not read(folder, tmp_path / "block")[0].traits
+    with pytest.raises(errors.BadLabels, match="no file has a label in it"):
+        read(folder, tmp_path / "other", folder / "dataset.json")
+
+
+@pytest.mark.parametrize("form", ["folders", "table"])
+def test_values_that_no_picture_has_are_none(form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "in"
+    for name in ("cats/a.png", "dogs/b.png"):
+        save_picture(folder / name)
+    (folder / "notes").mkdir()
+    (folder / "notes" / "readme.txt").write_text("no picture")
+    rows = ["file,class", "cats/a.png,cats", "dogs/b.png,dogs", "notes/readme.txt,notes", "missing.png,birds"]
+    (table := tmp_path / "labels.csv").write_text("\n".join(rows))
+    store, _ = read(folder, tmp_path / "block", "folders" if form == "folders" else table)
+    assert store.traits == {"class": ("cats", "dogs")}
+    assert np.asarray(store.labels).tolist() == [[1, 0], [0, 1]]
+    stored = {
+        "data": str(folder),
+        "labels": "folders" if form == "folders" else str(table),
+        "settings": Settings(32, 1).to_dict(),
+    }
+    assert try_pictures(stored, tmp_path / "run", 0).traits == store.traits
+    assert "notes" not in capsys.readouterr().out.partition("left out")[0]
+
+
+def test_too_many_values_are_refused_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "MAX_VALUES", 2)
+    folder = tmp_path / "in"
+    for name in ("a/a.png", "b/b.png", "c/c.png"):
+        save_picture(folder / name)
+    with pytest.raises(errors.BadLabels, match="it has 3 values, and there may be 2"):
+        read(folder, tmp_path / "block", "folders")
+
+
+class Unmarked(zipfile.ZipInfo):
+    """A file in an archive whose name is UTF-8 without the mark that says so."""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # zipfile calls it
+        return self.filename.encode(), self.flag_bits
+
+
+def test_names_in_an_archive_that_are_utf_8_without_saying_so_are_read(tmp_path: Path) -> None:
+    names = ("初音/é.png", "plain/a.png")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in names:
+            archive.writestr(Unmarked(name), picture_bytes())
+    assert zipfile.ZipFile(tmp_path / "a.zip").namelist() != [*names]  # Python's own reading
+    store, survey = read(tmp_path / "a.zip", tmp_path / "block", "folders")
+    assert store.traits == {"class": ("chuyin", "plain")}
+    assert not survey.left_out
 
 
 def test_one_hots_follow_the_table() -> None:

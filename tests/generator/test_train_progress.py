@@ -4,6 +4,7 @@ With FULL_SIZE=1 processes are killed at every step of a save, and damage is tri
 """
 
 import argparse
+import io
 import json
 import math
 import os
@@ -30,20 +31,24 @@ from tensorboardX.proto.event_pb2 import Event
 from tensorboardX.record_writer import masked_crc32c
 from torch import Tensor
 
+from generator import checkpoints
 from generator.__main__ import main
 from generator.contract import errors
 from generator.features.spaces import Reference, choose_space, in_colour, random_space
 from generator.train import losses, run_folder
 from generator.train.command import add_arguments, run
+from generator.train.data.store import open_store
 from generator.train.loop import TrainingRun
 from generator.train.progress import record, sheets
 from generator.train.progress.figures import Figures, read_rows
+from generator.train.progress.measure import Measure
 from generator.train.progress.snapshots import Snapshots, check_free
 from generator.train.progress.ticks import Means, crosses, describe_time, tick_line
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
 
 FULL = bool(os.environ.get("FULL_SIZE"))
+CPU = torch.device("cpu")
 TINY = ["--resolution", "32", "--config", "tiny", "--channel-base", "256", "--channel-max", "16", "--w-dim", "16"]
 WORDS = [*TINY, "--batch", "4", "--threads", "1", "--device", "cpu", "--tick", "0.008", "--name", "mine"]
 TIMES = ("img_per_s", "hours")  # the figures that no two runs have in common
@@ -275,13 +280,13 @@ def take(snapshots: Snapshots, distances: dict[int, float], folder: Path) -> lis
 
 
 def test_the_newest_snapshots_and_the_best_are_kept(tmp_path: Path) -> None:
-    snapshots = Snapshots(tmp_path, "mine", keep=2)
+    snapshots = Snapshots(tmp_path / "run", str(tmp_path), "mine", keep=2)
     distances = {1: 9.0, 2: 3.0, 3: 5.0, 4: 4.0, 5: 8.0}
     assert take(snapshots, distances, tmp_path) == [f"mine-00000{n}.safetensors" for n in (2, 4, 5)]
     best = snapshots.best()
     assert best is not None
     assert best.name == "mine-000002"
-    again = Snapshots(tmp_path, "mine", 2, json.loads(json.dumps(snapshots.state())))
+    again = Snapshots(tmp_path / "run", str(tmp_path), "mine", 2, json.loads(json.dumps(snapshots.state())))
     assert take(again, {6: 1.0}, tmp_path) == [f"mine-00000{n}.safetensors" for n in (5, 6)]
 
 
@@ -296,21 +301,60 @@ def test_a_folder_with_snapshots_of_another_run_of_that_name_is_refused(
         with pytest.raises(errors.BadValue, match="another name, as the folder of --offer-in holds snapshots"):
             run(options(*words, "--offer-in", models))
     assert not (tmp_path / "new").exists()
-    check_free(models, "min")
-    check_free(models, "mine-2")
+    check_free(models, "min", begun)
+    check_free(models, "mine-2", begun)
+
+
+def test_two_runs_do_not_share_the_names_of_their_snapshots_even_before_there_are_any(
+    pictures: Path, tmp_path: Path
+) -> None:
+    for name in ("models", "others"):
+        (tmp_path / name).mkdir()
+    words = ["--data", pictures, *WORDS, "--kimg", "1", "--minutes", "0", "--features", "none"]
+    assert run(options(*words, "--out", tmp_path / "a", "--offer-in", tmp_path / "models")) == 0
+    with pytest.raises(errors.BadValue, match="another name"):
+        run(options(*words, "--out", tmp_path / "b", "--offer-in", tmp_path / "models"))
+    assert run(options(*words, "--out", tmp_path / "b", "--offer-in", tmp_path / "models", "--name", "b")) == 0
+    for folder in ("others", "models"):  # and back again
+        assert run(options("--resume", tmp_path / "a", "--offer-in", tmp_path / folder, "--minutes", "0")) == 0
+    shutil.rmtree(tmp_path / "a")  # it left no snapshot there
+    assert run(options(*words, "--out", tmp_path / "c", "--offer-in", tmp_path / "models")) == 0
 
 
 def test_snapshots_are_known_again_where_their_run_was_moved_to(tmp_path: Path) -> None:
-    first = Snapshots(tmp_path / "old", "mine", keep=1)
+    first = Snapshots(tmp_path / "old", None, "mine", keep=1)
     take(first, {1: 1.0, 2: 2.0}, tmp_path)
     (tmp_path / "old").rename(tmp_path / "new")
-    second = Snapshots(tmp_path / "new", "mine", 1, first.state())
-    take(second, {3: 3.0}, tmp_path)
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [f"mine-00000{n}.safetensors" for n in (1, 3)]
+    second = Snapshots(tmp_path / "new", None, "mine", 1, first.state())
+    assert take(second, {3: 3.0}, tmp_path / "new" / "snapshots") == [f"mine-00000{n}.safetensors" for n in (1, 3)]
+
+
+def test_a_copy_of_a_run_leaves_the_snapshots_of_the_run_alone(tmp_path: Path) -> None:
+    first = Snapshots(tmp_path / "run", None, "mine", keep=3)
+    all_three = take(first, {1: 3.0, 2: 2.0, 3: 1.0}, tmp_path / "run" / "snapshots")
+    shutil.copytree(tmp_path / "run", tmp_path / "copy")
+    copy = Snapshots(tmp_path / "copy", None, "mine", 1, first.state())
+    assert take(copy, {4: 0.5}, tmp_path / "copy" / "snapshots") == ["mine-000004.safetensors"]
+    (tmp_path / "copy" / "snapshots" / "mine-000004.safetensors").unlink()
+    bare = Snapshots(tmp_path / "copy", None, "mine", 1, first.state())  # without its snapshots
+    take(bare, {5: 0.1}, tmp_path / "copy" / "snapshots")
+    assert sorted(path.name for path in (tmp_path / "run" / "snapshots").iterdir()) == all_three
+
+
+def test_snapshots_of_before_they_were_offered_elsewhere_are_thinned_out_too(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    inside = Snapshots(tmp_path / "run", None, "mine", keep=1)
+    take(inside, {1: 9.0, 2: 8.0}, tmp_path / "run" / "snapshots")
+    offered = Snapshots(tmp_path / "run", str(tmp_path / "models"), "mine", 1, inside.state())
+    assert take(offered, {3: 1.0}, tmp_path / "models") == ["mine-000003.safetensors"]
+    assert list((tmp_path / "run" / "snapshots").iterdir()) == []
+    again = Snapshots(tmp_path / "run", None, "mine", 1, offered.state())
+    take(again, {4: 0.5}, tmp_path / "run" / "snapshots")
+    assert list((tmp_path / "models").iterdir()) == []
 
 
 def test_distances_of_different_spaces_are_not_compared(tmp_path: Path) -> None:
-    snapshots = Snapshots(tmp_path, "mine", keep=1)
+    snapshots = Snapshots(tmp_path, str(tmp_path), "mine", keep=1)
     take(snapshots, {1: 0.1}, tmp_path)
     snapshots.add(2000, "random filters", {"frechet": 50.0}, lambda path, name: path.write_text(name))
     best = snapshots.best()
@@ -393,6 +437,7 @@ def test_a_wrong_option_is_one_sentence_and_makes_no_folder(
         ["--start-from", "none.pkl"],
         ["--kimg", "0"],  # unlike a run of drawings, which may only be fitted
         ["--accumulate", "3"],
+        ["--freeze-d", "10"],  # there is no discriminator that came along
     ],
     ids=" ".join,
 )
@@ -456,6 +501,105 @@ def test_new_values_that_cannot_be_are_refused_before_they_are_remembered(begun:
     with pytest.raises(errors.BadValue, match="--accumulate"):
         run(options("--resume", begun, "--accumulate", "3"))
     assert (begun / "settings.json").read_bytes() == before
+
+
+def test_a_space_that_is_not_here_is_refused_before_it_is_remembered(
+    begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    before = (begun / "settings.json").read_bytes()
+    with pytest.raises(errors.GeneratorError, match="no network of photos"):
+        run(options("--resume", begun, "--features", "backbone"))
+    assert (begun / "settings.json").read_bytes() == before
+
+
+def test_the_same_data_may_be_named_in_any_way_at_resume(
+    begun: Path, pictures: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pictures.parent)
+    assert run(options("--resume", begun, "--data", pictures.name, "--minutes", "0")) == 0
+    with pytest.raises(errors.FixedSetting, match="--data cannot be changed"):
+        run(options("--resume", begun, "--data", "elsewhere"))
+
+
+def test_augmentation_is_said_as_it_is_typed(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for typed, said in (("0.4", "--augment 0.4 (was 0.0)"), ("off", "--augment off (was on)"), ("ada", "on (was off)")):
+        assert run(options("--resume", begun, "--augment", typed, "--minutes", "0")) == 0
+        assert said in capsys.readouterr().err
+
+
+def test_a_run_whose_checkpoint_is_gone_does_not_begin_again(begun: Path) -> None:
+    (begun / "state.pt").unlink()
+    before = {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
+    with pytest.raises(errors.NoRun, match=r"state\.pt is missing; begin a new run .* by --start-from"):
+        run(options("--resume", begun))
+    assert {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()} == before
+
+
+def test_what_a_killed_run_had_begun_to_write_is_removed(begun: Path) -> None:
+    old, new = begun / "snapshots" / ".waifu-00.part", begun / ".waifu-01.part"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    assert run(options("--resume", begun, "--minutes", "0")) == 0
+    assert not old.exists()
+    assert new.exists()  # another program may be writing it
+
+
+def test_a_run_that_has_begun_needs_the_file_no_more_that_it_started_from(
+    whole: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, out = tmp_path / "start.safetensors", tmp_path / "run"
+    shutil.copy(whole / "mine.safetensors", start)
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    words = options("--data", pictures, "--out", out, "--start-from", start, "--kimg", "0.004", *WORDS[len(TINY) :])
+    with monkeypatch.context() as patch:
+        patch.setattr(record.Record, "note", killed)
+        with pytest.raises(Killed):
+            run(words)
+    start.unlink()
+    assert run(options("--resume", out)) == 0
+
+
+def test_a_run_that_diverged_says_so_and_goes_on_from_its_last_save(
+    begun: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "SAVE_EVERY_S", -1.0)
+    with pytest.raises(errors.Diverged, match=r"weights of .* are no numbers any more; .* a smaller --lr"):
+        run(options("--resume", begun, "--kimg", "0.2", "--lr", "1e8"))
+    assert all(tensor.isfinite().all() for tensor in tensors_of(begun).values())
+    assert run(options("--resume", begun, "--kimg", "0.052", "--lr", "0.001")) == 0
+
+
+def test_faces_that_are_no_numbers_have_no_distance(whole: Path) -> None:
+    store = open_store(whole / "pictures")
+    assert store is not None
+    network = checkpoints.load(whole / "mine.safetensors")
+    measure = Measure(store, random_space(), 8, 4, CPU)
+    assert measure(network)["frechet"] > 0
+    network.synthesis.b4.const.data.fill_(math.nan)
+    assert measure(network) == {}
+
+
+def test_a_run_outlives_those_who_read_what_it_says(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Closed(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    for stream in (Closed(), None):
+        monkeypatch.setattr(sys, "stderr", stream)
+        kimg = "0.044" if stream else "0.048"
+        assert run(options("--resume", begun, "--minutes", "0")) == 0
+        stored = json.loads((begun / "settings.json").read_text())
+        stored["settings"]["kimg"] = float(kimg)
+        (begun / "settings.json").write_text(json.dumps(stored))
+        assert run(options("--resume", begun)) == 0
+    assert torch.load(begun / "state.pt", weights_only=True)["seen"] == 48
 
 
 def test_a_run_of_an_earlier_version_resumes_and_keeps_its_files(begun: Path) -> None:
@@ -590,7 +734,7 @@ def test_a_process_that_was_killed_ends_as_if_it_had_not_been(
 def test_a_process_ends_with_a_save_on_sigint_and_sigterm(pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"
     words = ["train", "--data", str(pictures), "--out", str(out), "--kimg", "100", *WORDS, "--features", "none"]
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         command = [sys.executable, "-m", "generator", *words]
         with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr
@@ -658,6 +802,13 @@ def test_a_damaged_checkpoint_is_refused_or_was_damaged_where_nothing_is_stored(
         lambda text: text.replace('"kimg": 0.04', '"kimg": 0'),
         lambda text: text.replace('"keep": 3', '"keep": -3'),
         lambda text: text.replace('"watch": {', '"watch": 5, "other": {'),
+        lambda text: text.replace('"name": "mine"', '"name": "../../evil"'),
+        lambda text: text.replace('"features": "auto"', '"features": "beauty"'),
+        lambda text: text.replace('"r1_every": 16', '"r1_every": 0'),
+        lambda text: text.replace('"path_every": 4', '"path_every": 0'),
+        lambda text: text.replace('"deviation_group": 4', '"deviation_group": 0'),
+        lambda text: text.replace('"augment_p": 0.0', '"augment_p": 5'),
+        lambda text: text.replace('"seed": 0', f'"seed": {2**70}'),
         lambda text: text.encode().replace(b"mine", b"\xff\xfe"),
     ],
 )

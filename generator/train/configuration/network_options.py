@@ -133,7 +133,10 @@ def _add_lengths(group: argparse._ArgumentGroup) -> None:
 
 def _add_rates(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--batch", type=whole_number(1), metavar="N", help=f"pictures per batch ({Settings.batch}; [2]: 32, [3]: 64)"
+        "--batch",
+        type=whole_number(1, 2**20),
+        metavar="N",
+        help=f"pictures per batch ({Settings.batch}; [2]: 32, [3]: 64)",
     )
     group.add_argument(
         "--accumulate",
@@ -156,7 +159,10 @@ def _add_regularisation(group: argparse._ArgumentGroup) -> None:
         "[3, appendix C]; [2]: 10)",
     )
     group.add_argument(
-        "--r1-every", type=whole_number(1), metavar="N", help="batches from one step of R1 to the next (16 [2, B])"
+        "--r1-every",
+        type=whole_number(1, 10**6),
+        metavar="N",
+        help="batches from one step of R1 to the next (16 [2, B])",
     )
     group.add_argument(
         "--path-weight",
@@ -165,7 +171,10 @@ def _add_regularisation(group: argparse._ArgumentGroup) -> None:
         help="weight of the path length penalty, 0 for none (2 [2, section 3.2])",
     )
     group.add_argument(
-        "--path-every", type=whole_number(1), metavar="N", help="batches from one step of it to the next (4 [2, B])"
+        "--path-every",
+        type=whole_number(1, 10**6),
+        metavar="N",
+        help="batches from one step of it to the next (4 [2, B])",
     )
     group.add_argument(
         "--mixing",

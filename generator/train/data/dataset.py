@@ -19,7 +19,16 @@ import numpy as np
 from generator.contract.errors import BadLabels, CannotWrite, TooFewPictures
 from generator.stylegan.generator import Traits
 from generator.train.data.decoding import LARGE, Decoded, Shape, Unusable, decode, learn_formats
-from generator.train.data.labels import Labels, Row, choose_labels, encode_label, match_labels, names_of_labels
+from generator.train.data.labels import (
+    MAX_VALUES,
+    Labels,
+    Row,
+    choose_labels,
+    collect_traits,
+    encode_label,
+    match_labels,
+    names_of_labels,
+)
 from generator.train.data.sources import Entry, LeftOut, Source, open_source
 from generator.train.data.store import Advance, Example, Store, write_store
 
@@ -38,6 +47,7 @@ class DataSet:
     files: Sequence[Labelled]
     traits: Traits
     left_out: Sequence[LeftOut]
+    fixed: bool = False  # whether the traits keep values that no picture has
 
     def bytes_on_disk(self, shape: Shape) -> int:
         """Return how much room the array files take if every file holds a picture."""
@@ -104,7 +114,8 @@ def make_store(
     MIN_PICTURES can be used; the survey then tells why.
     """
     with open_data(survey.path, labels) as data:
-        return write_store(folder, read_examples(data, shape, survey, advance), len(data.files), data.traits)
+        examples = read_examples(data, shape, survey, advance)
+        return write_store(folder, examples, len(data.files), data.traits, data.fixed)
 
 
 def read_examples(data: DataSet, shape: Shape, survey: Survey, advance: Advance = lambda _: None) -> Iterator[Example]:
@@ -129,7 +140,10 @@ def _match(path: Path, source: Source, labels: Labels | None) -> DataSet:
     if labels is None:
         return DataSet(path, [(entry, {}) for entry in source.entries], {}, source.left_out)
     files, without = match_labels(labels, source)
-    data = DataSet(path, files, labels.traits, [*source.left_out, *without])
+    traits = labels.traits or collect_traits(row for _, row in files)
+    data = DataSet(path, files, traits, [*source.left_out, *without], fixed=labels.traits is not None)
+    if data.c_dim > MAX_VALUES:
+        raise BadLabels(file=labels.origin, found=f"it has {data.c_dim} values, and there may be {MAX_VALUES}")
     if 4 * len(files) * data.c_dim > MAX_LABEL_BYTES:
         found = f"{len(files)} labels of {data.c_dim} values take more than {MAX_LABEL_BYTES >> 20} MB of memory"
         raise BadLabels(file=labels.origin, found=found)

@@ -37,6 +37,7 @@ DEFAULT_COST = 12
 # What white may be in greys of 32 bits, by mode. Other formats than TIFF say that theirs are greys of 16 bits.
 WHITES = {"F": (1, 255, 65_535), "I": (65_535,)}
 WHITES_OF_TIFF = {"F": (1, 255, 65_535), "I": (255, 65_535)}
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # tags of TIFF
 COEFFICIENTS = 6  # bytes for each pixel of a progressive JPEG, which is read as a whole before it is shrunk
 SLACK = {"WEBP": 2, "AVIF": 2, "JPEG2000": 4}  # formats whose decoders need that many times as much
 # Signatures of what imageio reads by FFmpeg -> the one demuxer that may look at the file.
@@ -186,9 +187,13 @@ def _open_with_imageio(stream: BinaryIO, demuxer: str) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     """Return EXIF's orientation, 1 to 8. Raises Unusable if the EXIF data are broken: which side is up is not known."""
     try:
+        # Looking for a JPEG's resolution, Pillow reads its EXIF data while it opens it, and hides what is broken then.
+        image._exif = None
         # PNG's own method would load the picture to look for EXIF data behind the pixels, where nobody writes them.
         exif = Image.Image.getexif(image)
         orientation = exif.get(ExifTags.Base.Orientation, 1)
+        if not isinstance(orientation, int):
+            raise TypeError("its orientation is no number")
     except Exception as error:  # Pillow raises SyntaxError, struct.error, ... by what is broken
         raise Unusable("broken EXIF data", f"{error}") from None
     if image.format == "TIFF" or orientation not in range(1, 9):
@@ -233,7 +238,7 @@ def to_eight_bits(image: Image.Image) -> Image.Image:
     """Return a picture of any mode as L, LA, RGB or RGBA. Raises Unusable if its brightness has no meaning."""
     image.load()
     if image.mode.startswith("I;16"):
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        return Image.fromarray(_shorten_greys(image))
     if image.mode in WHITES:
         whites = WHITES_OF_TIFF if image.format == "TIFF" else WHITES
         return Image.fromarray(_measure_greys(np.asarray(image), whites[image.mode]))
@@ -245,6 +250,16 @@ def to_eight_bits(image: Image.Image) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     return image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("LA" if image.mode == "La" else "RGB")
+
+
+def _shorten_greys(image: Image.Image) -> NDArray[np.uint8]:
+    """Return greys of 16 bits as 0 to 255. Those of a TIFF file may have 12 bits, or white as 0, as its tags say."""
+    tags = getattr(image, "tag_v2", {})
+    bits = tags.get(_BITS_PER_SAMPLE, 16)
+    greys: NDArray[np.uint8] = (np.asarray(image) >> ((bits[0] if isinstance(bits, tuple) else bits) - 8)).astype(
+        np.uint8
+    )
+    return 255 - greys if tags.get(_PHOTOMETRIC) == 0 else greys
 
 
 def _measure_greys(values: NDArray[np.float32] | NDArray[np.int32], whites: Sequence[float]) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ Knows nothing about pictures. Names of traits and values are those that a model'
 import csv
 import io
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -36,9 +37,9 @@ Row = Mapping[str, str]  # trait -> value
 class Labels:
     """The labels of a training set."""
 
-    rows: Mapping[str, Row]  # name of a file -> its label
-    traits: Traits
+    rows: Mapping[str, Row]  # name of a file, as same_name spells it -> its label
     origin: str  # what messages call it
+    traits: Traits | None = None  # None: those that the pictures have which are taken
 
 
 def choose_labels(option: str | None, source: Source, path: Path) -> Labels | None:
@@ -72,7 +73,7 @@ def names_of_labels(option: str | None, source: Source, path: Path) -> set[str]:
 def match_labels(labels: Labels, source: Source) -> tuple[list[tuple[Entry, Row]], list[LeftOut]]:
     """Return the files that have a label, with it, and those without. Raises BadLabels if no file has one."""
     root, found, left_out = source.root(), list[tuple[Entry, Row]](), list[LeftOut]()
-    rows = {same_name(name): row for name, row in labels.rows.items()}
+    rows = labels.rows
     used = set[str]()
     for entry in source.entries:
         name = same_name(entry.name)
@@ -109,12 +110,12 @@ def _read_file(path: Path) -> Labels:
         body = path.read_bytes()
     except OSError as error:
         raise BadLabels(file=str(path), found=f"it cannot be read ({error.strerror})") from None
-    if body.lstrip()[:1] == b"{":
+    if body.decode(json.detect_encoding(body), "replace").lstrip("\ufeff \t\r\n")[:1] == "{":
         labels = read_tool_labels(body, str(path))
         assert labels is not None
         return labels
     rows = read_labels(body, path)
-    return Labels(rows, _collect_traits(rows.values()), str(path))
+    return Labels(rows, str(path))
 
 
 # --- NVIDIA's dataset tool ------------------------------------------------------------------------
@@ -135,18 +136,22 @@ def read_tool_labels(body: bytes, origin: str, optional: bool = False) -> Labels
             return None
         raise BadLabels(file=origin, found='it has no "labels", as NVIDIA\'s dataset tool writes them')
     classes = dict[str, int]()
-    for name, label in _pairs(labels, origin):
+    for given, label in _pairs(labels, origin):
         if label is None:
             continue
-        if name in classes:
+        if (name := same_name(given)) in classes:
             raise BadLabels(file=origin, found=f"{name} appears twice")
         classes[name] = _read_class(label, name, origin)
-    highest = max(classes.values(), default=0)
+    if not classes:
+        if optional:
+            return None
+        raise BadLabels(file=origin, found="no file has a label in it")
+    highest = max(classes.values())
     if highest >= MAX_VALUES:
         raise BadLabels(file=origin, found=f"it has the class {highest}, and there may be {MAX_VALUES}")
     # The label has a place for each class up to the highest, as NVIDIA's own training has, and their networks.
     traits = {CLASS: tuple(map(str, range(highest + 1)))}
-    return Labels({name: {CLASS: str(number)} for name, number in classes.items()}, traits, origin)
+    return Labels({name: {CLASS: str(number)} for name, number in classes.items()}, origin, traits)
 
 
 def _pairs(labels: object, origin: str) -> Iterable[tuple[str, Any]]:
@@ -181,10 +186,10 @@ def _read_folders(source: Source, origin: str) -> Labels:
     for entry in source.entries:
         folder, inside, _ = entry.name.removeprefix(root).partition("/")
         if inside:
-            rows[entry.name] = {CLASS: slugs.claim(CLASS, folder)}
+            rows[same_name(entry.name)] = {CLASS: slugs.claim(CLASS, folder)}
     if not rows:
         raise BadLabels(file=origin, found="it has no folders; make one for each class, and put the pictures into them")
-    return Labels(rows, _collect_traits(rows.values()), origin)
+    return Labels(rows, origin)
 
 
 # --- CSV files ------------------------------------------------------------------------------------
@@ -200,27 +205,37 @@ def read_labels(body: bytes, path: Path) -> dict[str, dict[str, str]]:
     wrong number of fields, or has a name that :class:`Slugs` refuses.
     """
     try:
-        text = io.StringIO(body.decode("utf-8-sig"), newline="")
-        header, *lines = [line for line in csv.reader(text) if line] or [[]]
+        text = body.decode("utf-8-sig")
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+        # Spreadsheets end a table with lines of nothing but commas.
+        header, *lines = [(table.line_num, line) for line in table if any(map(str.strip, line))] or [(1, [])]
     except (ValueError, csv.Error) as error:
         raise BadLabels(file=str(path), found=f"it cannot be read as a CSV file ({error})") from None
-    if len(header) < 2:
+    if len(header[1]) < 2:
         raise BadLabels(file=str(path), found="its first line names no trait")
     slugs = Slugs(str(path))
-    traits = [slugs.claim("trait", name) for name in header[1:]]
+    traits = [slugs.claim("trait", name) for name in header[1][1:]]
     if len(set(traits)) < len(traits):
         raise BadLabels(file=str(path), found="a trait is named twice in its first line")
     rows: dict[str, dict[str, str]] = {}
-    for number, line in enumerate(lines, 2):
-        if line[0] in rows:
+    for number, line in lines:
+        if (name := same_name(line[0])) in rows:
             raise BadLabels(file=str(path), found=f"{line[0]} appears twice")
-        rows[line[0]] = _read_values(path, number, line, traits, slugs)
+        rows[name] = _read_values(path, number, line, traits, slugs)
     return rows
+
+
+def _delimiter(text: str) -> str:
+    """Return what stands between the fields of a table: a comma, unless its first line has only another mark."""
+    first = text.lstrip().partition("\n")[0]
+    return next((mark for mark in ",;\t" if mark in first), ",")
 
 
 def _read_values(path: Path, number: int, line: list[str], traits: list[str], slugs: "Slugs") -> dict[str, str]:
     if len(line) != len(traits) + 1:
         raise BadLabels(file=str(path), found=f"line {number} has {len(line)} fields, not {len(traits) + 1}")
+    if empty := next((trait for trait, text in zip(traits, line[1:], strict=True) if not text.strip()), None):
+        raise BadLabels(file=str(path), found=f"line {number} has no value of {empty}")
     return {trait: slugs.claim(f"value of {trait}", text) for trait, text in zip(traits, line[1:], strict=True)}
 
 
@@ -250,17 +265,27 @@ def trait_slug(text: str) -> str:
     """Convert ``text`` to the name of a trait or value, for example "Café Noir" to "cafe-noir" and "初音" to "chuyin".
 
     Letters of other scripts are spelt in Latin ones; "-" and "_" are kept. The result has at most 32 characters, and
-    none if ``text`` has no letter or digit.
+    none if ``text`` has no letter or digit. A number below 0 keeps its sign: "-1" becomes "minus-1".
     """
-    return slug(anyascii(unicodedata.normalize("NFC", text)), keep="_-")[:MAX_CHARS].strip("-")
+    spelt = re.sub(r"^-(?=\.?\d)", "minus-", anyascii(unicodedata.normalize("NFC", text)))
+    return slug(spelt, keep="_-")[:MAX_CHARS].strip("-")
 
 
-def _collect_traits(rows: Iterable[Row]) -> Traits:
+def collect_traits(rows: Iterable[Row]) -> Traits:
+    """Return the values of each trait in the rows, in the order of numbers and letters."""
     seen: dict[str, set[str]] = {}
     for row in rows:
         for trait, value in row.items():
             seen.setdefault(trait, set()).add(value)
     return {trait: tuple(sorted(values, key=_in_order)) for trait, values in seen.items()}
+
+
+def find_seen(labels: NDArray[np.float32], traits: Traits) -> tuple[NDArray[np.bool_], Traits]:
+    """Return which columns of labels [n, c_dim] any picture has, and the traits with these values only."""
+    seen: NDArray[np.bool_] = np.asarray(labels.any(axis=0))
+    columns = iter(seen.tolist())
+    kept = {trait: tuple(value for value in values if next(columns)) for trait, values in traits.items()}
+    return seen, {trait: values for trait, values in kept.items() if values}
 
 
 def _in_order(value: str) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 Shows how far it is and what was found. Knows nothing about networks.
 """
 
-import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,9 +19,9 @@ from generator.stylegan.generator import Traits
 from generator.train.data.dataset import Survey, check_data, free_room, open_data, read_examples
 from generator.train.data.decoding import CROPS, Shape
 from generator.train.data.drawing import HARD_SHARE, artists, draw_portraits, make_drawn_store
-from generator.train.data.labels import FOLDERS, NONE
+from generator.train.data.labels import FOLDERS, NONE, find_seen
 from generator.train.data.report import describe_data, describe_left_out, list_left_out
-from generator.train.data.store import Store, open_store, write_store
+from generator.train.data.store import Store, open_store, remove_store, write_store
 from generator.train.settings import Settings
 
 PICTURES, LEFT_OUT = "pictures", "left-out.txt"  # in a run's folder: the array files, and which files are not in them
@@ -87,9 +86,13 @@ def try_pictures(stored: Mapping[str, Any], folder: Path, drawings: int) -> Stor
         for picture, label, _ in read_examples(data, shape, survey, bar.update):
             labels.append(label)
             pictures += [picture] if len(pictures) < TRIED else []
-    _say(survey, shape, np.stack(labels), data.traits, folder)
-    kept = np.stack(labels[: len(pictures)])
-    return Store(np.stack(pictures), kept, np.zeros((len(pictures), 0), np.float32), data.traits)
+    rows, traits = np.stack(labels), data.traits
+    if not data.fixed:
+        seen, traits = find_seen(rows, traits)
+        rows = rows[:, seen]
+    _say(survey, shape, rows, traits, folder)
+    kept = rows[: len(pictures)]
+    return Store(np.stack(pictures), kept, np.zeros((len(pictures), 0), np.float32), traits)
 
 
 def _shape(stored: Mapping[str, Any]) -> Shape:
@@ -106,7 +109,7 @@ def _store_pictures(folder: Path, stored: Mapping[str, Any]) -> Store:
         tqdm(total=len(data.files), desc="pictures", unit=" files", disable=None) as bar,
     ):
         examples = read_examples(data, shape, survey, bar.update)
-        store = write_store(block, examples, len(data.files), data.traits)
+        store = write_store(block, examples, len(data.files), data.traits, data.fixed)
     if survey.left_out:
         files.write(folder / LEFT_OUT, list_left_out(survey.left_out))
     _say(survey, shape, np.asarray(store.labels), store.traits, folder)
@@ -119,7 +122,7 @@ def _removing(block: Path) -> Iterator[None]:
     try:
         yield
     except GeneratorError:
-        shutil.rmtree(block, ignore_errors=True)
+        remove_store(block)
         raise
 
 

@@ -10,7 +10,7 @@ import struct
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -202,7 +202,7 @@ def _check_list(path: Path, file: BinaryIO) -> None:
 def _list_archive(archive: zipfile.ZipFile) -> Source:
     source, seen = Source([]), set[str]()
     for member in archive.infolist():
-        name = member.filename.replace("\\", "/")
+        name = _name_of(member).replace("\\", "/")
         if member.is_dir():
             continue
         if kind := _refuse_member(member, name, seen):
@@ -213,6 +213,14 @@ def _list_archive(archive: zipfile.ZipFile) -> Source:
     source.entries.sort(key=_key)
     source.left_out.sort(key=_key)
     return source
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """Return the name of a file in an archive. Some archivers write UTF-8 without the mark that says so."""
+    if not member.flag_bits & 0x800:
+        with suppress(UnicodeError):
+            return member.filename.encode("cp437").decode("utf-8")
+    return member.filename
 
 
 def _refuse_member(member: zipfile.ZipInfo, name: str, seen: set[str]) -> str:

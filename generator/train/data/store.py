@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from generator import files
 from generator.stylegan.generator import Traits
+from generator.train.data.labels import find_seen
 
 SHARD = 1000  # pictures in each array file of drawings: an interrupted drawing loses at most these
 
@@ -122,9 +124,18 @@ def open_store(folder: Path) -> Store | None:
     return Store(pictures, labels, continuous, traits)
 
 
-def write_store(folder: Path, examples: Iterable[Example], most: int, traits: Traits) -> Store:
+def remove_store(folder: Path) -> None:
+    """Remove the array files in ``folder``, and the folder unless there is something else in it."""
+    for path in [*folder.glob("shard-*.np?"), folder / "traits.json"]:
+        path.unlink(missing_ok=True)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def write_store(folder: Path, examples: Iterable[Example], most: int, traits: Traits, fixed: bool = True) -> Store:
     """Write the examples, ``most`` of them or fewer, to new array files in ``folder``; return them as an open Store.
 
+    Unless ``fixed`` is true, values of traits that none of them has are dropped.
     traits.json is written last, so a folder without it is incomplete; what an interrupted call left there is replaced.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +146,20 @@ def write_store(folder: Path, examples: Iterable[Example], most: int, traits: Tr
         shard = islice(waiting, SHARD)
         if not _write_shard(_shard_path(folder, number), shard, min(SHARD, most - number * SHARD)):
             break
-    return _complete(folder, traits)
+    return _complete(folder, traits if fixed else _drop_unseen(folder, traits))
+
+
+def _drop_unseen(folder: Path, traits: Traits) -> Traits:
+    """Take the values that no picture has out of the labels, and return the traits with the others."""
+    conditions = {path: dict(np.load(path)) for path in sorted(folder.glob("shard-*-conditions.npz"))}
+    if not conditions:
+        return traits
+    seen, kept = find_seen(np.concatenate([each["labels"] for each in conditions.values()]), traits)
+    if not seen.all():
+        for path, each in conditions.items():
+            with files.saying_why(path):
+                np.savez(path, labels=each["labels"][:, seen], continuous=each["continuous"])
+    return kept
 
 
 def write_shards(

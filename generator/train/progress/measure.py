@@ -35,8 +35,12 @@ class Measure:
         self._reference = Reference.of(space, space.features(real))
 
     def __call__(self, generator: Generator) -> dict[str, float]:
-        """Return the squared Fréchet distance, precision and recall of a network's faces by name."""
-        return self._reference.compare(self.space.features(self._faces(generator)))
+        """Return the squared Fréchet distance, precision and recall of a network's faces by name.
+
+        Of faces that are no numbers there are none.
+        """
+        features = self.space.features(self._faces(generator))
+        return self._reference.compare(features) if features.isfinite().all() else {}
 
     @torch.no_grad()
     def _faces(self, generator: Generator) -> Iterator[Tensor]:

@@ -17,7 +17,7 @@ from generator.train.progress.export import export
 from generator.train.progress.figures import Figures
 from generator.train.progress.measure import Measure
 from generator.train.progress.sheets import add_sheet, list_sheets
-from generator.train.progress.snapshots import FOLDER, Snapshots
+from generator.train.progress.snapshots import Snapshots
 from generator.train.progress.ticks import Means, crosses, describe_time, tick_line
 from generator.train.progress.watch import Watch
 from generator.train.sample_sheet import draw_sample_sheet
@@ -44,8 +44,9 @@ class Record:
         self._means = Means(state.get("means"))
         # Of a run that was killed before it was first saved, no row stays; one of an earlier version keeps all.
         self._figures = Figures(folder, state.get("lengths", None if training.seen else {}))
-        offered = Path(self._watch.offer_in or folder / FOLDER)
-        self._snapshots = Snapshots(offered, stored["name"], self._watch.keep, state.get("snapshots", ()))
+        self._snapshots = Snapshots(
+            folder, self._watch.offer_in, stored["name"], self._watch.keep, state.get("snapshots", ())
+        )
         self._snapshot_at = int(state.get("snapshot_at", training.seen))
         self._seconds = float(state.get("seconds", 0.0))  # of training, in all processes that this run had
         self._measure = _make_measure(training, space, self._watch)
@@ -57,6 +58,7 @@ class Record:
         training = self._training
         if training.record is None and not training.seen:
             with self._going_on():
+                training.save(self._folder / STATE)  # from now on, the file of --start-from may change or go
                 self._add_sheet()
                 if self._measure:
                     self._write_distance(self._measure(training.average), None)
@@ -104,7 +106,13 @@ class Record:
 
     # --- figures ------------------------------------------------------------------------------------------------------
 
+    def _check_weights(self) -> None:
+        """Raise Diverged if a weight is infinite or no number: nothing that is saved may be lost for that."""
+        if not all(weight.isfinite().all() for weight in self._training.generator.parameters()):
+            raise errors.Diverged(folder=str(self._folder), seen=self._training.seen)
+
     def _tick(self) -> None:
+        self._check_weights()
         training, now = self._training, time.monotonic()
         self._seconds += now - self._since
         speed = (training.seen - self._seen_since) / max(now - self._since, 1e-9)
@@ -126,6 +134,7 @@ class Record:
 
     def _save(self) -> None:
         """Write the checkpoint, then what follows from it."""
+        self._check_weights()
         self._saved = time.monotonic()
         self._training.record = self._state()
         self._training.save(self._folder / STATE)

@@ -18,12 +18,29 @@ DIGITS = 6
 MAX_NAME_CHARS = 33  # longest name of a run: with "-000512" after it, it must still be a model's name (40 characters)
 
 
-def check_free(folder: Path, name: str) -> None:
-    """Raise BadValue if ``folder`` holds snapshots of a run of this name: another's would get their names."""
+def check_free(folder: Path, name: str, run: Path) -> None:
+    """Raise BadValue if ``folder`` belongs to another run of this name than ``run``, or holds snapshots of one.
+
+    Raises CannotWrite if no file can be made there.
+    """
+    claimed = _claim(folder, name)
+    files.check_writable(claimed)
+    holder = Path(claimed.read_text("utf-8")) if claimed.is_file() else None
+    if holder == run.resolve():
+        return
     pattern = re.compile(re.escape(name) + rf"-\d{{{DIGITS},}}\.safetensors")
-    if any(pattern.fullmatch(path.name) for path in folder.glob("*")):
+    if (holder and holder.exists()) or any(pattern.fullmatch(path.name) for path in folder.glob("*")):
         expected = "another name, as the folder of --offer-in holds snapshots of a run of that name"
         raise errors.BadValue(name="--name", value=name, expected=expected)
+
+
+def claim(folder: Path, name: str, run: Path) -> None:
+    """Note in ``folder`` that snapshots of this name are those of ``run``, before there are any."""
+    files.write(_claim(folder, name), [str(run.resolve()).encode()])
+
+
+def _claim(folder: Path, name: str) -> Path:
+    return folder / f".{name}.run"
 
 
 @dataclass(frozen=True)
@@ -40,15 +57,20 @@ class Snapshot:
 class Snapshots:
     """The snapshots that are kept, in the order of their making."""
 
-    def __init__(self, folder: Path, name: str, keep: int, kept: Iterable[Mapping[str, Any]] = ()) -> None:
+    def __init__(
+        self, run: Path, offered: str | None, name: str, keep: int, kept: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
         """Go on with those that ``state()`` returned, as far as their files are still there.
 
-        The folder may have been moved with them.
+        They are in the folder ``offered``, or in the folder of their ``run``, which may be a copy, or moved: what is in
+        that of another run is never touched.
         """
-        self._folder, self._name, self._keep = folder, name, keep
+        self._folder, self._name, self._keep = Path(offered or run / FOLDER), name, keep
         self._kept = []
         for snapshot in (Snapshot(**row) for row in kept):
-            places = (Path(snapshot.file), folder / Path(snapshot.file).name)
+            file = Path(snapshot.file)
+            places = [folder / file.name for folder in (self._folder, run / FOLDER)]
+            places += [] if file.parent.name == FOLDER else [file]  # where it was offered before
             if found := next((path for path in places if path.is_file()), None):
                 self._kept.append(replace(snapshot, file=str(found)))
 
