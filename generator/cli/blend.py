@@ -14,7 +14,7 @@ from generator.contract import errors
 from generator.contract.paths import find_path
 from generator.contract.recipe import Recipe
 from generator.contract.values import read_layers
-from generator.options import add_device_option, whole_number
+from generator.options import add_device_option, add_mapping_option, whole_number
 
 if TYPE_CHECKING:
     from generator.stylegan.generator import Generator
@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fps", type=whole_number(1, 50), default=20, metavar="N", help="frames per second (default: %(default)s)"
     )
+    add_mapping_option(parser)
     add_device_option(parser)
 
 
@@ -95,7 +96,7 @@ def _write_network(options: argparse.Namespace, layers: str | None) -> None:
     from generator.stylegan import blending
 
     checkpoints.check_target(options.out)
-    first, second = (checkpoints.load(path) for path in (options.first, options.second))
+    first, second = (checkpoints.load(path, lr=options.mapping_lr) for path in (options.first, options.second))
     if layers is None:
         share = HALF if options.weights is None else options.weights
         made = blending.mean(first, second, share)
@@ -119,7 +120,7 @@ def _write_morph(options: argparse.Namespace, recipe: Recipe) -> None:
 
     allocator.keep_large_blocks()
     first, second = (
-        checkpoints.load(path, device=checkpoints.device_of(options.device), precision="auto")
+        checkpoints.load(path, "auto", checkpoints.device_of(options.device), lr=options.mapping_lr)
         for path in (options.first, options.second)
     )
     _check_size(recipe, first, options)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from generator import files
 from generator.contract import errors, vector
 from generator.contract.recipe import Recipe
-from generator.options import whole_number
+from generator.options import add_mapping_option, whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help=f"the file to write (default: FILE with the ending {vector.SUFFIX})"
     )
+    add_mapping_option(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,9 +58,9 @@ def run(options: argparse.Namespace) -> int:
     w = _choose(options.file, npz.read_w(options.file), options.cell)
     sources = offer.Sources(folder=options.models, state=options.state_dir)
     digests = Digests(*sources.books)
-    model = offer.find_model(options.model, sources, digests)
+    model = offer.find_model(options.model, sources, digests, lr=options.mapping_lr)
     digests.save()
-    hyper = checkpoints.inspect(model.path).hyperparameters
+    hyper = checkpoints.inspect(model.path, lr=options.mapping_lr).hyperparameters
     needed = (hyper.num_ws, hyper.w_dim)
     if w.shape != needed:
         shapes = (" x ".join(map(str, shape)) for shape in (w.shape, needed))

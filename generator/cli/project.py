@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from generator import files
 from generator.contract import errors, protocol, vector
 from generator.contract.recipe import Recipe
-from generator.options import add_device_option, whole_number
+from generator.options import add_device_option, add_mapping_option, whole_number
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -62,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="with --teach: how often it sees each of them (default: 6)",
     )
+    add_mapping_option(parser)
     add_device_option(parser)
 
 
@@ -131,8 +132,9 @@ def _load(options: argparse.Namespace) -> "tuple[ModelFile, Generator]":
 
     sources = offer.Sources(folder=options.models, state=options.state_dir)
     digests = Digests(*sources.books)
-    file = offer.find_model(options.model, sources, digests)
-    generator = models.make_loader(checkpoints.device_of(options.device), "auto", digests)(file)
+    file = offer.find_model(options.model, sources, digests, lr=options.mapping_lr)
+    device = checkpoints.device_of(options.device)
+    generator = models.make_loader(device, "auto", digests, lr=options.mapping_lr)(file)
     digests.save()
     return file, generator
 

@@ -370,7 +370,7 @@ class MappingLrUnknown(CheckpointError):
     code = "mapping_lr_unknown"
     sentence = (
         "{file} does not say the learning-rate multiplier of its mapping, and its weights do not tell it; "
-        "convert it with --mapping-lr and the number that it was trained with, mostly 0.01."
+        "give --mapping-lr with the number that it was trained with, mostly 0.01, or convert it with that first."
     )
 
 

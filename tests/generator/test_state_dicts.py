@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import checkpoint_writers as writers
+import numpy as np
 import pytest
 import rosinality_reference
 import torch
@@ -354,6 +355,16 @@ def test_a_multiplier_that_cannot_be_told_is_asked_for(tmp_path, case, capsys):
     assert main([*line[:2], str(tmp_path / "b.png"), "--model", str(out), *line[5:]]) == 0
     first, second = ((tmp_path / name).stat().st_size for name in ("a.png", "b.png"))
     assert abs(first - second) < 64  # they differ in the name and the digest
+    assert main(["render", "waifu 1", str(tmp_path / "large.png"), "--model", str(out), "--device", "cpu"]) == 0
+    np.savez(tmp_path / "w.npz", w=np.zeros((1, 4, 16), np.float32))
+    for words in (
+        ["blend", path, path, tmp_path / "c.safetensors"],
+        ["point", tmp_path / "w.npz", "--model", path],
+        ["project", tmp_path / "large.png", tmp_path / "d.png", "--model", path, "--steps", "1", "--device", "cpu"],
+    ):
+        assert main([str(word) for word in words]) == 1
+        assert "--mapping-lr" in capsys.readouterr().err
+        assert main([*(str(word) for word in words), "--mapping-lr", "0.02"]) == 0
 
 
 def test_a_multiplier_that_the_file_says_cannot_be_another_one(tmp_path):
