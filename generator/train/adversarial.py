@@ -164,6 +164,7 @@ class AdversarialTraining:
         for batch in pieces:
             half = max(1, len(batch.z) // 2)
             w = generator.mapping(batch.z[:half], batch.labels[:half] if generator.c_dim else None)
+            w = w if w.requires_grad else w.requires_grad_()  # the mapping may be frozen
             made = generator.synthesis(w, noise="random")
             lengths = losses.path_lengths(made, w, batch.normal(*made.shape))
             mean = batch.process.mean(lengths.mean()).item()

@@ -244,9 +244,7 @@ def _choose(folder: Path, arguments: argparse.Namespace, device: torch.device) -
     origin = describe(begins, start.name) if begins and start else None
     settings = choose_settings(arguments, origin, start_resolution=origin.generator.resolution if origin else 0)
     partial = arguments.partial or arguments.start_from is None  # what a built-in artist goes on from is not refused
-    if settings.freeze_d and (settings.origin is None or Origin.from_dict(settings.origin).discriminator is None):
-        expected = "0, as the discriminator is new, and its layers are random"
-        raise errors.BadValue(name="--freeze-d", value=str(settings.freeze_d), expected=expected)
+    _check_frozen(settings)
     if begins is not None and start is not None and not drawn:
         _check_fit(count_fitting(begins, settings), start.name, partial)
     watch = Watch(**typed_watch(arguments))
@@ -270,6 +268,17 @@ def _choose(folder: Path, arguments: argparse.Namespace, device: torch.device) -
     if origin is not None:
         stored |= {"start_mapping_lr": origin.generator.mapping_lr, "partial": partial}
     return stored
+
+
+def _check_frozen(settings: Settings) -> None:
+    """Raise BadValue if layers are to stay as they are that are new, and therefore random."""
+    origin = None if settings.origin is None else Origin.from_dict(settings.origin)
+    for name, count, new in (
+        ("--freeze-d", settings.freeze_d, origin is None or origin.discriminator is None),
+        ("--freeze-g", settings.freeze_g, origin is None),
+    ):
+        if count and new:
+            raise errors.BadValue(name=name, value=str(count), expected="0, as these layers are new and still random")
 
 
 def _try_out(folder: Path, arguments: argparse.Namespace, device: torch.device) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from generator import files
+from generator.stylegan.blending import layer_of
 from generator.stylegan.generator import Odds, Traits
 from generator.stylegan.precision import TRAINING
 from generator.stylegan2.network import Generator
@@ -129,7 +130,8 @@ class TrainingRun:
         score = made.mean()
         if self.adversarial is not None:
             score = score + self.adversarial.probe(made)
-        torch.autograd.grad(score, list(self.generator.parameters()), allow_unused=True)
+        weights = [weight for weight in self.generator.parameters() if weight.requires_grad]
+        torch.autograd.grad(score, weights, allow_unused=True)
 
     def _enter_stage(self, stage: Stage, generator: Generator) -> None:
         """Begin ``stage`` with the weights of ``generator``, and with a new average and a new optimiser.
@@ -151,7 +153,19 @@ class TrainingRun:
             self.adversarial = AdversarialTraining(self.settings, self.store, self.device)
             self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
             self.process.average_gradients(self.adversarial.optimizer)
+            self._freeze_layers()
         self.process.average_gradients(self.optimizer)
+
+    def _freeze_layers(self) -> None:
+        """Let the mapping and the coarsest layers keep their weights, except those of colours, if settings say so.
+
+        See Back 2021, "Fine-Tuning StyleGAN2 For Cartoon Face Generation".
+        """
+        count = self.settings.freeze_g
+        for name, weight in self.generator.named_parameters():
+            layer = layer_of(name)
+            if count and "torgb" not in name and (layer is None or layer < count):
+                weight.requires_grad_(False)
 
     def _set_learning_rate(self) -> None:
         """Set the learning rate for the next batch of the warm start.

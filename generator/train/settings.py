@@ -51,6 +51,9 @@ class Settings:
     augment_kimg: float = 500.0  # thousands of pictures in which the strength may rise from 0 to 1
     augment_groups: str = "bgc"  # the groups of transformations, a letter each (see augment.py)
     freeze_d: int = 0  # number of the discriminator's layers, counted from the picture, that keep their weights
+    # Number of the generator's layers, counted from the coarsest, that keep their weights in adversarial training, with
+    # the mapping; 0 for none, so that the mapping learns, too.
+    freeze_g: int = 0
     warm_d: float = 0.0  # thousands of pictures from which only the discriminator learns before adversarial training
     # Number of threads of the processor that compute; 0 for as many as a short measurement finds fastest.
     threads: int = 0

@@ -438,6 +438,7 @@ def test_a_wrong_option_is_one_sentence_and_makes_no_folder(
         ["--kimg", "0"],  # unlike a run of drawings, which may only be fitted
         ["--accumulate", "3"],
         ["--freeze-d", "10"],  # there is no discriminator that came along
+        ["--freeze-g", "3"],
     ],
     ids=" ".join,
 )

@@ -362,6 +362,23 @@ def test_frozen_layers_keep_their_weights(layers: int) -> None:
     assert kept == {name for name in before if name.startswith(names)} if names else not kept
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 100])
+def test_frozen_layers_of_the_generator_keep_their_weights_but_not_their_colours(count: int) -> None:
+    start = Start(writers.generator(**SMALL), writers.generator(**SMALL))
+    training = TrainingRun(
+        settings_of(start, freeze_g=count, path_every=1, warm_d=0.0, mixing=0.0), store(), CPU, start
+    )
+    before = {name: value.clone() for name, value in training.generator.named_parameters()}
+    training.advance()
+    learns = {name for name, value in training.generator.named_parameters() if not torch.equal(value, before[name])}
+    kinds = {"mapping": 0, "b4.const": 1, "b4.conv1": 1, "b8.conv0": 2, "b8.conv1": 3, "b16.conv0": 4, "b16.conv1": 5}
+    for kind, needed in kinds.items():
+        own = {name for name in before if kind in name}
+        assert own
+        assert bool(own & learns) == (count == 0 or needed > count), kind
+    assert {name for name in before if name.endswith("torgb.weight")} <= learns
+
+
 def test_a_run_that_continues_a_network_grows_beyond_it() -> None:
     generator = writers.generator(**SMALL)
     start = Start(generator, generator)
@@ -512,6 +529,7 @@ EVERYTHING = {
         **{"augment": True, "augment_p": 0.5, "augment_groups": "bgcno"},
         **{"colours": 4, "accumulate": 2},
     },
+    "frozen layers of the generator": {"freeze_g": 2, "path_every": 2},
     "frozen layers after a warm-up": {"freeze_d": 3, "r1_every": 2, "warm_d": 0.008, "half": True},
     "grey, other rates and averages": {
         **{"colours": 1, "mixing": 0.0, "path_weight": 0.0, "rate": 0.01, "r1_gamma": 3.0},

@@ -210,6 +210,13 @@ def _add_transfer(group: argparse._ArgumentGroup) -> None:
         "13; Mo et al. 2020)",
     )
     group.add_argument(
+        "--freeze-g",
+        type=whole_number(0, 100),
+        metavar="N",
+        help="keep the weights of the mapping and of the generator's first N layers, except their colours: faces stay "
+        "as varied as they were, and what is finer is learnt (0; Back 2021)",
+    )
+    group.add_argument(
         "--warm-d",
         type=number_from(0),
         metavar="N",
