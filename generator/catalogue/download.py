@@ -114,6 +114,8 @@ class _Download:
                 self._receive(url, response)
         except _Broken as error:
             return str(error)
+        except requests.ConnectTimeout:
+            return "the server gave no answer"
         except requests.Timeout:
             return f"nothing came for {TIMEOUT_S[1]:.0f} s"
         except requests.exceptions.ChunkedEncodingError:
@@ -209,9 +211,11 @@ def _explain(error: requests.ConnectionError) -> str:
     """Return why no connection came about."""
     if isinstance(error, requests.exceptions.SSLError):
         return "the connection could not be secured"
-    if "NameResolutionError" in repr(error):
+    said = repr(error)
+    # The first is urllib3's since version 2; before, it only quotes what the system says.
+    if any(words in said for words in ("NameResolutionError", "Name or service", "getaddrinfo", "nodename")):
         return "there is no server of that name, or no connection to it"
-    if "refused" in repr(error):
+    if "refused" in said:
         return "nothing answers at this address"
     return "the server gave no answer"
 

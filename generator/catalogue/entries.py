@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from generator.contract.names import NETWORK_SUFFIXES
+
 FILE = Path(__file__).with_name("networks.toml")
-ENDINGS = (".pkl", ".pt", ".pth", ".safetensors")  # of files that are offered from a folder; content tells the format
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Entry:
         """The name of the file here: the entry's, with the ending of the address, or else of such files."""
         usual = ".pt" if self.format.startswith("rosinality") else ".pkl"
         ending = Path(file_in(self.url)).suffix
-        return self.name + (ending if ending.lower() in ENDINGS else usual)
+        return self.name + (ending if ending.lower() in NETWORK_SUFFIXES else usual)
 
 
 def file_in(url: str) -> str:

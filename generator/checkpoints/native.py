@@ -39,13 +39,20 @@ _WRITTEN_TYPES = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F1
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": BFLOAT16}
 # Only in files of other programs, which may hold more than a network.
 _OTHER_TYPES = {
-    **{"I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "|i1", "U8": "|u1", "BOOL": "|b1"},
-    **{"U64": "<u8", "U32": "<u4", "U16": "<u2", "C64": "<c8"},
-    **{
-        "F8_E4M3": "|V1",
-        "F8_E5M2": "|V1",
-        "F8_E8M0": "|V1",
-    },  # numpy has no such numbers; a network is refused for them
+    "I64": "<i8",
+    "I32": "<i4",
+    "I16": "<i2",
+    "I8": "|i1",
+    "U64": "<u8",
+    "U32": "<u4",
+    "U16": "<u2",
+    "U8": "|u1",
+    "BOOL": "|b1",
+    "C64": "<c8",
+    # numpy has no such numbers; a network is refused for them.
+    "F8_E4M3": "|V1",
+    "F8_E5M2": "|V1",
+    "F8_E8M0": "|V1",
 }
 
 

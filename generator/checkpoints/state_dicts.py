@@ -40,6 +40,12 @@ _AVERAGED = {
     "gs",
 }
 _CURRENT = ("G", "g", "netG")  # as it was trained last
+# Of names that say the same, the first here counts, whatever their order in the file.
+_USUAL = (
+    *("G_ema", "g_ema", "params_ema", "generator_ema", "netG_ema", "ema", "model_ema", "ema_model"),
+    *("G_ema_state_dict", "g_ema_state_dict", "ema_state_dict", "state_dict", "model_state_dict"),
+    *("generator_state_dict", "generator", "decoder", "model", "params", "net", "network", "weights", "module"),
+)
 # A file that has a dictionary under one of these names probably holds a network, if not one that is known.
 _TELLING = ("G_ema", "g_ema", "params_ema", "state_dict", *_CURRENT)
 
@@ -127,7 +133,7 @@ def _with_average(contents: Contents, stored: object) -> Contents:
         raise unknown_shape(name, value.shape)
     rows = to_float32(np.atleast_2d(value))
     if not np.isfinite(rows).all():
-        raise errors.UnsupportedNetwork(found=f"a network whose {name} is not finite")
+        return replace(contents, arrays=arrays).with_notes(f"its {name} is not finite and is not used")
     if not (rows == rows[0]).all():
         return replace(contents, arrays=arrays).with_notes(f"its {name} differs from layer to layer and is not used")
     return replace(contents, arrays=arrays | {"mapping.w_avg": value if value.ndim == 1 else value[0]})
@@ -156,8 +162,9 @@ def _find(top: Mapping[object, object]) -> Iterator[_Found]:
         anchors = (_ANCHOR.fullmatch(name) for name in state if type(name) is str and len(name) < 200)
         for match in filter(None, anchors):
             yield _Found(match.lastgroup or "", path, match[1], state, beside | _standing(state, match[1]))
-        for name, inner in state.items() if len(path) < MAX_DEPTH else ():
-            if type(name) is str and isinstance(inner, dict) and id(inner) not in seen:
+        inside = ((name, state[name]) for name in state if type(name) is str) if len(path) < MAX_DEPTH else ()
+        for name, inner in sorted(inside, key=_place):
+            if isinstance(inner, dict) and id(inner) not in seen:
                 seen.add(id(inner))
                 waiting.append(((*path, name), inner, beside))
 
@@ -172,6 +179,11 @@ def _standing(state: Mapping[object, object], prefix: str) -> dict[str, object]:
         for name in (AVERAGE, MAPPING_LR)
         if state.get(place + name) is not None
     }
+
+
+def _place(named: tuple[str, object]) -> int:
+    """Return where a name stands in _USUAL; others come last, in the order of the file."""
+    return _USUAL.index(named[0]) if named[0] in _USUAL else len(_USUAL)
 
 
 def _rank(found: _Found) -> int:

@@ -9,8 +9,9 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-from generator.catalogue.entries import ENDINGS, Entry, entries, file_in
+from generator.catalogue.entries import Entry, entries, file_in
 from generator.contract import errors
+from generator.contract.names import NETWORK_SUFFIXES
 
 UNKNOWN_LICENCE = "not known: ask whoever made it"
 
@@ -139,8 +140,8 @@ def _say_how(target: Path, folder: Path) -> str:
 
 
 def _file_name(text: str) -> str:
-    if text != Path(text).name or Path(text).suffix.lower() not in ENDINGS:
-        raise argparse.ArgumentTypeError(f"'{text}' is no name of a file that ends in {', '.join(ENDINGS)}")
+    if text != Path(text).name or Path(text).suffix.lower() not in NETWORK_SUFFIXES:
+        raise argparse.ArgumentTypeError(f"'{text}' is no name of a file that ends in {', '.join(NETWORK_SUFFIXES)}")
     return text
 
 

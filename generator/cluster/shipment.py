@@ -16,12 +16,13 @@ from pathlib import Path
 from filelock import FileLock
 
 from generator.contract import errors
+from generator.contract.names import NETWORK_SUFFIXES
 from generator.naming import book
 
 ROOT = "{root}"  # stands in the arguments of a worker for the folder on its machine
 PIECE_BYTES = 8 * 2**20
 LOCK_SECONDS = 3600.0  # how long another process of this machine may take to fetch a file
-SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors", ".encoder")
+SUFFIXES = (*NETWORK_SUFFIXES, ".encoder")
 
 Read = Callable[[str, int], Awaitable[bytes]]  # the digest of a file, and where a piece begins -> up to PIECE_BYTES
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 MAX_MODEL_CHARS = 40
+NETWORK_SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")  # of files that a folder offers under their names
 
 SLUG = re.compile(r"[a-z0-9_-]{1,32}", re.ASCII)  # name of a trait, or one of its values
 DIRECTION = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)  # name of a direction, such as d1 or hair-pink

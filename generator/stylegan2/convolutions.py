@@ -9,7 +9,7 @@ weight of 256 channels at 16 x 16 pixels, 87 and 45 for 128 at 32 x 32, 133 and 
 size from there, 185 and 86, 82 and 52, 80 and 58. With 32 channels torch is faster.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -20,6 +20,8 @@ from torch import Tensor
 from generator.stylegan2 import winograd
 
 WIDE = 64  # channels on both sides from which the products are faster
+PIECE = 2**29  # bytes that the products of a piece of a batch may need beside it
+COPIES = 9  # of a picture's features that they need at once: those of Winograd 2 x 2.25, and more while they are made
 MANY = 16  # tiles in a batch from which Winograd's gradient of the weight is faster
 
 _first_order = False
@@ -80,7 +82,7 @@ class _Convolution(torch.autograd.Function):
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, Tensor]:
         (x, weight), slope = ctx.saved_tensors, _once(slopes)
         before = _convolve(slope, weight.flip(2, 3).transpose(0, 1)) if ctx.needs_input_grad[0] else None
-        return before, winograd.weight_gradient(x, slope)
+        return before, _add_up(winograd.weight_gradient, x, slope)
 
 
 class _StridedConvolution(torch.autograd.Function):
@@ -93,7 +95,7 @@ class _StridedConvolution(torch.autograd.Function):
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, Tensor]:
         (x, weight), slope = ctx.saved_tensors, _once(slopes)
         before = F.conv_transpose2d(slope, weight, stride=2) if ctx.needs_input_grad[0] else None
-        return before, _strided_weight_gradient(x, slope)
+        return before, _add_up(_strided_weight_gradient, x, slope)
 
 
 class _TransposedConvolution(torch.autograd.Function):
@@ -106,7 +108,7 @@ class _TransposedConvolution(torch.autograd.Function):
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, Tensor]:
         (x, weight), slope = ctx.saved_tensors, _once(slopes)
         before = F.conv2d(slope, weight, stride=2) if ctx.needs_input_grad[0] else None
-        return before, _strided_weight_gradient(slope, x)
+        return before, _add_up(_strided_weight_gradient, slope, x)
 
 
 def _once(slopes: tuple[Tensor, ...]) -> Tensor:
@@ -119,6 +121,13 @@ def _convolve(x: Tensor, weight: Tensor) -> Tensor:
     if winograd.pays_in_batches(x, weight):
         return winograd.convolve(x, winograd.transform(weight))
     return F.conv2d(x, weight, padding=1)
+
+
+def _add_up(gradient: Callable[[Tensor, Tensor], Tensor], x: Tensor, slope: Tensor) -> Tensor:
+    """Return the gradient of the weight for a batch, as the sum of those for pieces that need little memory."""
+    count = max(1, PIECE // (COPIES * 4 * max(x[0].numel(), slope[0].numel())))
+    parts = [gradient(*pair) for pair in zip(torch.split(x, count), torch.split(slope, count), strict=True)]
+    return sum(parts[1:], start=parts[0])
 
 
 def _strided_weight_gradient(x: Tensor, slope: Tensor) -> Tensor:

@@ -56,7 +56,8 @@ from generator.train.options import (
     typed_settings,
     typed_watch,
 )
-from generator.train.progress.snapshots import check_free, claim
+from generator.train.progress.record import STATE
+from generator.train.progress.snapshots import check_free, claim, give_up
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
 from generator.train.threads import choose_threads, describe_times, measure_threads, thread_counts
@@ -141,7 +142,7 @@ def _open_run(folder: Path, stored: Mapping[str, Any], device: torch.device, pro
 
     Raises NoRun if the checkpoint is damaged or does not fit the settings.
     """
-    checkpoint = folder / "state.pt"
+    checkpoint = folder / STATE
     resumes = checkpoint.exists()
     begins = stored.get("start") and not resumes
     start = read_start(Path(stored["start"]), stored.get("start_mapping_lr")) if begins else None
@@ -271,14 +272,17 @@ def _choose(folder: Path, arguments: argparse.Namespace, device: torch.device) -
 
 
 def _check_frozen(settings: Settings) -> None:
-    """Raise BadValue if layers are to stay as they are that are new, and therefore random."""
+    """Raise BadValue if layers are to stay as they are that are new, at least in part, and therefore random."""
     origin = None if settings.origin is None else Origin.from_dict(settings.origin)
-    for name, count, new in (
-        ("--freeze-d", settings.freeze_d, origin is None or origin.discriminator is None),
-        ("--freeze-g", settings.freeze_g, origin is None),
+    shape = origin.discriminator if origin else None
+    grown = origin is not None and origin.generator.resolution < settings.resolution
+    for name, count, whole in (
+        ("--freeze-d", settings.freeze_d, shape is not None and shape.resolution == settings.resolution),
+        ("--freeze-g", settings.freeze_g, origin and not (grown and settings.freeze_g >= origin.generator.num_ws)),
     ):
-        if count and new:
-            raise errors.BadValue(name=name, value=str(count), expected="0, as these layers are new and still random")
+        if count and not whole:
+            expected = "0, as not all of these layers come along with --start-from"
+            raise errors.BadValue(name=name, value=str(count), expected=expected)
 
 
 def _try_out(folder: Path, arguments: argparse.Namespace, device: torch.device) -> int:
@@ -310,6 +314,8 @@ def _open_new(folder: Path, stored: Mapping[str, Any]) -> None:
     except errors.CannotWrite:
         raise  # what was drawn so far stays, and --resume goes on
     except errors.GeneratorError:
+        if stored["watch"]["offer_in"]:
+            give_up(Path(stored["watch"]["offer_in"]), stored["name"])
         run_folder.withdraw(folder)
         raise
 
@@ -328,14 +334,12 @@ def _resume(
     process.check_batch(settings.batch, settings.accumulate)
     if "features" in changes:
         choose_space(changed["watch"]["features"], stored["data"] if stored["data"] in artists() else None, device)
-    moved = changes.keys() & {"offer_in", "name"}
-    if moved and changed["watch"]["offer_in"]:
-        check_free(Path(changed["watch"]["offer_in"]), changed["name"], folder)
+    if offered := changed["watch"]["offer_in"]:
+        check_free(Path(offered), changed["name"], folder, known=not changes.keys() & {"offer_in", "name"})
     if changes:
         run_folder.write(folder, changed)
-        print(f"resumes with {describe_changes(changes)}", file=sys.stderr)
-    if moved:
-        _claim_names(folder, changed)
+        print(f"resumes with {describe_changes(changes, Settings(**stored['settings']), settings)}", file=sys.stderr)
+    _claim_names(folder, changed)
     return changed
 
 

@@ -15,6 +15,7 @@ from generator import files
 from generator.stylegan.blending import layer_of
 from generator.stylegan.generator import Odds, Traits
 from generator.stylegan.precision import TRAINING
+from generator.stylegan2.convolutions import first_order
 from generator.stylegan2.network import Generator
 from generator.train.adversarial import AdversarialTraining, lazy_adam, restore_lazy_adam
 from generator.train.data.batch import draw_batch
@@ -126,10 +127,11 @@ class TrainingRun:
         hyper = self.generator.hyper
         label = torch.zeros(pictures, hyper.c_dim, device=self.device) if hyper.c_dim else None
         w = self.generator.mapping(torch.ones(pictures, hyper.z_dim, device=self.device), label)
-        made = self.generator.synthesis(w, noise="none")
-        score = made.mean()
-        if self.adversarial is not None:
-            score = score + self.adversarial.probe(made)
+        with first_order():
+            made = self.generator.synthesis(w, noise="none")
+            score = made.mean()
+            if self.adversarial is not None:
+                score = score + self.adversarial.probe(made)
         weights = [weight for weight in self.generator.parameters() if weight.requires_grad]
         torch.autograd.grad(score, weights, allow_unused=True)
 

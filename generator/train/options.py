@@ -305,16 +305,20 @@ def _check_of_drawings(arguments: argparse.Namespace) -> None:
             raise errors.Conflict(first=f"--{name}", second="drawings")
 
 
-def describe_changes(changes: Mapping[str, tuple[Any, Any]]) -> str:
-    """Return which options got new values: field -> the value before and the new one."""
+def describe_changes(changes: Mapping[str, tuple[Any, Any]], before: Settings, after: Settings) -> str:
+    """Return which options got new values: field -> the value before and the new one; also as whole settings."""
     names, words = option_names(), {None: "the default", True: "on", False: "off"}
-    shown = dict(changes)
-    if shown.get("augment_p", (0, 0))[1]:  # one option sets both, and this says more
-        shown.pop("augment", None)
     said = {
-        field: [words.get(v, v) if v is None or type(v) is bool else v for v in pair] for field, pair in shown.items()
+        names[field]: tuple(words[v] if v is None or type(v) is bool else v for v in changes[field])
+        for field in changes
     }
-    return ", ".join(f"{names[field]} {new} (was {old})" for field, (old, new) in said.items())
+    if "--augment" in said:  # one option sets two fields
+        said["--augment"] = tuple(map(_say_augmentation, (before, after)))
+    return ", ".join(f"{name} {new} (was {old})" for name, (old, new) in said.items())
+
+
+def _say_augmentation(settings: Settings) -> str:
+    return "off" if not settings.augment else f"{settings.augment_p:g}" if settings.augment_p else "ada"
 
 
 def option_names() -> dict[str, str]:

@@ -18,16 +18,16 @@ from filelock import FileLock, Timeout
 
 from generator import files
 from generator.contract import errors
-from generator.contract.names import is_model_name
 from generator.features.spaces import WISHES
 from generator.train.networks.start import Origin
+from generator.train.progress.export import network_file
+from generator.train.progress.record import STATE
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings, plan_stages
 
 SETTINGS = "settings.json"
 LOCK = ".lock"
 OLD_S = 60.0  # age of a file that nobody is writing any more
-STATE = "state.pt"
 # What a run would write over, beside its network.
 OURS = (
     *(SETTINGS, STATE, "metrics.jsonl", "sheets", "snapshots", "scalars", "pictures", "left-out.txt"),
@@ -79,11 +79,6 @@ def _holds(path: Path) -> bool:
     return any(path.iterdir()) if path.is_dir() else path.exists()
 
 
-def network_file(name: str) -> str:
-    """Return what the file is called in which a run keeps its network of that name."""
-    return f"{name}.safetensors"
-
-
 def check_state(folder: Path, stored: Mapping[str, Any]) -> None:
     """Raise NoRun if a run has saved its network, but its checkpoint is gone: it would begin again at 0."""
     if not (folder / STATE).exists() and (folder / network_file(stored["name"])).exists():
@@ -112,7 +107,7 @@ def read(folder: Path) -> dict[str, Any]:
         for name, kinds in TEXTS.items():
             if not isinstance(stored[name], kinds):
                 raise ValueError(f"{name} is no text")
-        if not is_model_name(stored["name"]):
+        if Path(stored["name"]).name != stored["name"] or "\\" in stored["name"]:  # it would lead elsewhere
             raise ValueError(f"name is {stored['name']!r}")
         check(Settings(**stored["settings"]))
         check(Watch(**stored.get("watch", {})))

@@ -12,12 +12,11 @@ from pathlib import Path
 
 from generator import checkpoints, files
 from generator.contract import errors, protocol
-from generator.contract.names import is_model_name
+from generator.contract.names import NETWORK_SUFFIXES, is_model_name
 from generator.naming.binding import Names, Network, bind, look_up
 from generator.naming.digests import Digests
 from generator.worker.models import ModelFile
 
-SUFFIXES = (".pkl", ".pt", ".pth", ".safetensors")
 MAX_NUMBERED = 100  # a trait with more values than this is listed without its values if they are just numbers
 MAX_READY_BYTES = 48 * 2**10  # limit for the JSON of all models together; it must fit into one 64 KiB protocol header
 MAX_MISSING_BYTES = 8 * 2**10  # the same for the JSON of all models that are missing
@@ -63,7 +62,7 @@ def list_checkpoints(folder: Path) -> Listing:
     rows = set()
     with contextlib.suppress(OSError):  # of a folder that is gone, nothing
         for path in folder.iterdir():
-            if path.suffix.lower() in SUFFIXES:
+            if path.suffix.lower() in NETWORK_SUFFIXES:
                 with contextlib.suppress(OSError):  # a file that has just gone, say
                     stat = path.stat()
                     rows.add((path.name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
@@ -230,7 +229,7 @@ def _checkpoints_in(folder: Path | None) -> list[Path]:
     if not folder.is_dir():
         files.require_file(folder)
         raise errors.BadValue(name="--models", value=str(folder), expected="a folder of checkpoints")
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in NETWORK_SUFFIXES and path.is_file())
 
 
 def _try_read(path: Path, digests: Digests) -> ModelFile | None:

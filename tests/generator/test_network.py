@@ -581,6 +581,20 @@ def test_the_fast_gradients_of_a_convolution_are_those_of_torch(sizes, inputs, o
         torch.testing.assert_close(ours.double(), theirs, atol=3e-5 * theirs.abs().max().item(), rtol=0)
 
 
+def test_the_gradient_of_a_large_batch_is_added_up_from_pieces(monkeypatch):
+    torch.manual_seed(0)
+    x, weight = torch.randn(20, 64, 8, 8), torch.randn(64, 64, 3, 3, requires_grad=True)
+    with convolutions.first_order():
+        y = convolutions.convolve(x, weight)
+    slope = torch.randn_like(y)
+    (whole,) = torch.autograd.grad(y, weight, slope, retain_graph=True)
+    monkeypatch.setattr(convolutions, "PIECE", 3 * convolutions.COPIES * 4 * 64 * 64)  # of 3 pictures
+    with torch.profiler.profile() as profile:
+        (pieces,) = torch.autograd.grad(y, weight, slope)
+    torch.testing.assert_close(pieces, whole, atol=2e-3, rtol=0)
+    assert sum(event.name == "aten::bmm" for event in profile.events()) == 7
+
+
 def test_gradients_that_are_differentiated_again_are_left_to_torch():
     x, weight = (torch.randn(16, 64, 8, 8, requires_grad=True), torch.randn(64, 64, 3, 3, requires_grad=True))
     (slope,) = torch.autograd.grad(convolutions.convolve(x, weight).sum(), x, create_graph=True)

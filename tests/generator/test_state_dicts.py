@@ -136,10 +136,10 @@ def test_the_average_of_a_decoder_may_have_its_prefix_or_that_of_what_it_is_in(t
         assert checkpoints.inspect(path).notes == ()
 
 
-def test_an_average_that_is_not_finite_is_refused(tmp_path):
+def test_an_average_that_is_not_finite_is_estimated_instead_and_noted(tmp_path):
     torch.save(writers.psp(writers.generator(**SMALL), torch.full((4, 16), torch.nan)), path := tmp_path / "e.pt")
-    with pytest.raises(errors.UnsupportedNetwork, match="latent_avg is not finite"):
-        checkpoints.inspect(path)
+    assert "its latent_avg is not finite and is not used" in checkpoints.inspect(path).notes
+    assert checkpoints.load(path).mapping.w_avg.isfinite().all()
 
 
 def test_numbers_that_are_stored_negated_are_not_taken_for_others(tmp_path):
@@ -238,6 +238,8 @@ def test_of_two_networks_that_may_be_meant_it_is_said_which_is_used(tmp_path):
     state = writers.nvidia_state(writers.generator(**SMALL))
     torch.save({"first": state, "second": zeroed(state)}, path := tmp_path / "n.pt")
     assert "it holds more than one network; first is used, not second" in checkpoints.inspect(path).notes
+    torch.save({"model": zeroed(state), "generator": state}, path)  # the better known name, not the first
+    assert "it holds more than one network; generator is used, not model" in checkpoints.inspect(path).notes
 
 
 @pytest.mark.parametrize("taps", [(1, 3, 3, 1), (1, 2, 1), (1, 1), (1, 4, 6, 4, 1), (1, 2, 3, 1)], ids=str)

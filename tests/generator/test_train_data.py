@@ -653,6 +653,7 @@ def test_unusable_tables_are_refused_with_the_reason(text: bytes, reason: str, t
     [
         b"file;hair;eyes\na.png;Red;-1\nb.png;Blue;1\n",
         b"file\thair\teyes\r\na.png\tRed\t-1\r\nb.png\tBlue\t1\r\n",
+        b"\thair\teyes\na.png\tRed\t-1\nb.png\tBlue\t1\n",
         b"\xef\xbb\xbffile,hair,eyes\n./a.png,Red,-1\nb.png,Blue,1\n,,\n , ,\n",
     ],
 )

@@ -42,7 +42,7 @@ from generator.train.loop import TrainingRun
 from generator.train.progress import record, sheets
 from generator.train.progress.figures import Figures, read_rows
 from generator.train.progress.measure import Measure
-from generator.train.progress.snapshots import Snapshots, check_free
+from generator.train.progress.snapshots import Snapshots, check_free, claim
 from generator.train.progress.ticks import Means, crosses, describe_time, tick_line
 from generator.train.progress.watch import Watch
 from generator.train.settings import Settings
@@ -276,18 +276,20 @@ def test_a_network_of_photos_is_used_if_its_weights_are_here(monkeypatch: pytest
 def take(snapshots: Snapshots, distances: dict[int, float], folder: Path) -> list[str]:
     for kimg, distance in distances.items():
         snapshots.add(kimg * 1000 + 7, "reader", {"frechet": distance}, lambda path, name: path.write_text(name))
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.glob("*.safetensors"))
 
 
 def test_the_newest_snapshots_and_the_best_are_kept(tmp_path: Path) -> None:
-    snapshots = Snapshots(tmp_path / "run", str(tmp_path), "mine", keep=2)
+    (models := tmp_path / "models").mkdir()
+    claim(models, "mine", tmp_path / "run")
+    snapshots = Snapshots(tmp_path / "run", str(models), "mine", keep=2)
     distances = {1: 9.0, 2: 3.0, 3: 5.0, 4: 4.0, 5: 8.0}
-    assert take(snapshots, distances, tmp_path) == [f"mine-00000{n}.safetensors" for n in (2, 4, 5)]
+    assert take(snapshots, distances, models) == [f"mine-00000{n}.safetensors" for n in (2, 4, 5)]
     best = snapshots.best()
     assert best is not None
     assert best.name == "mine-000002"
-    again = Snapshots(tmp_path / "run", str(tmp_path), "mine", 2, json.loads(json.dumps(snapshots.state())))
-    assert take(again, {6: 1.0}, tmp_path) == [f"mine-00000{n}.safetensors" for n in (5, 6)]
+    again = Snapshots(tmp_path / "run", str(models), "mine", 2, json.loads(json.dumps(snapshots.state())))
+    assert take(again, {6: 1.0}, models) == [f"mine-00000{n}.safetensors" for n in (5, 6)]
 
 
 def test_a_folder_with_snapshots_of_another_run_of_that_name_is_refused(
@@ -317,8 +319,41 @@ def test_two_runs_do_not_share_the_names_of_their_snapshots_even_before_there_ar
     assert run(options(*words, "--out", tmp_path / "b", "--offer-in", tmp_path / "models", "--name", "b")) == 0
     for folder in ("others", "models"):  # and back again
         assert run(options("--resume", tmp_path / "a", "--offer-in", tmp_path / folder, "--minutes", "0")) == 0
-    shutil.rmtree(tmp_path / "a")  # it left no snapshot there
+    shutil.copytree(tmp_path / "a", tmp_path / "copy")
+    with pytest.raises(errors.BadValue, match="another name"):
+        run(options("--resume", tmp_path / "copy", "--minutes", "0"))
+    assert run(options("--resume", tmp_path / "copy", "--minutes", "0", "--name", "copy")) == 0
+    (tmp_path / "a").rename(tmp_path / "moved")
+    (tmp_path / "models" / "mine-000001.safetensors").touch()  # as if it had left one
+    assert run(options("--resume", tmp_path / "moved", "--minutes", "0")) == 0
+    shutil.rmtree(tmp_path / "moved")
+    for out in ("moved", "a"):  # also in a folder of that name
+        with pytest.raises(errors.BadValue, match="another name"):
+            run(options(*words, "--out", tmp_path / out, "--offer-in", tmp_path / "models"))
+    (tmp_path / "models" / "mine-000001.safetensors").unlink()
     assert run(options(*words, "--out", tmp_path / "c", "--offer-in", tmp_path / "models")) == 0
+
+
+def test_a_run_that_could_not_begin_leaves_its_name_to_others(pictures: Path, tmp_path: Path) -> None:
+    for name in ("few", "models", "out"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "out" / "notes.txt").touch()
+    for number in range(20):
+        (tmp_path / "few" / f"{number}.png").write_bytes(b"")
+    words = ["--kimg", "1", "--minutes", "0", "--features", "none", *WORDS, "--offer-in", tmp_path / "models"]
+    with pytest.raises(errors.TooFewPictures):
+        run(options("--data", tmp_path / "few", "--out", tmp_path / "out", *words))
+    assert run(options("--data", pictures, "--out", tmp_path / "other", *words)) == 0
+
+
+def test_what_another_run_offers_is_not_thinned_out(tmp_path: Path) -> None:
+    (models := tmp_path / "models").mkdir()
+    claim(models, "mine", tmp_path / "run")
+    first = Snapshots(tmp_path / "run", str(models), "mine", keep=3)
+    kept = take(first, {1: 3.0, 2: 2.0, 3: 1.0}, models)
+    claim(models, "copy", tmp_path / "copy")
+    copy = Snapshots(tmp_path / "copy", str(models), "copy", 1, first.state())
+    assert take(copy, {4: 0.1}, models) == ["copy-000004.safetensors", *kept]
 
 
 def test_snapshots_are_known_again_where_their_run_was_moved_to(tmp_path: Path) -> None:
@@ -343,6 +378,7 @@ def test_a_copy_of_a_run_leaves_the_snapshots_of_the_run_alone(tmp_path: Path) -
 
 def test_snapshots_of_before_they_were_offered_elsewhere_are_thinned_out_too(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
+    claim(tmp_path / "models", "mine", tmp_path / "run")
     inside = Snapshots(tmp_path / "run", None, "mine", keep=1)
     take(inside, {1: 9.0, 2: 8.0}, tmp_path / "run" / "snapshots")
     offered = Snapshots(tmp_path / "run", str(tmp_path / "models"), "mine", 1, inside.state())
@@ -350,7 +386,7 @@ def test_snapshots_of_before_they_were_offered_elsewhere_are_thinned_out_too(tmp
     assert list((tmp_path / "run" / "snapshots").iterdir()) == []
     again = Snapshots(tmp_path / "run", None, "mine", 1, offered.state())
     take(again, {4: 0.5}, tmp_path / "run" / "snapshots")
-    assert list((tmp_path / "models").iterdir()) == []
+    assert list((tmp_path / "models").glob("*.safetensors")) == []
 
 
 def test_distances_of_different_spaces_are_not_compared(tmp_path: Path) -> None:
@@ -524,9 +560,11 @@ def test_the_same_data_may_be_named_in_any_way_at_resume(
 
 
 def test_augmentation_is_said_as_it_is_typed(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for typed, said in (("0.4", "--augment 0.4 (was 0.0)"), ("off", "--augment off (was on)"), ("ada", "on (was off)")):
+    before = "ada"
+    for typed in ("0.4", "off", "0.2", "ada", "off", "ada"):
         assert run(options("--resume", begun, "--augment", typed, "--minutes", "0")) == 0
-        assert said in capsys.readouterr().err
+        assert f"resumes with --augment {typed} (was {before})\n" in capsys.readouterr().err
+        before = typed
 
 
 def test_a_run_whose_checkpoint_is_gone_does_not_begin_again(begun: Path) -> None:
@@ -575,6 +613,17 @@ def test_a_run_that_diverged_says_so_and_goes_on_from_its_last_save(
     assert run(options("--resume", begun, "--kimg", "0.052", "--lr", "0.001")) == 0
 
 
+def test_a_discriminator_that_diverged_is_not_saved_while_it_learns_alone(
+    pictures: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "SAVE_EVERY_S", -1.0)
+    words = ["--start-from", whole / "mine.safetensors", "--warm-d", "5", "--lr", "1e8", *WORDS[len(TINY) :]]
+    with pytest.raises(errors.Diverged):
+        run(options("--data", pictures, "--out", tmp_path / "run", "--kimg", "0.2", *words))
+    state = torch.load(tmp_path / "run" / "state.pt", weights_only=True)
+    assert all(tensor.isfinite().all() for tensor in state["adversarial"]["discriminator"].values())
+
+
 def test_faces_that_are_no_numbers_have_no_distance(whole: Path) -> None:
     store = open_store(whole / "pictures")
     assert store is not None
@@ -583,6 +632,14 @@ def test_faces_that_are_no_numbers_have_no_distance(whole: Path) -> None:
     assert measure(network)["frechet"] > 0
     network.synthesis.b4.const.data.fill_(math.nan)
     assert measure(network) == {}
+
+
+def test_a_snapshot_without_a_distance_says_so(
+    begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Measure, "__call__", lambda self, network: {})
+    assert run(options("--resume", begun, "--kimg", "1.2", "--batch", "200", "--snapshot", "1")) == 0
+    assert "mine-000001: no distance, as its faces are no numbers" in capsys.readouterr().err
 
 
 def test_a_run_outlives_those_who_read_what_it_says(

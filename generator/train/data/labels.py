@@ -227,7 +227,7 @@ def read_labels(body: bytes, path: Path) -> dict[str, dict[str, str]]:
 
 def _delimiter(text: str) -> str:
     """Return what stands between the fields of a table: a comma, unless its first line has only another mark."""
-    first = text.lstrip().partition("\n")[0]
+    first = text.lstrip("\r\n ").partition("\n")[0]
     return next((mark for mark in ",;\t" if mark in first), ",")
 
 

@@ -125,9 +125,10 @@ def open_store(folder: Path) -> Store | None:
 
 
 def remove_store(folder: Path) -> None:
-    """Remove the array files in ``folder``, and the folder unless there is something else in it."""
+    """Remove the array files in ``folder`` as far as that is possible, and the folder if it is empty then."""
     for path in [*folder.glob("shard-*.np?"), folder / "traits.json"]:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink()
     with suppress(OSError):
         folder.rmdir()
 

@@ -13,6 +13,11 @@ from generator.train.data.drawing import Artist, artists
 from generator.train.loop import TrainingRun
 
 
+def network_file(name: str) -> str:
+    """Return what the file is called in which a run keeps its network of that name."""
+    return f"{name}.safetensors"
+
+
 def export(training: TrainingRun, path: Path, stored: Mapping[str, Any], measured: Mapping[str, float] = {}) -> None:
     """Write the averaged generator as a float16 checkpoint in our own format, with a card about its training.
 

@@ -37,7 +37,7 @@ class Measure:
     def __call__(self, generator: Generator) -> dict[str, float]:
         """Return the squared Fréchet distance, precision and recall of a network's faces by name.
 
-        Of faces that are no numbers there are none.
+        The result is {} if a feature is infinite or no number.
         """
         features = self.space.features(self._faces(generator))
         return self._reference.compare(features) if features.isfinite().all() else {}

@@ -13,7 +13,7 @@ from typing import Any
 from generator.contract import errors
 from generator.features.spaces import Space
 from generator.train.loop import TrainingRun
-from generator.train.progress.export import export
+from generator.train.progress.export import export, network_file
 from generator.train.progress.figures import Figures
 from generator.train.progress.measure import Measure
 from generator.train.progress.sheets import add_sheet, list_sheets
@@ -108,8 +108,10 @@ class Record:
 
     def _check_weights(self) -> None:
         """Raise Diverged if a weight is infinite or no number: nothing that is saved may be lost for that."""
-        if not all(weight.isfinite().all() for weight in self._training.generator.parameters()):
-            raise errors.Diverged(folder=str(self._folder), seen=self._training.seen)
+        training = self._training
+        networks = [training.generator, *([training.adversarial.discriminator] if training.adversarial else [])]
+        if not all(weight.isfinite().all() for network in networks for weight in network.parameters()):
+            raise errors.Diverged(folder=str(self._folder), seen=training.seen)
 
     def _tick(self) -> None:
         self._check_weights()
@@ -125,6 +127,9 @@ class Record:
 
     def _write_distance(self, figures: Mapping[str, float], snapshot: str | None) -> None:
         assert self._measure is not None
+        if not figures:
+            self._say(f"{snapshot or 'at the start'}: no distance, as its faces are no numbers")
+            return
         named = ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
         self._say(f"{snapshot or 'at the start'}: {named} ({self._measure.space.name})")
         row = {"snapshot": snapshot, "features": self._measure.space.name, **figures}
@@ -138,7 +143,7 @@ class Record:
         self._saved = time.monotonic()
         self._training.record = self._state()
         self._training.save(self._folder / STATE)
-        export(self._training, self._folder / f"{self._stored['name']}.safetensors", self._stored)
+        export(self._training, self._folder / network_file(self._stored["name"]), self._stored)
         self._add_sheet()
         if self._snapshot_is_due():
             self._take_snapshot()

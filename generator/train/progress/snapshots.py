@@ -18,29 +18,42 @@ DIGITS = 6
 MAX_NAME_CHARS = 33  # longest name of a run: with "-000512" after it, it must still be a model's name (40 characters)
 
 
-def check_free(folder: Path, name: str, run: Path) -> None:
-    """Raise BadValue if ``folder`` belongs to another run of this name than ``run``, or holds snapshots of one.
+def check_free(folder: Path, name: str, run: Path, *, known: bool = False) -> None:
+    """Check that snapshots of this name in ``folder`` are or will be those of ``run``.
 
-    Raises CannotWrite if no file can be made there.
+    ``known`` says that the run had them there before. Raises BadValue if they are another run's, and CannotWrite if no
+    file can be made there.
     """
-    claimed = _claim(folder, name)
-    files.check_writable(claimed)
-    holder = Path(claimed.read_text("utf-8")) if claimed.is_file() else None
-    if holder == run.resolve():
-        return
+    note = _note(folder, name)
+    files.check_writable(note)
+    holder = Path(note.read_text("utf-8")) if note.is_file() else None
+    goes_on = holder is not None and (holder / "settings.json").exists()  # else it is gone, or was moved
+    own = goes_on and holder == run.resolve()
     pattern = re.compile(re.escape(name) + rf"-\d{{{DIGITS},}}\.safetensors")
-    if (holder and holder.exists()) or any(pattern.fullmatch(path.name) for path in folder.glob("*")):
-        expected = "another name, as the folder of --offer-in holds snapshots of a run of that name"
+    there = any(pattern.fullmatch(path.name) for path in folder.glob("*"))
+    if not own and (goes_on or (there and not known)):
+        expected = "another name, as the folder of --offer-in holds snapshots of another run of that name"
         raise errors.BadValue(name="--name", value=name, expected=expected)
 
 
 def claim(folder: Path, name: str, run: Path) -> None:
     """Note in ``folder`` that snapshots of this name are those of ``run``, before there are any."""
-    files.write(_claim(folder, name), [str(run.resolve()).encode()])
+    files.write(_note(folder, name), [str(run.resolve()).encode()])
 
 
-def _claim(folder: Path, name: str) -> Path:
+def give_up(folder: Path, name: str) -> None:
+    """Remove the note of ``claim`` for a run that could not begin."""
+    _note(folder, name).unlink(missing_ok=True)
+
+
+def _note(folder: Path, name: str) -> Path:
     return folder / f".{name}.run"
+
+
+def _is_claimed(file: Path, run: Path) -> bool:
+    """Return whether the snapshot ``file`` is one of ``run``, in a folder that several runs may share."""
+    note = _note(file.parent, file.stem.rpartition("-")[0])
+    return note.is_file() and note.read_text("utf-8") == str(run.resolve())
 
 
 @dataclass(frozen=True)
@@ -69,9 +82,9 @@ class Snapshots:
         self._kept = []
         for snapshot in (Snapshot(**row) for row in kept):
             file = Path(snapshot.file)
-            places = [folder / file.name for folder in (self._folder, run / FOLDER)]
-            places += [] if file.parent.name == FOLDER else [file]  # where it was offered before
-            if found := next((path for path in places if path.is_file()), None):
+            own, *shared = run / FOLDER / file.name, self._folder / file.name, file  # the last where it was before
+            found = own if own.is_file() else next((path for path in shared if _is_claimed(path, run)), None)
+            if found is not None and found.is_file():
                 self._kept.append(replace(snapshot, file=str(found)))
 
     def __iter__(self) -> "Iterable[Snapshot]":
