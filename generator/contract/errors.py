@@ -33,8 +33,8 @@ GeneratorError
  +- ClusterError           there is no cluster to draw with
  |   +- HeadMissing, NoCluster, NoNode, NotAnAddress, PublicAddress, RayMissing, TokenMissing, WrongToken
  +- TrainingError          the training data is unusable, or there is no training run to resume
-     +- TooFewPictures, BadData, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, FixedSetting,
-        TooLittleFits
+     +- TooFewPictures, BadData, BadLabels, NoRun, NoReader, NoBackbone, RunInUse, BatchTooLarge, Diverged,
+        FixedSetting, TooLittleFits
 """
 
 from collections.abc import Iterator, Mapping

@@ -452,7 +452,7 @@ def test_a_run_goes_on_without_the_file_that_it_began_with(tmp_path: Path, capsy
     path.unlink()
     words = ["--kimg", "0.008", "--accumulate", "2", "--augment", "0.2", "--gamma", "2", "--threads", "1"]
     assert run(options("--resume", str(out), *words)) == 0
-    assert "--augment 0.2 (was 0.0)" in capsys.readouterr().err
+    assert "--augment 0.2 (was ada)" in capsys.readouterr().err
     hyper = checkpoints.inspect(out / "trained.safetensors").hyperparameters
     assert (hyper.resolution, hyper.z_dim, hyper.w_dim) == (32, 6, 9)
 
