@@ -256,9 +256,8 @@ def _shorten_greys(image: Image.Image) -> NDArray[np.uint8]:
     """Return greys of 16 bits as 0 to 255. Those of a TIFF file may have 12 bits, or white as 0, as its tags say."""
     tags = getattr(image, "tag_v2", {})
     bits = tags.get(_BITS_PER_SAMPLE, 16)
-    greys: NDArray[np.uint8] = (np.asarray(image) >> ((bits[0] if isinstance(bits, tuple) else bits) - 8)).astype(
-        np.uint8
-    )
+    extra = (bits[0] if isinstance(bits, tuple) else bits) - 8
+    greys: NDArray[np.uint8] = (np.asarray(image) >> extra).astype(np.uint8)
     return 255 - greys if tags.get(_PHOTOMETRIC) == 0 else greys
 
 

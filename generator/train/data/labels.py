@@ -110,7 +110,8 @@ def _read_file(path: Path) -> Labels:
         body = path.read_bytes()
     except OSError as error:
         raise BadLabels(file=str(path), found=f"it cannot be read ({error.strerror})") from None
-    if body.decode(json.detect_encoding(body), "replace").lstrip("\ufeff \t\r\n")[:1] == "{":
+    beginning = body[:4096].decode(json.detect_encoding(body), "replace")
+    if beginning.lstrip("\ufeff \t\r\n").startswith("{"):
         labels = read_tool_labels(body, str(path))
         assert labels is not None
         return labels
