@@ -893,6 +893,13 @@ def test_damaged_pictures_are_one_sentence(begun: Path) -> None:
         run(options("--resume", begun))
 
 
+@pytest.mark.parametrize("text", ["[]", '{"hair": 5}', '{"hair": ["pink"]}'])
+def test_traits_changed_by_hand_are_one_sentence(text: str, begun: Path) -> None:
+    (begun / "pictures" / "traits.json").write_text(text)
+    with pytest.raises(errors.NoRun, match="its pictures are damaged"):
+        run(options("--resume", begun))
+
+
 # --- too little room ------------------------------------------------------------------------------
 
 

@@ -117,10 +117,13 @@ def open_store(folder: Path) -> Store | None:
     if shards := sorted(folder.glob("shard-*-pictures.npy")):
         conditions = [np.load(_conditions_beside(path)) for path in shards]
         labels, continuous = (np.concatenate([each[name] for each in conditions]) for name in ("labels", "continuous"))
-        return Store(Shards([np.load(path, mmap_mode="r") for path in shards]), labels, continuous, traits)
-    pictures, labels, continuous = (
-        np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("pictures", "labels", "continuous")
-    )
+        pictures: NDArray[np.uint8] | Shards = Shards([np.load(path, mmap_mode="r") for path in shards])
+    else:
+        pictures, labels, continuous = (
+            np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("pictures", "labels", "continuous")
+        )
+    if sum(map(len, traits.values())) != labels.shape[1]:
+        raise ValueError("traits.json names other values than the labels have")
     return Store(pictures, labels, continuous, traits)
 
 
