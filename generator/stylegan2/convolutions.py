@@ -52,14 +52,14 @@ def convolve_strided(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> T
     """Return ``F.conv2d(x, weight, bias, stride=2)`` [n, O, H, W] for x [n, I, 2H+1, 2W+1] and weight [O, I, 3, 3]."""
     if not _is_faster(x, weight):
         return F.conv2d(x, weight, bias, stride=2)
-    return _add(_StridedConvolution.apply(x, weight), bias)  # type: ignore[no-untyped-call]
+    return _add(_StridedConvolution.apply(x, weight, False), bias)  # type: ignore[no-untyped-call]
 
 
 def convolve_transposed(x: Tensor, weight: Tensor) -> Tensor:
     """Return ``F.conv_transpose2d(x, weight, stride=2)`` [n, O, 2H+1, 2W+1] for x [n, I, H, W], weight [I, O, 3, 3]."""
     if not _is_faster(x, weight):
         return F.conv_transpose2d(x, weight, stride=2)
-    return cast(Tensor, _TransposedConvolution.apply(x, weight))  # type: ignore[no-untyped-call]
+    return cast(Tensor, _StridedConvolution.apply(x, weight, True))  # type: ignore[no-untyped-call]
 
 
 def _is_faster(x: Tensor, weight: Tensor) -> bool:
@@ -86,29 +86,20 @@ class _Convolution(torch.autograd.Function):
 
 
 class _StridedConvolution(torch.autograd.Function):
+    """The convolution with stride 2, or its adjoint if ``transposed``: each takes part in the gradient of the other."""
+
     @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+    def forward(ctx: Any, x: Tensor, weight: Tensor, transposed: bool) -> Tensor:
         ctx.save_for_backward(x, weight)
-        return F.conv2d(x, weight, stride=2)
+        ctx.transposed = transposed
+        return _convolve_strided(x, weight, transposed)
 
     @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, Tensor]:
+    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, Tensor, None]:
         (x, weight), slope = ctx.saved_tensors, _once(slopes)
-        before = F.conv_transpose2d(slope, weight, stride=2) if ctx.needs_input_grad[0] else None
-        return before, _add_up(_strided_weight_gradient, x, slope)
-
-
-class _TransposedConvolution(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(x, weight)
-        return F.conv_transpose2d(x, weight, stride=2)
-
-    @staticmethod
-    def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor | None, Tensor]:
-        (x, weight), slope = ctx.saved_tensors, _once(slopes)
-        before = F.conv2d(slope, weight, stride=2) if ctx.needs_input_grad[0] else None
-        return before, _add_up(_strided_weight_gradient, slope, x)
+        before = _convolve_strided(slope, weight, not ctx.transposed) if ctx.needs_input_grad[0] else None
+        fine, coarse = (slope, x) if ctx.transposed else (x, slope)
+        return before, _add_up(_strided_weight_gradient, fine, coarse), None
 
 
 def _once(slopes: tuple[Tensor, ...]) -> Tensor:
@@ -121,6 +112,10 @@ def _convolve(x: Tensor, weight: Tensor) -> Tensor:
     if winograd.pays_in_batches(x, weight):
         return winograd.convolve(x, winograd.transform(weight))
     return F.conv2d(x, weight, padding=1)
+
+
+def _convolve_strided(x: Tensor, weight: Tensor, transposed: bool) -> Tensor:
+    return F.conv_transpose2d(x, weight, stride=2) if transposed else F.conv2d(x, weight, stride=2)
 
 
 def _add_up(gradient: Callable[[Tensor, Tensor], Tensor], x: Tensor, slope: Tensor) -> Tensor:
