@@ -44,9 +44,9 @@ DRAWINGS = 30_000  # number of drawings in a training set that the built-in arti
 # Learning-rate multiplier of the mapping when training on drawings. All information about a drawing (its traits and
 # knobs) passes through the mapping. With the usual multiplier of 0.1, small traits were never learnt.
 PAIRED_MAPPING_LR = 1.0
-# The network that learns the artist's drawings is wider than the default: 166 values and 57 knobs pass its mapping, and
-# its pictures have more hair. With these figures a network of 128 px has 7 million parameters.
-ARTIST_SETTINGS: dict[str, Any] = {"channel_base": 6144, "w_dim": 512, "fit_rate": 0.012, "focus": 1.5}
+# What the network in generator/train/ was trained with. 166 values and 57 knobs pass its mapping, so w is wider than by
+# default. Most traits are small and in the face, so differences weigh more there.
+ARTIST_SETTINGS: dict[str, Any] = {"w_dim": 512, "fit_rate": 0.012, "focus": 4.0}
 
 # Options and settings that a run keeps from its beginning, and why. Every other one may get a new value at --resume.
 _SHAPE = "the networks of the run have their shape already"

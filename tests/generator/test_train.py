@@ -549,6 +549,16 @@ def test_training_on_the_artists_portraits_goes_on_from_the_network_that_knows_t
     assert knobs.names == artists()["artist"].knobs
 
 
+def test_by_default_the_whole_network_that_knows_the_artists_portraits_is_taken_along(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    side = checkpoints.inspect(command.ARTIST_START).size[0]
+    words = ["--resolution", str(side), "--out", str(tmp_path / "run"), "--minutes", "0", "--drawings", "2"]
+    assert run(options("--data", "artist", *words)) == 0
+    said = "".join(capsys.readouterr())
+    assert re.search(r"generator: ([\d,]+) of its \1 parameters are copied \(100\.0 %\)$", said, re.MULTILINE), said
+
+
 @pytest.mark.parametrize(
     ("words", "begins"),
     [
