@@ -554,7 +554,7 @@ def test_by_default_the_whole_network_that_knows_the_artists_portraits_is_taken_
 ) -> None:
     side = checkpoints.inspect(command.ARTIST_START).size[0]
     words = ["--resolution", str(side), "--out", str(tmp_path / "run"), "--minutes", "0", "--drawings", "2"]
-    assert run(options("--data", "artist", *words)) == 0
+    assert run(options("--data", "artist", "--threads", "1", *words)) == 0
     said = "".join(capsys.readouterr())
     assert re.search(r"generator: ([\d,]+) of its \1 parameters are copied \(100\.0 %\)$", said, re.MULTILINE), said
 
