@@ -23,7 +23,7 @@ GeneratorError
  +- DownloadError          a network's file could not be fetched
  |   +- DownloadFailed, ByHand, NotAgreed, NoSuchNetwork
  +- RenderError            the picture could not be made
- |   +- OutOfMemory, NoSpace, Cancelled, RenderFailed, NoStamp, CannotWrite, NoStoredFace, NoUsableW
+ |   +- OutOfMemory, NoSpace, Cancelled, RenderFailed, NotFinite, NoStamp, CannotWrite, NoStoredFace, NoUsableW
  |   +- CannotFit          TooManyFramesToFit
  |   +- PictureMissing, PictureUnreadable, PictureTooSmall
  |   +- PictureTooLarge    PictureTooManyPixels
@@ -463,6 +463,14 @@ class Cancelled(RenderError):
 class RenderFailed(RenderError):
     code = "render_failed"
     sentence = "The picture could not be made; please try again, and tell the bot's owner this reference if it happens again: {reference}."
+
+
+class NotFinite(RenderError):
+    code = "not_finite"
+    sentence = (
+        "'{model}' cannot draw this: its numbers grow without bound; "
+        "leave out what goes far in the line, or take another model."
+    )
 
 
 class NoStamp(RenderError):

@@ -104,9 +104,9 @@ def render(
     ``enlarge`` is explained in ``plans.make_plan``, ``vectors`` in ``draft``.
     ``file_format``, a key of FORMATS, replaces the plan's format if given.
 
-    Raises RecipeError if this network cannot draw the recipe, OutOfMemory if not even one face fits into memory,
-    NoSpace if the frames of a long animation do not fit onto the disk, and FormatMissing or CannotFit if the frames
-    cannot be encoded.
+    Raises RecipeError if this network cannot draw the recipe, NotFinite if its numbers grow without bound,
+    OutOfMemory if not even one face fits into memory, NoSpace if the frames of a long animation do not fit onto the
+    disk, and FormatMissing or CannotFit if the frames cannot be encoded.
     """
     made = draft(recipe.on(generator.name), generator, enlarge, vectors)
     layout, form = made.plan.layout, file_format or made.plan.format
@@ -158,21 +158,30 @@ def batch_size_for(generator: Generator) -> BatchSize:
 class HostCopy:
     """A copy of faces from the device to the host. From a GPU it runs asynchronously, into pinned memory."""
 
-    def __init__(self, pictures: Tensor) -> None:
-        """Start to copy ``pictures`` [n, h, w, 3] uint8."""
+    def __init__(self, x: Tensor, model: str) -> None:
+        """Start to copy what the network of this name drew, ``x`` [n, C, h, w], as bytes."""
         self._done: torch.cuda.Event | None = None
-        self._pictures = pictures
-        if pictures.device.type == "cuda":
-            self._pictures = torch.empty(pictures.shape, dtype=torch.uint8, pin_memory=True)
-            self._pictures.copy_(pictures, non_blocking=True)
+        self._model, self._pictures, self._sum = model, ops.to_uint8(x), x.sum()
+        if x.device.type == "cuda":
+            self._pictures, self._sum = _start_copy(self._pictures), _start_copy(self._sum)
             self._done = torch.cuda.Event()  # type: ignore[no-untyped-call]
             self._done.record()
 
     def wait(self) -> Faces:
-        """Wait for this copy, but not for work that was started after it, and return the faces."""
+        """Wait for this copy, but not for work that was started after it, and return the faces [n, h, w, 3 or 4] uint8.
+
+        Raises NotFinite if a number of them is infinite or undefined, which would be shown as black.
+        """
         if self._done is not None:
             self._done.synchronize()
+        if not self._sum.isfinite():
+            raise errors.NotFinite(model=self._model)
         return cast(Faces, self._pictures.numpy())
+
+
+def _start_copy(tensor: Tensor) -> Tensor:
+    copy = torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True)
+    return copy.copy_(tensor, non_blocking=True)
 
 
 def start_drawing(
@@ -196,7 +205,7 @@ def start_drawing(
     try:
         with torch.no_grad():
             x: Tensor = generator.synthesis(w, noise=noise, noise_seed=seeds, draw=draw, **moved)
-            return HostCopy(ops.to_uint8(x))
+            return HostCopy(x, generator.name)
     except (RuntimeError, MemoryError) as error:
         if not means_out_of_memory(error):
             raise
@@ -209,7 +218,7 @@ def start_drawing(
 def synthesise(
     generator: Generator, plans: Sequence[Plan], picks: Sequence[Sequence[int]], draw: Draw | None = None
 ) -> Faces:
-    """Draw faces as ``start_drawing`` does, wait for them, and return them."""
+    """Draw faces as ``start_drawing`` does, wait for them, and return them. Raises NotFinite, too."""
     return start_drawing(generator, plans, picks, draw).wait()
 
 

@@ -43,16 +43,15 @@ def normalize(x: Tensor) -> Tensor:
     return x * (x.square().mean(dim=1, keepdim=True) + EPSILON).rsqrt()
 
 
-def activate(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
-    """Apply an activation function, then multiply by its own gain and by ``gain``.
+def activate(x: Tensor, activation: str, gain: float | None = None, clamp: float | None = None) -> Tensor:
+    """Apply an activation function, then multiply by ``gain``, which is the activation's own gain if it is None.
 
-    If ``clamp`` is given, the result is limited to +- ``clamp`` * ``gain``.
+    If ``clamp`` is given, the result is limited to +- ``clamp``.
     """
     function, own_gain = ACTIVATIONS[activation]
-    x = function(x)
-    if own_gain * gain != 1:
-        x = x * (own_gain * gain)
-    return x if clamp is None else x.clamp(-clamp * gain, clamp * gain)
+    gain = own_gain if gain is None else gain
+    x = function(x) if gain == 1 else function(x) * gain
+    return x if clamp is None else x.clamp(-clamp, clamp)
 
 
 def is_homogeneous(activation: str) -> bool:
@@ -67,8 +66,7 @@ def is_homogeneous(activation: str) -> bool:
 def activate_(x: Tensor, activation: str, gain: float = 1.0, clamp: float | None = None) -> Tensor:
     """Apply an activation function, in place where the function allows it, then multiply by ``gain``.
 
-    For inference only. Unlike in ``activate``, ``gain`` includes the activation's own gain, and the limit is
-    +- ``clamp``.
+    For inference only. If ``clamp`` is given, the result is limited to +- ``clamp``.
     """
     if activation == "lrelu":
         x = F.leaky_relu_(x, 0.2)

@@ -41,11 +41,12 @@ class StyledConv(ModulatedConv):
         if not needs_gradient(x, style):
             forward = self._forward_single if self.should_fold(x) else self._forward_in_place
             return forward(x, style, noise, gain)
-        x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve)
+        early, late = self._split_gain(gain)
+        x = ops.modulated_conv(x, style, self.kernel(x.dtype), self._convolve, early)
         if noise is not None:
-            x = x + (noise * self.noise_strength).to(x.dtype)
-        x = x + self.bias.to(x.dtype)[:, None, None]
-        return ops.activate(x, self.hyper.activation, gain, self.hyper.conv_clamp)
+            x = x + (noise * (self.noise_strength * early)).to(x.dtype)
+        x = x + (self.bias * early).to(x.dtype)[:, None, None]
+        return ops.activate(x, self.hyper.activation, late, self._limit(gain))
 
     def _forward_in_place(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
         """Compute ``forward`` for inference: each step after the convolution overwrites its output in place."""
@@ -53,22 +54,22 @@ class StyledConv(ModulatedConv):
         x = ops.modulated_conv(x, style, kernel, self._convolve)
         if noise is not None:
             x.add_((noise * self.noise_strength).to(x.dtype))
-        return self._activate(x.add_(self.bias.to(x.dtype)[:, None, None]), self._total_gain(gain), gain)
+        x.add_(self.bias.to(x.dtype)[:, None, None])
+        return ops.activate_(x, self.hyper.activation, self._total_gain(gain), self._limit(gain))
 
     def _forward_single(self, x: Tensor, style: Tensor, noise: Tensor | None, gain: float) -> Tensor:
         """Compute ``forward`` for inference on a single picture.
 
         Linear steps are folded into the weight and bias, so only two passes over the features follow the convolution.
         """
-        total = self._total_gain(gain)
-        early, late = (total, 1.0) if ops.is_homogeneous(self.hyper.activation) else (1.0, total)
+        early, late = self._split_gain(gain)
         weight = ops.modulated_weight(self.weight, style, self.kernel(x.dtype).squares, early).to(x.dtype)
         weight = (weight.transpose(0, 1) if self.up else weight).contiguous(memory_format=torch.channels_last)
         weight = winograd.transform(weight) if self._uses_winograd(x) else weight
         x = self._convolve(x, weight, (self.bias * early).to(x.dtype))
         if noise is not None:
             x.add_((noise * (self.noise_strength * early)).to(x.dtype))
-        return self._activate(x, late, gain)
+        return ops.activate_(x, self.hyper.activation, late, self._limit(gain))
 
     def _uses_winograd(self, x: Tensor) -> bool:
         return not self.up and winograd.pays(x, self.weight)
@@ -79,9 +80,13 @@ class StyledConv(ModulatedConv):
     def _total_gain(self, gain: float) -> float:
         return ops.ACTIVATIONS[self.hyper.activation].gain * gain
 
-    def _activate(self, x: Tensor, total_gain: float, gain: float) -> Tensor:
-        clamp = self.hyper.conv_clamp
-        return ops.activate_(x, self.hyper.activation, total_gain, None if clamp is None else clamp * gain)
+    def _split_gain(self, gain: float) -> tuple[float, float]:
+        """Return the factors before and after the activation. The first costs no pass over the features."""
+        total = self._total_gain(gain)
+        return (total, 1.0) if ops.is_homogeneous(self.hyper.activation) else (1.0, total)
+
+    def _limit(self, gain: float) -> float | None:
+        return None if self.hyper.conv_clamp is None else self.hyper.conv_clamp * gain
 
     def _convolve(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         if self.up:

@@ -176,8 +176,8 @@ def test_activations_have_their_published_values(name):
         "softplus": np.log1p(np.exp(x)),
     }[name]
     np.testing.assert_allclose(ops.activate(torch.from_numpy(x), name).numpy(), expected, atol=1e-6)
-    clamped = ops.activate(torch.from_numpy(x), name, gain=0.5, clamp=1.0).numpy()
-    np.testing.assert_allclose(clamped, np.clip(expected * 0.5, -0.5, 0.5), atol=1e-6)
+    clamped = ops.activate(torch.from_numpy(x), name, gain=ops.ACTIVATIONS[name].gain / 2, clamp=0.5).numpy()
+    np.testing.assert_allclose(clamped, np.clip(expected / 2, -0.5, 0.5), atol=1e-6)
 
 
 def test_pixels_are_truncated_after_clamping():

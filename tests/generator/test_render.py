@@ -1,5 +1,6 @@
 """Tests the call from recipe to file, the command line around it, and the settings of the memory allocator."""
 
+import copy
 import io
 import itertools
 import subprocess
@@ -136,6 +137,17 @@ def test_another_error_in_the_network_is_not_taken_for_lack_of_memory(generator)
     plan = plans.make_plan(Recipe.parse("waifu 1"), generator)
     with pytest.raises(ValueError, match="noise"):
         render.synthesise(generator, [plans.Plan(plan.layout, plan.w, "pink", plan.noise_seeds, "png")], [[0]])
+
+
+@pytest.mark.parametrize("factor", [1e38, -1e38, float("nan")])
+def test_numbers_that_grow_without_bound_are_a_sentence_and_no_black_picture(generator, factor):
+    large = copy.deepcopy(generator)
+    with torch.no_grad():
+        for name, weight in large.named_parameters():
+            if name.endswith("torgb.weight"):
+                weight.fill_(factor)
+    with pytest.raises(errors.NotFinite, match="cannot draw this: its numbers grow without bound"):
+        render.render(Recipe.parse("waifu 5"), large)
 
 
 def test_batches_grow_by_doubling_to_what_half_a_second_holds():

@@ -129,6 +129,18 @@ def test_flat_ground_is_weighted_by_its_lack_of_contrast() -> None:
     )
 
 
+def test_contrast_at_a_border_counts_only_pixels_of_the_picture() -> None:
+    picture = normal(0, 1, 3, 32, 48)  # contrast is measured within 32 / 16 = 2 pixels
+
+    def contrast(rows: slice, columns: slice) -> float:
+        variance = picture[0, :, rows, columns].var(dim=(1, 2), correction=0)
+        return losses.FLAT_CONTRAST + variance.mean().sqrt().item()
+
+    weights = losses.flatness_weights(picture)[0, 0]
+    corner, middle = contrast(slice(0, 3), slice(45, 48)), contrast(slice(8, 13), slice(18, 23))
+    assert (weights[0, 47] / weights[10, 20]).item() == pytest.approx(middle / corner, rel=1e-4)
+
+
 def test_features_are_compared_by_layer_and_only_generated_ones_get_a_gradient() -> None:
     made, wanted = torch.ones(2, 3, requires_grad=True), torch.full((2, 3), 3.0, requires_grad=True)
     distance = losses.feature_distance([made, made], [wanted, made])

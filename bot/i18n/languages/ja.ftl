@@ -940,6 +940,7 @@ error-picture-unreadable = このファイルは、ここで読める画像で�
 error-picture-too-small = この画像は{ $width } × { $height }ピクセルしかなく、顔を見分けるには小さすぎます。縦も横も{ $least }ピクセル以上あるものを渡してください。
 error-picture-too-large = この画像は大きすぎます。ファイルは{ $limit } MBまでです。もっと小さいものを渡してください。
 error-picture-too-many-pixels = この画像は{ $megapixels }メガピクセルもあります。見られるのは{ $limit }メガピクセルまでなので、もっと小さいものを渡してください。
+error-not-finite = 「{ $model }」ではこれを描けません。計算中の数値が際限なく大きくなります。レシピの極端な値を外すか、別のモデルを使ってください。
 error-no-stamp = { $file }にはレシピがありません。レシピが入っているのは、ここで作られた画像だけです。
 error-no-stored-face = { $file }には、レシピにある保存された顔がありません。その顔が描かれた画像か、その顔を保存したファイルを渡してください。
 error-no-usable-w = { $file }には使えるwがありません。

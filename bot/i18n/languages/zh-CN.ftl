@@ -898,6 +898,7 @@ error-picture-unreadable = 这个文件不是这里能读的图片；请给一�
 error-picture-too-small = 这张图只有 { $width } × { $height } 像素，太小了，看不清脸；请换一张每边至少有 { $least } 像素的。
 error-picture-too-large = 这张图太大了：文件最多 { $limit } MB；请换一张小一点的。
 error-picture-too-many-pixels = 这张图有 { $megapixels } 百万像素，最多只能看 { $limit } 百万像素的图；请换一张小一点的。
+error-not-finite = “{ $model }”画不了这张图：里面的数值大得没有边了。请去掉配方里特别大的数，或者换一个模型。
 error-no-stamp = { $file } 里没有配方；只有在这里画的图才带有配方。
 error-no-stored-face = { $file } 里没有配方提到的那些存下来的脸；请给一张画着它们的图，或者存着它们的文件。
 error-no-usable-w = { $file } 里没有可以用的 w。

@@ -898,6 +898,7 @@ error-picture-unreadable = 這個檔案不是這裡能讀的圖片；請給一�
 error-picture-too-small = 這張圖只有 { $width } × { $height } 像素，太小了，看不清楚臉；請換一張每邊至少有 { $least } 像素的。
 error-picture-too-large = 這張圖太大了：檔案最多 { $limit } MB；請換一張小一點的。
 error-picture-too-many-pixels = 這張圖有 { $megapixels } 百萬像素，最多只能看 { $limit } 百萬像素的圖；請換一張小一點的。
+error-not-finite = 「{ $model }」畫不了這張圖：裡面的數值大得沒有邊了。請拿掉配方裡特別大的數，或者換一個模型。
 error-no-stamp = { $file } 裡沒有配方；只有在這裡畫的圖才帶有配方。
 error-no-stored-face = { $file } 裡沒有配方提到的那些存下來的臉；請給一張有這些臉的圖，或存了這些臉的檔案。
 error-no-usable-w = { $file } 裡沒有可以用的 w。
