@@ -82,8 +82,6 @@ def load_model(load: Load, file: ModelFile, inbox: Inbox) -> None:
     result: Generator | errors.GeneratorError
     try:
         result = load(file)
-    except errors.GeneratorError as error:
-        result = error
     except Exception as error:
         result = explain_failure(f"loading {file.model.name}", error)
     inbox.put(ModelLoaded(file.model.name, result))
@@ -111,8 +109,8 @@ def decode_picture(id_: int, raw: bytes, inbox: Inbox) -> None:
     result: Image.Image | errors.GeneratorError
     try:
         result = picture.decode(raw)
-    except errors.GeneratorError as error:
-        result = error
+    except Exception as error:
+        result = explain_failure(f"decoding the picture of run {id_}", error)
     inbox.put(PictureDecoded(id_, len(raw), result))
 
 
@@ -124,8 +122,6 @@ def encode(encoding: Finishing, call: Call | None, outbox: Outbox, inbox: Inbox)
     run = encoding.run
     try:
         file = encoding.file(call)
-    except errors.GeneratorError as error:
-        outbox.send(failed_message(run.id, error))
     except Exception as error:
         outbox.send(failed_message(run.id, explain_failure(run.line, error)))
     else:

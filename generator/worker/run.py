@@ -214,10 +214,12 @@ def failed_message(id_: int, error: errors.GeneratorError) -> protocol.Failed:
 
 
 def explain_failure(subject: str, error: Exception) -> errors.GeneratorError:
-    """Return OutOfMemory if the error means that, else an error that shows the user a reference.
+    """Return the error itself if users may see it, OutOfMemory if it means that, else one that shows a reference.
 
     The unexpected error is logged under that reference, which is random.
     """
+    if isinstance(error, errors.GeneratorError):
+        return error
     subject = hide_picture(subject)
     if means_out_of_memory(error):
         _log.warning("not enough memory: %s", subject)

@@ -622,8 +622,6 @@ class Worker:
         """If an error is raised inside the context, end the run with a Failed message."""
         try:
             yield
-        except errors.GeneratorError as error:
-            self._fail(id_, error)
         except Exception as error:
             self._fail(id_, explain_failure(line, error))
 

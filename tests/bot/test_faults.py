@@ -91,7 +91,8 @@ async def test_an_idle_worker_that_is_stopped_is_replaced_before_the_next_reques
         assert (await server.people[0].say("/waifu seed:1").picture(60)).attachments
         worker = await find_worker(bot)
         worker.suspend()
-        await eventually(lambda: not worker.is_running(), 30)
+        await eventually(lambda: "worker lost" in server.log, 30)  # a little later than the process is gone
+        assert not worker.is_running()
         assert (await server.people[0].say("/waifu seed:2").picture(60)).attachments
     deaths = [line for line in server.log.splitlines() if "runs to retry" in line]
     assert len(deaths) == 1, deaths

@@ -661,6 +661,20 @@ def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
     assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["out_of_memory", "finished"]
 
 
+def test_numbers_that_grow_without_bound_end_the_run_that_has_them_with_a_sentence(inside, caplog):
+    def unbounded(generator, plans, picks, draw):
+        if any(plan.noise_seeds[0] == 666 for plan in plans):
+            raise errors.NotFinite(model="m")
+        return render.synthesise(generator, plans, picks, draw)
+
+    worker = inside(unbounded)
+    worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
+    worker.inbox.put(Run(2, "waifu 5", BIG, "ben"))
+    ended = worker.until(1, 2)
+    assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["not_finite", "finished"]
+    assert "Traceback" not in caplog.text
+
+
 NO_MEMORY = {
     "host": MemoryError(),
     "torch on a CPU": RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate"),
