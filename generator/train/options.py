@@ -229,7 +229,7 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
         "resolution": resolution,
         "kimg": KIMG,
         "augment": not drawn,
-        "half": not drawn,
+        "half": True,
     }
     defaults |= chosen
     if drawn:
