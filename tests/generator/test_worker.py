@@ -30,6 +30,7 @@ from generator.naming.digests import Digests
 from generator.rendering import contact_sheet, job, plans, render
 from generator.rendering.faces import find_styles
 from generator.stylegan2.network import Generator, Hyperparameters
+from generator.worker import background
 from generator.worker.attachments import Attachments
 from generator.worker.models import LoadedModels, make_loader
 from generator.worker.offer import Sources, find_model, find_models
@@ -673,6 +674,17 @@ def test_numbers_that_grow_without_bound_end_the_run_that_has_them_with_a_senten
     ended = worker.until(1, 2)
     assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["not_finite", "finished"]
     assert "Traceback" not in caplog.text
+
+
+def test_an_upload_whose_decoder_breaks_ends_its_run_too(monkeypatch):
+    def breaks(raw: bytes) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(background.picture, "decode", breaks)
+    inbox = queue.SimpleQueue()
+    background.decode_picture(7, b"raw", inbox)
+    decoded = inbox.get_nowait()
+    assert (decoded.id, decoded.result.code) == (7, "render_failed")
 
 
 NO_MEMORY = {
