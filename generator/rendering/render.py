@@ -161,6 +161,7 @@ class HostCopy:
     def __init__(self, x: Tensor, model: str) -> None:
         """Start to copy what the network of this name drew, ``x`` [n, C, h, w], as bytes."""
         self._done: torch.cuda.Event | None = None
+        # The sum is finite only if every number is, and takes one pass.
         self._model, self._pictures, self._sum = model, ops.to_uint8(x), x.sum()
         if x.device.type == "cuda":
             self._pictures, self._sum = _start_copy(self._pictures), _start_copy(self._sum)

@@ -649,30 +649,18 @@ def test_a_batch_too_large_for_the_memory_is_halved_and_every_run_finishes(insid
     assert tried.count(4) == 1
 
 
-def test_too_little_memory_for_a_single_face_fails_that_run_alone(inside):
-    def huge(generator, plans, picks, draw):
+@pytest.mark.parametrize("error", [errors.OutOfMemory(), errors.NotFinite(model="m")], ids=lambda error: error.code)
+def test_a_face_that_cannot_be_drawn_fails_its_run_alone_with_a_sentence(inside, caplog, error):
+    def draw_others(generator, plans, picks, draw):
         if any(plan.noise_seeds[0] == 666 for plan in plans):
-            raise errors.OutOfMemory()
+            raise error
         return render.synthesise(generator, plans, picks, draw)
 
-    worker = inside(huge)
+    worker = inside(draw_others)
     worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
     worker.inbox.put(Run(2, "waifu 5", BIG, "ben"))
     ended = worker.until(1, 2)
-    assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["out_of_memory", "finished"]
-
-
-def test_numbers_that_grow_without_bound_end_the_run_that_has_them_with_a_sentence(inside, caplog):
-    def unbounded(generator, plans, picks, draw):
-        if any(plan.noise_seeds[0] == 666 for plan in plans):
-            raise errors.NotFinite(model="m")
-        return render.synthesise(generator, plans, picks, draw)
-
-    worker = inside(unbounded)
-    worker.inbox.put(Run(1, "waifu 666", BIG, "ann"))
-    worker.inbox.put(Run(2, "waifu 5", BIG, "ben"))
-    ended = worker.until(1, 2)
-    assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == ["not_finite", "finished"]
+    assert [getattr(ended[id_][0], "code", "finished") for id_ in (1, 2)] == [error.code, "finished"]
     assert "Traceback" not in caplog.text
 
 
