@@ -407,9 +407,6 @@ async def test_the_page_is_served_until_ctrl_c_to_one_bot_only_and_no_process_st
     assert not [member for member in family if _is_alive(member)]
 
 
-@pytest.mark.skipif(
-    not checkpoints.EMBEDDED or not Path(checkpoints.EMBEDDED).is_file(), reason="no embedded model yet"
-)
 async def test_the_embedded_model_draws_without_any_setting(tmp_path: Path) -> None:
     empty = tmp_path / "config.toml"
     empty.write_text("")
@@ -418,4 +415,4 @@ async def test_the_embedded_model_draws_without_any_setting(tmp_path: Path) -> N
     assert process.returncode == 0, err
     with Image.open(tmp_path / "out" / "1-waifu-1.png") as picture:
         assert picture.width >= 256
-    assert "model=drawn-" in out
+    assert f"model={checkpoints.EMBEDDED.stem}" in out

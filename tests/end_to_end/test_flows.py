@@ -13,6 +13,7 @@ from load_test_server import FULL
 from stage import Stage
 
 from bot.i18n import texts
+from generator import checkpoints
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -25,7 +26,8 @@ WALKS = [
     for language in (LANGUAGES if FULL else LANGUAGES[number % len(LANGUAGES) :][:1])
 ]
 # Names of networks, stored faces and languages, what people type, and times that Discord shows in words.
-_NAMES = re.compile(r"`[^`]*`|@[0-9a-f]{6}|<t:\d+:R>|plain-1|traits-1|Asuka|Rei|English|简体中文|繁體中文|日本語")
+_MODELS = "|".join(["plain-1", "traits-1", *(path.stem for path in checkpoints.shipped())])
+_NAMES = re.compile(rf"`[^`]*`|@[0-9a-f]{{6}}|<t:\d+:R>|{_MODELS}|Asuka|Rei|English|简体中文|繁體中文|日本語")
 # Command -> the buttons whose clicks are timed.
 CLICKS = {
     "waifu": ("again", "wilder", "again", "calmer", "back"),
@@ -80,7 +82,7 @@ async def test_a_click_changes_its_picture_within_a_second(stage: Stage, command
     for _ in range(20):
         scene = flow_steps.set_scene(stage, texts.for_locale("en-US"))
         picture = flow_steps.picture(private=command == "make")
-        await flow_steps.walk([flow_steps.say(f"/{command} model:drawn-4"), picture], scene)
+        await flow_steps.walk([flow_steps.say(f"/{command} model:{checkpoints.EMBEDDED.stem}"), picture], scene)
         for button in CLICKS[command]:
             await flow_steps.walk([flow_steps.press(button), picture], scene)
             assert scene.answer is not None

@@ -289,11 +289,12 @@ def test_a_learnt_direction_keeps_its_name() -> None:
     assert close(styles("move(7,turn=2)", generator=generator), styles("7", generator=generator) + 2)
 
 
-def test_the_shipped_network_has_its_artists_knobs_though_its_file_does_not_say_it() -> None:
-    description = checkpoints.inspect(checkpoints.EMBEDDED)
+def test_a_network_has_its_artists_knobs_though_its_file_does_not_say_it() -> None:
+    file = checkpoints.MODELS / "drawn-4.safetensors"
+    description = checkpoints.inspect(file)
     names = tuple("" if name == "brow" else name for name in artists()["drawn"].knobs)  # bangs cover the brows
     assert description.knobs == Knobs(names, drawn.LIMIT)
-    offered = offer.read_model_file(checkpoints.EMBEDDED, Digests()).model
+    offered = offer.read_model_file(file, Digests()).model
     assert "gaze" in offered.knobs
     assert "" not in offered.knobs
     assert not set(offered.knobs) & set(offered.directions or ())

@@ -34,6 +34,7 @@ from generator.stylegan2.network import Generator, Hyperparameters
 FULL = bool(os.environ.get("FULL_SIZE"))
 FACES, ROUNDS = (64, 40) if FULL else (16, 4)  # that an encoder learns from
 BIG = 10 * 2**20
+DRAWN = checkpoints.MODELS / "drawn-4.safetensors"  # has a reader and an encoder
 SHADES = Image.fromarray((np.indices((40, 60)).sum(0) * 2).astype(np.uint8))
 
 
@@ -218,7 +219,7 @@ def test_a_search_leaves_the_network_as_it_was_and_finds_the_same_again() -> Non
 
 
 def test_the_traits_of_a_network_that_has_a_reader_are_read_first() -> None:
-    generator = checkpoints.load(checkpoints.EMBEDDED)
+    generator = checkpoints.load(DRAWN)
     readers = find_readers(generator)
     assert readers.portraits is not None
     wanted = {"hair": "pink", "eyes": "blue", "glasses": "round"}
@@ -368,8 +369,8 @@ def test_what_the_command_cannot_use_is_one_sentence(
 
 
 def test_of_a_strange_picture_no_traits_are_told_and_the_face_stays_one_of_the_network() -> None:
-    generator = checkpoints.load(checkpoints.EMBEDDED)
-    readers = find_readers(generator, checkpoints.EMBEDDED)
+    generator = checkpoints.load(DRAWN)
+    readers = find_readers(generator, DRAWN)
     stripes = Image.fromarray(np.indices((64, 64))[0].astype(np.uint8) // 8 % 2 * 255).convert("RGB")
     search = Search(generator, stripes, readers, steps=8)
     while search.done < search.total - 16:

@@ -24,7 +24,7 @@ from generator.worker.outbox import Outbox
 from generator.worker.stdio import EndOfInput
 from generator.worker.worker import Worker
 
-EMBEDDED = checkpoints.EMBEDDED.stem
+SHIPPED = [path.stem for path in checkpoints.shipped()]  # always offered, and the last if others are named
 SMALL = {"resolution": 8, "channels": {4: 4, 8: 4}, "z_dim": 8, "w_dim": 8, "num_mapping_layers": 1}
 
 
@@ -88,7 +88,7 @@ def test_many_models_of_many_classes_fit_into_one_ready(tmp_path):
         save(tmp_path / f"n{number}.safetensors", 1000, seed=number)
     save(tmp_path / "z.safetensors", 20_000)
     files = find([save(tmp_path / "a.safetensors")], tmp_path)
-    assert len(files) == 15
+    assert len(files) == 14 + len(SHIPPED)
     assert len(ready_bytes(files)) < 8000
 
 
@@ -98,7 +98,7 @@ def test_a_model_whose_trait_names_do_not_fit_beside_the_others_is_skipped(tmp_p
         save(tmp_path / f"n{number}.safetensors", 600, named(600), seed=number)
     save(tmp_path / "z.safetensors")
     files = find([tmp_path / "n0.safetensors"], tmp_path)
-    assert [file.model.name for file in files] == ["n0", "n1", "z", EMBEDDED]
+    assert [file.model.name for file in files] == ["n0", "n1", "z", *SHIPPED]
     assert ready_bytes(files)
     assert "skipped: the names of the traits of n2 do not fit" in caplog.text
 
@@ -113,7 +113,8 @@ def test_a_model_is_found_by_its_path_or_by_a_name(tmp_path):
     folder = Sources(folder=tmp_path)
     assert find_model("my-net", folder, Digests()).path == path
     assert find_model(str(path), Sources(), Digests()).model.name == "my-net"
-    with pytest.raises(errors.UnknownModel, match="There is no model 'nobody' here; choose one of: drawn-4, my-net"):
+    known = ", ".join([SHIPPED[0], "my-net", *SHIPPED[1:]])
+    with pytest.raises(errors.UnknownModel, match=f"There is no model 'nobody' here; choose one of: {known}"):
         find_model("nobody", folder, Digests())
     with pytest.raises(errors.FileMissing):
         find_model("No Such.pkl", folder, Digests())
@@ -121,7 +122,7 @@ def test_a_model_is_found_by_its_path_or_by_a_name(tmp_path):
 
 def test_bot_and_shell_give_one_name_whatever_lies_beside_the_file(tmp_path):
     first = save(tmp_path / "stylegan2-anime-1024x1024-config-f.safetensors")
-    assert [file.model.name for file in find([first])] == [first.stem, EMBEDDED]
+    assert [file.model.name for file in find([first])] == [first.stem, *SHIPPED]
     save(tmp_path / "stylegan2-anime-1024x1024-config-e.safetensors", seed=1)
     for name in (first.stem, "stylegan2-anime-1024x102"):
         assert find_model(name, Sources(folder=tmp_path), Digests()).path == first
@@ -131,7 +132,7 @@ def test_bot_and_shell_give_one_name_whatever_lies_beside_the_file(tmp_path):
 def test_a_name_that_is_bound_costs_the_shell_no_look_into_other_files(tmp_path, monkeypatch):
     for seed, name in enumerate("abc"):
         save(tmp_path / f"{name}.safetensors", seed=seed)
-    assert len(find([], tmp_path)) == 4
+    assert len(find([], tmp_path)) == 3 + len(SHIPPED)
     read = []
     inspect = checkpoints.inspect
     monkeypatch.setattr(
@@ -170,7 +171,7 @@ def test_a_missing_model_is_gone_replaced_or_not_offered(tmp_path):
         "was": "model_replaced",
         "listed": "model_not_offered",
     }
-    assert [file.model.name for file in offer.files] == [EMBEDDED, "stays", "was-2"]
+    assert [file.model.name for file in offer.files] == [SHIPPED[0], "stays", "was-2", *SHIPPED[1:]]
 
 
 def test_many_missing_models_fit_into_one_ready(tmp_path):
@@ -193,7 +194,7 @@ def test_the_owners_names_offer_their_files_and_menus_show_the_files_own_names(t
         ("dong-man-tou-xiang", "动漫头像", ("model",)),
         ("best", "", ()),
         ("dogs", "", ("cats",)),
-        (EMBEDDED, "", ()),
+        *((name, "", ()) for name in SHIPPED),
     ]
     with pytest.raises(errors.FileMissing):
         find_models(Sources([], {"best": tmp_path / "none.pkl"}), digests=Digests())
@@ -201,7 +202,10 @@ def test_the_owners_names_offer_their_files_and_menus_show_the_files_own_names(t
 
 def test_one_network_in_two_files_is_offered_once_and_both_names_of_before_mean_it(tmp_path):
     files = find([save(tmp_path / "a.safetensors"), save(tmp_path / "b.safetensors")])
-    assert [(file.model.name, file.model.aliases) for file in files] == [("a", ("b",)), (EMBEDDED, ())]
+    assert [(file.model.name, file.model.aliases) for file in files] == [
+        ("a", ("b",)),
+        *((name, ()) for name in SHIPPED),
+    ]
 
 
 def test_neither_a_second_start_nor_a_load_reads_a_file_for_its_digest(tmp_path, monkeypatch):
@@ -249,15 +253,15 @@ def test_noise_that_changes_nothing_is_none_and_else_it_is_known_where(changes, 
 
 
 def test_the_shipped_models_are_always_offered_because_old_captions_name_them(tmp_path, monkeypatch):
-    assert [file.model.name for file in find()] == [EMBEDDED]
+    assert [file.model.name for file in find()] == SHIPPED
     mine = save(tmp_path / "mine.safetensors")
-    assert [file.model.name for file in find([mine])] == ["mine", EMBEDDED]
-    assert [file.model.name for file in find([mine, checkpoints.EMBEDDED], tmp_path)] == ["mine", EMBEDDED]
+    assert [file.model.name for file in find([mine])] == ["mine", *SHIPPED]
+    assert [file.model.name for file in find([mine, *checkpoints.shipped()], tmp_path)] == ["mine", *SHIPPED]
     newer = tmp_path / "shipped" / "drawn-10.safetensors"
     newer.parent.mkdir()
     save(newer, seed=5)
     monkeypatch.setattr(checkpoints, "MODELS", newer.parent)
-    assert [file.model.name for file in find()] == [EMBEDDED, "drawn-10"]
+    assert [file.model.name for file in find()] == [SHIPPED[0], "drawn-10"]
 
 
 # Models in memory.

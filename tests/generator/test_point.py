@@ -89,7 +89,8 @@ def test_one_face_of_a_picture_is_drawn_alone(model: Path, tmp_path: Path, capsy
 def test_a_cell_of_a_variation_suits_the_network(tmp_path: Path) -> None:
     """The built-in network has no noise, so there its relatives are shown."""
     assert run("render", "vary 7 layers=fine", tmp_path / "a.png", "--cell", "3", "--no-enlarge") == 0
-    assert stamp.read((tmp_path / "a.png").read_bytes()) == "waifu near(7,2,fine) model=drawn-4 psi=0.7"
+    name = checkpoints.EMBEDDED.stem
+    assert stamp.read((tmp_path / "a.png").read_bytes()) == f"waifu near(7,2,fine) model={name} psi=0.7"
 
 
 # In

@@ -39,7 +39,7 @@ from generator.worker.run import ActiveRun, Encoding
 from generator.worker.stdio import EndOfInput, read_messages
 from generator.worker.worker import MAX_RUNS, Worker
 
-EMBEDDED = checkpoints.EMBEDDED.stem  # always offered, as the last model if others are named
+SHIPPED = [path.stem for path in checkpoints.shipped()]  # always offered, and the last if others are named
 BIG = 10 * 2**20  # a limit on a file's size in bytes that no test reaches
 TRAITS = {"hair": ("pink", "blue"), "eyes": ("green", "red", "grey")}
 
@@ -112,8 +112,8 @@ def test_ready_lists_the_kinds_formats_and_models(first_worker, plain, labelled)
     ready = first_worker[1]
     assert ready.kinds == tuple(KINDS)
     assert ready.formats == ("png", "gif", "mp4", "webp", "strip")
-    assert [model.name for model in ready.models] == ["plain", "labelled", EMBEDDED]
-    files = (plain, labelled, checkpoints.EMBEDDED)
+    assert [model.name for model in ready.models] == ["plain", "labelled", *SHIPPED]
+    files = (plain, labelled, *checkpoints.shipped())
     assert [model.digest for model in ready.models] == [checkpoints.inspect(path).digest for path in files]
     assert {trait: tuple(values) for trait, values in ready.models[1].traits.items()} == TRAITS
     assert ready.models[0].resolution == 32
@@ -295,7 +295,11 @@ def test_a_file_over_the_limit_arrives_smaller_and_says_so(worker):
 @pytest.mark.parametrize(
     ("line", "code", "fields"),
     [
-        ("waifu 1 model=nobody", "unknown_model", {"model": "nobody", "known": f"plain, labelled, {EMBEDDED}"}),
+        (
+            "waifu 1 model=nobody",
+            "unknown_model",
+            {"model": "nobody", "known": ", ".join(["plain", "labelled", *SHIPPED])},
+        ),
         ("waifu 1 trait.hair=pink", "no_traits", {"model": "plain"}),
         ("waifu 1 model=labelled trait.hair=plaid", "unknown_trait_value", {"known": "pink, blue"}),
         ("portrait 1", "unknown_kind", {"kind": "portrait"}),
@@ -540,7 +544,7 @@ def test_a_broken_model_in_the_folder_is_skipped_with_a_line_in_the_log(plain, l
     listed.parent.mkdir()
     listed.write_bytes(plain.read_bytes())
     files = find_models(Sources([listed], folder=tmp_path), digests=Digests()).files
-    assert [file.model.name for file in files] == ["plain", "plain-2", EMBEDDED]
+    assert [file.model.name for file in files] == ["plain", "plain-2", *SHIPPED]
     assert "broken.pkl" in caplog.text
 
 
@@ -559,9 +563,9 @@ def test_busy_is_sent_for_every_file_of_a_large_folder(start, plain, tmp_path):
     for n in range(5):
         (tmp_path / f"network-{n}.safetensors").write_bytes(plain.read_bytes())
     process = start("--models", tmp_path)
-    before_ready = [process.receive() for _ in range(1 + 5 + 1 + 1)]  # each file, the embedded one, the first face
+    before_ready = [process.receive() for _ in range(1 + 5 + len(SHIPPED) + 1)]  # each file, and the first face
     assert {type(message) for message in before_ready} == {Busy}
-    assert len(process.ready().models) == 2  # all files but the embedded one hold one network
+    assert len(process.ready().models) == 1 + len(SHIPPED)  # all files of the folder hold one network
 
 
 def test_busy_ends_when_the_long_work_has_ended(start):
@@ -749,7 +753,7 @@ def test_a_worker_that_may_start_no_thread_draws_loads_and_encodes_without(insid
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     worker = inside(render.synthesise)
-    lines = ["waifu 1", "morph 1 2 frames=6", f"waifu 2 model={EMBEDDED}", "waifu 3"]
+    lines = ["waifu 1", "morph 1 2 frames=6", f"waifu 2 model={SHIPPED[0]}", "waifu 3"]
     for id_, line in enumerate(lines):
         worker.inbox.put(Run(id_, line, BIG, "ann"))
     assert all(isinstance(ending, Finished) for ending, _ in worker.until(*range(len(lines))).values())
