@@ -19,6 +19,7 @@ from generator.train.augmentation.augment import Controller, augment
 from generator.train.data.batch import Batch
 from generator.train.data.store import Store
 from generator.train.fitting import compute_styles
+from generator.train.muon import Muon
 from generator.train.networks.discriminator import Discriminator, channels_last
 from generator.train.networks.shapes import choose_shape
 from generator.train.settings import Settings
@@ -66,7 +67,11 @@ class AdversarialTraining:
         condition = store.labels.shape[1] + store.continuous.shape[1]
         network = Discriminator(choose_shape(settings, condition, classes=sum(self.sizes)))
         self.discriminator = channels_last(network).to(device)
-        self.optimizer = lazy_adam(self.discriminator.parameters(), settings.rate, settings.r1_every)
+        self.optimizer: torch.optim.Optimizer = (
+            Muon(self.discriminator, settings.muon_rate)
+            if settings.muon_rate
+            else lazy_adam(self.discriminator.parameters(), settings.rate, settings.r1_every)
+        )
         self.controller = Controller(settings.augment_target, settings.augment_kimg, settings.augment_p)
         self.path_mean = 0.0
 
@@ -265,6 +270,9 @@ class AdversarialTraining:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from a state that :meth:`state` returned."""
         self.discriminator.load_state_dict(state["discriminator"])
-        restore_lazy_adam(self.optimizer, state["optimizer"], self.settings.rate, self.settings.r1_every)
+        if self.settings.muon_rate:
+            self.optimizer.load_state_dict(state["optimizer"])
+        else:
+            restore_lazy_adam(self.optimizer, state["optimizer"], self.settings.rate, self.settings.r1_every)
         self.controller.restore(state["controller"])
         self.path_mean = state["path_mean"]

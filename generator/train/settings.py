@@ -33,6 +33,8 @@ class Settings:
     mapping_lr: float = 0.1  # the mapping's learning-rate multiplier (Karras et al. 2019, appendix C)
     fit_rate: float = 0.006  # initial learning rate of the warm start; it falls to a twentieth of this
     rate: float = 0.002  # Adam's learning rate for both networks in adversarial training
+    # Muon's learning rate for the discriminator, or 0 if that, too, learns by Adam, as in runs of older versions.
+    muon_rate: float = 0.0
     # Weight of the R1 penalty. If it is None, the weight is 0.0002 resolution^2 / batch (Karras et al. 2020, "Limited
     # Data", appendix C).
     r1_gamma: float | None = None

@@ -287,6 +287,9 @@ def figures_of(training: TrainingRun, batches: int) -> list[dict[str, float]]:
             Settings(resolution=64, kimg=0.012, warm_kimg=0.032, r1_every=2, **TINY), 5, id="warm start and adversarial"
         ),
         pytest.param(
+            Settings(resolution=32, kimg=0.044, r1_every=2, muon_rate=0.01, **TINY), 5, id="a discriminator with Muon"
+        ),
+        pytest.param(
             Settings(resolution=32, kimg=0.044, augment=True, mirror=True, r1_every=2, path_every=2, **TINY),
             0,
             id="augmented adversarial",
