@@ -98,6 +98,13 @@ class AdversarialTraining:
             figures |= self._path_step(generator, optimizer, pieces)
         return figures
 
+    def set_rates(self, optimizer: torch.optim.Optimizer, share: float) -> None:
+        """Set the rates of both networks to a share of their full ones; ``optimizer`` is the generator's Adam."""
+        for group in optimizer.param_groups:
+            group |= _lazy_rates(share * self.settings.rate, self.settings.path_every)
+        for group in self.optimizer.param_groups:
+            group["lr"] = share * self.settings.muon_rate
+
     # --- generator ----------------------------------------------------------------------------------------------------
 
     def _draw(self, generator: Generator, batch: Batch, update: bool = True) -> Tensor:

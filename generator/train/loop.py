@@ -30,7 +30,7 @@ from generator.train.networks.transfer import Copied, copy_discriminator, copy_g
 from generator.train.settings import Settings, Stage, plan_stages
 
 RAMP_BATCHES = 100  # in each stage of the warm start, the learning rate rises from 0 over this number of batches
-LAST_RATE = 0.05  # learning rate at the end of the warm start, as a share of the full rate
+LAST_RATE = 0.05  # learning rate at the end of its half cosine, as a share of the full rate
 
 
 class TrainingRun:
@@ -170,16 +170,19 @@ class TrainingRun:
                 weight.requires_grad_(False)
 
     def _set_learning_rate(self) -> None:
-        """Set the learning rate for the next batch of the warm start.
+        """Set the learning rate for the next batch.
 
-        The rate falls along half a cosine over the whole warm start. Each stage begins with a rise from 0.
+        In the warm start it falls along half a cosine over all its stages, each of which begins with a rise from 0. In
+        adversarial training it is constant, or falls along another half cosine if the discriminator learns by Muon.
         """
-        if self.adversarial is not None:
-            return  # in adversarial training the learning rate is constant
-        progress = self.seen / max(stage.until for stage in self.stages if stage.kind == "fit")
-        decay = LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * progress)) / 2
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.settings.fit_rate * decay * min(1, (self.batches - self.entered + 1) / RAMP_BATCHES)
+        if self.adversarial is None:
+            progress = self.seen / max(stage.until for stage in self.stages if stage.kind == "fit")
+            rise = min(1, (self.batches - self.entered + 1) / RAMP_BATCHES)
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.settings.fit_rate * _decay(progress) * rise
+        elif self.settings.muon_rate:
+            progress = (self.seen - self.stage.start) / (self.stage.until - self.stage.start)
+            self.adversarial.set_rates(self.optimizer, _decay(progress))
 
     @torch.no_grad()
     def _update_average(self, pictures: int) -> None:
@@ -233,3 +236,8 @@ class TrainingRun:
             restore_lazy_adam(self.optimizer, state["optimizer"], self.settings.rate, self.settings.path_every)
             # Checkpoints of earlier versions store this state under the key "contest".
             self.adversarial.restore(state["adversarial"] if "adversarial" in state else state["contest"])
+
+
+def _decay(progress: float) -> float:
+    """Return the share of the full learning rate where ``progress``, from 0 to 1, is behind: half a cosine."""
+    return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * progress)) / 2

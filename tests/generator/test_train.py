@@ -313,6 +313,21 @@ def test_a_resumed_run_equals_one_that_was_never_interrupted(settings: Settings,
             assert torch.equal(second.average.state_dict()[name], tensor), name
 
 
+def test_the_rates_of_adversarial_training_fall_if_the_discriminator_learns_by_muon() -> None:
+    training = TrainingRun(Settings(resolution=32, kimg=0.04, rate=0.002, muon_rate=0.01, **TINY), small_store(), CPU)
+    assert training.adversarial is not None
+    rates = []
+    while not training.done:
+        training.advance()
+        groups = [optimizer.param_groups[0] for optimizer in (training.optimizer, training.adversarial.optimizer)]
+        rates.append([group["lr"] for group in groups])
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] == pytest.approx([0.002 * 4 / 5, 0.01])  # the first is scaled for the steps of regularisation
+    shares = [last / first for last, first in zip(rates[-1], rates[0], strict=True)]
+    assert shares[0] == pytest.approx(shares[1])
+    assert 0 < shares[0] < 0.15
+
+
 @pytest.mark.parametrize("knobs", [5, 0], ids=["paired", "unpaired"])
 def test_the_losses_and_each_penalty_reach_the_weights_of_their_network(knobs: int) -> None:
     training = TrainingRun(
