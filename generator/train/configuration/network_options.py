@@ -156,7 +156,7 @@ def _add_regularisation(group: argparse._ArgumentGroup) -> None:
         type=number_from(0),
         metavar="N",
         help="weight of R1, which keeps the discriminator smooth: try a half and the double (0.0002 * side^2 / batch "
-        "[3, appendix C]; [2]: 10)",
+        "[3, appendix C], for drawings five times that; [2]: 10)",
     )
     group.add_argument(
         "--r1-every",
