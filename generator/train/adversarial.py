@@ -40,11 +40,15 @@ def _lazy_rates(rate: float, every: int) -> dict[str, Any]:
     return {"lr": rate * scale, "betas": (0.0, 0.99**scale)}
 
 
-def restore_lazy_adam(optimizer: torch.optim.Optimizer, state: dict[str, Any], rate: float, every: int) -> None:
-    """Continue from the state of an optimiser of :func:`lazy_adam`, at the rate that the settings have now."""
+def restore(optimizer: torch.optim.Optimizer, state: dict[str, Any], rate: float, every: int) -> None:
+    """Continue from the state of an optimiser: one of :func:`lazy_adam` at the rate that the settings have now.
+
+    The rate of Muon is set before each step.
+    """
     optimizer.load_state_dict(state)
-    for group in optimizer.param_groups:
-        group |= _lazy_rates(rate, every)
+    if not isinstance(optimizer, Muon):
+        for group in optimizer.param_groups:
+            group |= _lazy_rates(rate, every)
 
 
 class _Means:
@@ -99,11 +103,10 @@ class AdversarialTraining:
         return figures
 
     def set_rates(self, optimizer: torch.optim.Optimizer, share: float) -> None:
-        """Set the rates of both networks to a share of their full ones; ``optimizer`` is the generator's Adam."""
-        for group in optimizer.param_groups:
-            group |= _lazy_rates(share * self.settings.rate, self.settings.path_every)
-        for group in self.optimizer.param_groups:
-            group["lr"] = share * self.settings.muon_rate
+        """Set the rates of both networks to a share of their full ones; ``optimizer`` is the generator's."""
+        for one, rate in ((optimizer, self.settings.rate), (self.optimizer, self.settings.muon_rate)):
+            for group in one.param_groups:
+                group["lr"] = share * rate
 
     # --- generator ----------------------------------------------------------------------------------------------------
 
@@ -277,9 +280,6 @@ class AdversarialTraining:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from a state that :meth:`state` returned."""
         self.discriminator.load_state_dict(state["discriminator"])
-        if self.settings.muon_rate:
-            self.optimizer.load_state_dict(state["optimizer"])
-        else:
-            restore_lazy_adam(self.optimizer, state["optimizer"], self.settings.rate, self.settings.r1_every)
+        restore(self.optimizer, state["optimizer"], self.settings.rate, self.settings.r1_every)
         self.controller.restore(state["controller"])
         self.path_mean = state["path_mean"]

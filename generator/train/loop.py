@@ -17,7 +17,7 @@ from generator.stylegan.generator import Odds, Traits
 from generator.stylegan.precision import TRAINING
 from generator.stylegan2.convolutions import first_order
 from generator.stylegan2.network import Generator
-from generator.train.adversarial import AdversarialTraining, lazy_adam, restore_lazy_adam
+from generator.train.adversarial import AdversarialTraining, lazy_adam, restore
 from generator.train.data.batch import draw_batch
 from generator.train.data.store import Store
 from generator.train.distributed import SINGLE_PROCESS, Process
@@ -153,7 +153,8 @@ class TrainingRun:
         if stage.kind == "adversarial":
             torch.manual_seed(self.settings.seed)
             self.adversarial = AdversarialTraining(self.settings, self.store, self.device)
-            self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
+            if not self.settings.muon_rate:
+                self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
             self.process.average_gradients(self.adversarial.optimizer)
             self._freeze_layers()
         self.process.average_gradients(self.optimizer)
@@ -173,7 +174,7 @@ class TrainingRun:
         """Set the learning rate for the next batch.
 
         In the warm start it falls along half a cosine over all its stages, each of which begins with a rise from 0. In
-        adversarial training it is constant, or falls along another half cosine if the discriminator learns by Muon.
+        adversarial training it is constant, or falls along another half cosine if the networks learn by Muon.
         """
         if self.adversarial is None:
             progress = self.seen / max(stage.until for stage in self.stages if stage.kind == "fit")
@@ -233,7 +234,7 @@ class TrainingRun:
         if self.adversarial is None:
             self.optimizer.load_state_dict(state["optimizer"])
         else:
-            restore_lazy_adam(self.optimizer, state["optimizer"], self.settings.rate, self.settings.path_every)
+            restore(self.optimizer, state["optimizer"], self.settings.rate, self.settings.path_every)
             # Checkpoints of earlier versions store this state under the key "contest".
             self.adversarial.restore(state["adversarial"] if "adversarial" in state else state["contest"])
 

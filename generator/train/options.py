@@ -44,9 +44,9 @@ DRAWINGS = 30_000  # number of drawings in a training set that the built-in arti
 # Learning-rate multiplier of the mapping when training on drawings. All information about a drawing (its traits and
 # knobs) passes through the mapping. With the usual multiplier of 0.1, small traits were never learnt.
 PAIRED_MAPPING_LR = 1.0
-# With Muon a new discriminator of 128 px has learnt after 2,400 drawings what takes it 30,000 with Adam at 0.002; with
-# Adam at 0.008 or 0.02 it learns no faster.
-PAIRED_MUON_RATE = 0.012
+# The rates of Muon in adversarial training on drawings, of the generator and of the discriminator. A new one of 128 px
+# has then learnt after 2,400 drawings what takes 30,000 with Adam at 0.002; at 0.008 or 0.02 Adam is no faster.
+PAIRED_RATES = {"rate": 0.005, "muon_rate": 0.012}
 # What the network in generator/train/ was trained with. 166 values and 57 knobs pass its mapping, so w is wider than by
 # default. Most traits are small and in the face, so differences weigh more there.
 ARTIST_SETTINGS: dict[str, Any] = {"w_dim": 512, "fit_rate": 0.012, "focus": 4.0}
@@ -236,7 +236,7 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
     }
     defaults |= chosen
     if drawn:
-        defaults |= {"warm_kimg": WARM_KIMG, "mapping_lr": PAIRED_MAPPING_LR, "muon_rate": PAIRED_MUON_RATE}
+        defaults |= {"warm_kimg": WARM_KIMG, "mapping_lr": PAIRED_MAPPING_LR, **PAIRED_RATES}
     if arguments.data == "artist":
         defaults |= ARTIST_SETTINGS
     if arguments.channel_base is not None:

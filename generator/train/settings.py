@@ -32,12 +32,12 @@ class Settings:
     deviation_group: int = 4  # pictures in a group for the minibatch deviation of a new discriminator
     mapping_lr: float = 0.1  # the mapping's learning-rate multiplier (Karras et al. 2019, appendix C)
     fit_rate: float = 0.006  # initial learning rate of the warm start; it falls to a twentieth of this
-    rate: float = 0.002  # Adam's learning rate for both networks in adversarial training
-    # Muon's learning rate for the discriminator; both rates then fall along half a cosine. If it is 0, as in runs of
-    # older versions, the discriminator, too, learns by Adam, and the rates are constant.
+    rate: float = 0.002  # learning rate of adversarial training: Adam's for both networks, or Muon's for the generator
+    # Muon's learning rate for the discriminator; both rates then fall along half a cosine. If it is 0, both networks
+    # learn by Adam, as in runs of older versions, at a constant rate.
     muon_rate: float = 0.0
     # Weight of the R1 penalty. If it is None, the weight is 0.0002 resolution^2 / batch (Karras et al. 2020, "Limited
-    # Data", appendix C), and five times that if the discriminator learns by Muon.
+    # Data", appendix C), and five times that if the networks learn by Muon.
     r1_gamma: float | None = None
     r1_every: int = 16  # number of batches between steps of R1 regularisation
     path_weight: float = 2.0  # weight of the path length penalty, for unpaired data

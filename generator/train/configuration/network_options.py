@@ -145,7 +145,11 @@ def _add_rates(group: argparse._ArgumentGroup) -> None:
         help="compute a batch in N pieces to need less memory; N divides it (default: 1)",
     )
     group.add_argument(
-        "--lr", dest="rate", type=positive_number, metavar="N", help="learning rate of both networks (0.002 [2])"
+        "--lr",
+        dest="rate",
+        type=positive_number,
+        metavar="N",
+        help="learning rate of both networks (0.002 [2]); for drawings the generator's, which falls by a cosine",
     )
 
 
