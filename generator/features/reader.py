@@ -5,7 +5,7 @@ distances between sets of pictures. Knows nothing about generators.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -183,15 +183,23 @@ def load(path: Path, device: torch.device | None = None) -> Reader:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
             traits = {trait: tuple(values) for trait, values in json.loads(metadata["traits"]).items()}
-            reader = Reader(traits, int(metadata["knobs"]))
-            # In the file for the artist "drawn", the last layer is named "says". Loading is not strict, because the
-            # counters of the batch norms are not stored.
+            # In the file for the artist "drawn", the last layer is named "says".
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-            renamed = {name.replace("says.", "classify."): tensor for name, tensor in tensors.items()}
-            reader.load_state_dict(renamed, strict=False)
+            reader = _build(traits, {name.replace("says.", "classify."): tensor for name, tensor in tensors.items()})
     except SafetensorError as error:
         raise errors.DamagedCheckpoint(file=path.name, found=str(error)) from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise errors.UnsupportedNetwork(file=path.name, found=f"no reader of portraits ({error})") from None
     reader.to(device or torch.device("cpu"), memory_format=torch.channels_last)  # type: ignore[call-overload]
     return reader.eval().requires_grad_(False)
+
+
+def _build(traits: Traits, tensors: Mapping[str, Tensor]) -> Reader:
+    """Return a reader with these weights. What a file says of itself is believed only if its tensors have that size."""
+    if len(tensors["classify.bias"]) != sum(map(len, traits.values())):
+        raise ValueError("its last layer is of other traits")
+    reader = Reader(traits, len(tensors["knobs.bias"]))
+    lacking = reader.load_state_dict(tensors, strict=False).missing_keys
+    if absent := [name for name in lacking if not name.endswith("num_batches_tracked")]:  # these are never stored
+        raise ValueError(f"it lacks {absent[0]}")
+    return reader

@@ -1,12 +1,16 @@
 """Tests the evaluation: distances against closed forms, the reader on unseen drawings, the table, the whole command."""
 
 import argparse
+import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from generator import checkpoints, drawn
@@ -167,6 +171,24 @@ def test_a_file_that_is_not_a_reader_is_refused_with_a_sentence(tmp_path: Path) 
         readers.load(tmp_path / "bad.safetensors")
     with pytest.raises(errors.UnsupportedNetwork, match="holds no reader of portraits"):
         readers.load(checkpoints.EMBEDDED)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "left_out", "found"),
+    [
+        ({"traits": json.dumps({"hair": ["pink"] * 10**6})}, "", "its last layer is of other traits"),
+        ({}, "gather.weight", "it lacks gather.weight"),
+        ({}, "knobs.bias", "'knobs.bias'"),
+    ],
+)
+def test_a_reader_that_is_larger_than_its_tensors_or_lacks_one_is_refused(
+    metadata: dict[str, str], left_out: str, found: str, tmp_path: Path
+) -> None:
+    with safe_open(readers.file_of("drawn"), "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys() if name != left_out}  # noqa: SIM118
+        save_file(tensors, tmp_path / "x.safetensors", dict(file.metadata()) | metadata)
+    with pytest.raises(errors.UnsupportedNetwork, match=rf"no reader of portraits \({re.escape(found)}\)"):
+        readers.load(tmp_path / "x.safetensors")
 
 
 def test_a_network_gets_the_reader_of_its_artist_and_any_other_network_some_reader() -> None:
