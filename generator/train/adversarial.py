@@ -40,7 +40,7 @@ def _lazy_rates(rate: float, every: int) -> dict[str, Any]:
     return {"lr": rate * scale, "betas": (0.0, 0.99**scale)}
 
 
-def restore(optimizer: torch.optim.Optimizer, state: dict[str, Any], rate: float, every: int) -> None:
+def restore_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any], rate: float, every: int) -> None:
     """Continue from the state of an optimiser: one of :func:`lazy_adam` at the rate that the settings have now.
 
     The rate of Muon is set before each step.
@@ -280,6 +280,6 @@ class AdversarialTraining:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Continue from a state that :meth:`state` returned."""
         self.discriminator.load_state_dict(state["discriminator"])
-        restore(self.optimizer, state["optimizer"], self.settings.rate, self.settings.r1_every)
+        restore_optimizer(self.optimizer, state["optimizer"], self.settings.rate, self.settings.r1_every)
         self.controller.restore(state["controller"])
         self.path_mean = state["path_mean"]

@@ -17,7 +17,7 @@ from generator.stylegan.generator import Odds, Traits
 from generator.stylegan.precision import TRAINING
 from generator.stylegan2.convolutions import first_order
 from generator.stylegan2.network import Generator
-from generator.train.adversarial import AdversarialTraining, lazy_adam, restore
+from generator.train.adversarial import AdversarialTraining, lazy_adam, restore_optimizer
 from generator.train.data.batch import draw_batch
 from generator.train.data.store import Store
 from generator.train.distributed import SINGLE_PROCESS, Process
@@ -234,7 +234,7 @@ class TrainingRun:
         if self.adversarial is None:
             self.optimizer.load_state_dict(state["optimizer"])
         else:
-            restore(self.optimizer, state["optimizer"], self.settings.rate, self.settings.path_every)
+            restore_optimizer(self.optimizer, state["optimizer"], self.settings.rate, self.settings.path_every)
             # Checkpoints of earlier versions store this state under the key "contest".
             self.adversarial.restore(state["adversarial"] if "adversarial" in state else state["contest"])
 
