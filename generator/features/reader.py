@@ -5,7 +5,7 @@ distances between sets of pictures. Knows nothing about generators.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -22,9 +22,12 @@ from generator.stylegan.precision import has_bfloat16
 
 SIDE = 128  # side in pixels of the reader's input; other pictures are resized
 FEATURES = 192  # number of features that the last layer uses
-PATCH = 4  # side of the patches for the first layer, in pixels; each pixel of a patch becomes 3 channels
-WIDTHS = (64, 96, 128)  # number of channels at 32, 16 and 8 pixels
-SPATIAL_MAPS = 24  # number of channels, at 8 x 8 pixels, from which the features are computed without pooling
+LAST = 8  # side in pixels of the trunk's last features
+# Number of channels of a new reader at 64, 32, 16 and LAST pixels. The first layer takes the picture in patches; each
+# pixel of a patch becomes 3 channels. The reader of "drawn" has no features of 64 pixels, and patches twice as large.
+WIDTHS = (32, 64, 96, 128)
+MAX_WIDTHS = 5  # with features as large as the picture
+SPATIAL_MAPS = 24  # number of channels, at LAST x LAST pixels, from which the features are computed without pooling
 FOLDER = Path(__file__).parent  # where the reader of each artist lies
 ANY_PICTURES = "drawn"  # the artist whose reader gives the features of pictures that no artist drew
 CHUNK = 64  # number of pictures that the reader classifies at once
@@ -33,19 +36,20 @@ CHUNK = 64  # number of pictures that the reader classifies at once
 class Reader(nn.Module):
     """A network that maps pictures [n, 3, side, side] in [-1, 1] to features, and features to traits and knobs."""
 
-    def __init__(self, traits: Traits, knobs: int) -> None:
+    def __init__(self, traits: Traits, knobs: int, widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
         self.traits = {trait: tuple(values) for trait, values in traits.items()}
+        patch = SIDE // (LAST << len(widths) - 1)
         layers: list[nn.Module] = [
-            nn.PixelUnshuffle(PATCH),
-            _convolution(3 * PATCH**2, WIDTHS[0], 3, 1),
-            Residual(WIDTHS[0]),
+            nn.PixelUnshuffle(patch),
+            _convolution(3 * patch**2, widths[0], 3, 1),
+            Residual(widths[0]),
         ]
-        for inputs, outputs in pairwise(WIDTHS):
+        for inputs, outputs in pairwise(widths):
             layers += [_convolution(inputs, outputs, 4, 2), Residual(outputs)]
         self.trunk = nn.Sequential(*layers)
-        self.narrow = _convolution(WIDTHS[-1], SPATIAL_MAPS, 1, 1)
-        self.gather = nn.Linear(SPATIAL_MAPS * 8 * 8, FEATURES)
+        self.narrow = _convolution(widths[-1], SPATIAL_MAPS, 1, 1)
+        self.gather = nn.Linear(SPATIAL_MAPS * LAST**2, FEATURES)
         self.norm = nn.BatchNorm1d(FEATURES)
         self.classify = nn.Linear(FEATURES, sum(map(len, self.traits.values())))
         self.knobs = nn.Linear(FEATURES, knobs)
@@ -198,8 +202,17 @@ def _build(traits: Traits, tensors: Mapping[str, Tensor]) -> Reader:
     """Return a reader with these weights. What a file says of itself is believed only if its tensors have that size."""
     if len(tensors["classify.bias"]) != sum(map(len, traits.values())):
         raise ValueError("its last layer is of other traits")
-    reader = Reader(traits, len(tensors["knobs.bias"]))
-    lacking = reader.load_state_dict(tensors, strict=False).missing_keys
-    if absent := [name for name in lacking if not name.endswith("num_batches_tracked")]:  # these are never stored
-        raise ValueError(f"it lacks {absent[0]}")
+    layers = [f"trunk.{1 + 2 * at}.0.weight" for at in range(MAX_WIDTHS)]
+    widths = [len(tensors[name]) for name in layers if name in tensors]
+    with torch.device("meta"):  # nothing is made of what a file claims before all its tensors fit
+        expected = Reader(traits, len(tensors["knobs.bias"]), widths).state_dict()
+    for name, tensor in expected.items():
+        if name.endswith("num_batches_tracked"):  # these are never stored
+            continue
+        if name not in tensors:
+            raise ValueError(f"it lacks {name}")
+        if tensors[name].shape != tensor.shape:
+            raise ValueError(f"{name} has a shape that its others forbid")
+    reader = Reader(traits, len(tensors["knobs.bias"]), widths)
+    reader.load_state_dict(tensors, strict=False)
     return reader

@@ -19,7 +19,7 @@ from generator.train.augmentation.augment import Controller, augment
 from generator.train.data.batch import Batch
 from generator.train.data.store import Store
 from generator.train.fitting import compute_styles
-from generator.train.muon import Muon
+from generator.stylegan.muon import Muon
 from generator.train.networks.discriminator import Discriminator, channels_last
 from generator.train.networks.shapes import choose_shape
 from generator.train.settings import Settings

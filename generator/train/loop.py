@@ -22,7 +22,7 @@ from generator.train.data.batch import draw_batch
 from generator.train.data.store import Store
 from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.fitting import fit_step
-from generator.train.muon import Muon
+from generator.stylegan.muon import Muon
 from generator.train.networks.discriminator import channels_last
 from generator.train.networks.shapes import choose_hyperparameters
 from generator.train.networks.start import Origin, Start

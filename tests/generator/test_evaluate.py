@@ -145,7 +145,7 @@ def test_a_reader_learns_the_traits_and_knobs_of_its_lessons(tmp_path: Path) -> 
         return rows
 
     store = write_store(tmp_path / "in", iter(lessons(128)), 128, traits)
-    taught = train_reader(store, ["side"], 448, CPU)
+    taught = train_reader(store, ["side"], 1344, CPU)
     unseen = write_store(tmp_path / "new", iter(lessons(32)), 32, traits)
     readings = readers.read(taught, [unseen.batch(np.arange(32), 128, CPU)])
     assert torch.equal(readings.values, torch.from_numpy(unseen.labels.reshape(32, 2, 2).copy()).argmax(dim=2))
@@ -163,6 +163,15 @@ def test_a_saved_reader_loads_unchanged(reader: readers.Reader, tmp_path: Path) 
     assert torch.equal(again(pictures)[0], reader(pictures)[0])
 
 
+@pytest.mark.parametrize("widths", [(4, 6, 8), (4, 4, 6, 8), (2, 4, 4, 6, 8)])
+def test_a_reader_of_any_depth_loads_as_it_was(widths: tuple[int, ...], tmp_path: Path) -> None:
+    small = readers.Reader({"hair": ("pink", "blue")}, 1, widths).eval()
+    readers.save(small, tmp_path / "small.safetensors")
+    pictures = torch.rand(2, 3, 128, 128) * 2 - 1
+    found = readers.load(tmp_path / "small.safetensors")(pictures)[0]
+    assert torch.allclose(found, small(pictures)[0], atol=0.02)  # its weights are kept as float16
+
+
 def test_a_file_that_is_not_a_reader_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(errors.FileMissing):
         readers.load(tmp_path / "none.safetensors")
@@ -174,19 +183,23 @@ def test_a_file_that_is_not_a_reader_is_refused_with_a_sentence(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("metadata", "left_out", "found"),
+    ("metadata", "others", "found"),
     [
-        ({"traits": json.dumps({"hair": ["pink"] * 10**6})}, "", "its last layer is of other traits"),
-        ({}, "gather.weight", "it lacks gather.weight"),
-        ({}, "knobs.bias", "'knobs.bias'"),
+        ({"traits": json.dumps({"hair": ["pink"] * 10**6})}, {}, "its last layer is of other traits"),
+        ({}, {"gather.weight": None}, "it lacks gather.weight"),
+        ({}, {"knobs.bias": None}, "'knobs.bias'"),
+        ({}, {"trunk.3.0.weight": torch.empty(10**7, 1)}, "trunk.3.0.weight has a shape that its others forbid"),
+        ({}, {"trunk.7.0.weight": torch.empty(10**7, 1)}, "trunk.1.0.weight has a shape that its others forbid"),
+        ({}, {f"trunk.{at}.0.weight": None for at in (1, 3, 5)}, "negative shift count"),
     ],
 )
 def test_a_reader_that_is_larger_than_its_tensors_or_lacks_one_is_refused(
-    metadata: dict[str, str], left_out: str, found: str, tmp_path: Path
+    metadata: dict[str, str], others: dict[str, torch.Tensor | None], found: str, tmp_path: Path
 ) -> None:
     with safe_open(readers.file_of("drawn"), "pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys() if name != left_out}  # noqa: SIM118
-        save_file(tensors, tmp_path / "x.safetensors", dict(file.metadata()) | metadata)
+        tensors = {name: file.get_tensor(name) for name in file.keys()} | others  # noqa: SIM118
+        kept = {name: tensor for name, tensor in tensors.items() if tensor is not None}
+        save_file(kept, tmp_path / "x.safetensors", dict(file.metadata()) | metadata)
     with pytest.raises(errors.UnsupportedNetwork, match=rf"no reader of portraits \({re.escape(found)}\)"):
         readers.load(tmp_path / "x.safetensors")
 

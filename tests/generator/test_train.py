@@ -38,7 +38,7 @@ from generator.train.data.store import Store, open_store, write_store
 from generator.train.distributed import Process
 from generator.train.fitting import sensitivity_loss
 from generator.train.loop import TrainingRun
-from generator.train.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
+from generator.stylegan.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
 from generator.train.networks.discriminator import Discriminator, Shape, minibatch_deviation
 from generator.train.networks.start import Start
 from generator.train.networks.transfer import copy_generator
@@ -355,16 +355,17 @@ def test_orthogonalising_keeps_the_vectors_and_evens_the_singular_values(shape: 
     assert (product - kept.diag()).abs().max() < 1e-9
 
 
-def test_matrices_move_by_orthogonal_momentum_and_the_rest_by_adam() -> None:
+@pytest.mark.parametrize("decay", [0.0, 0.5])
+def test_matrices_move_by_orthogonal_momentum_and_the_rest_by_adam(decay: float) -> None:
     network = torch.nn.Linear(4, 3)
     before = [p.detach().clone() for p in (network.weight, network.bias)]
     gradient, slope = normal(0, 3, 4).float(), normal(1, 3).float()
     network.weight.grad, network.bias.grad = gradient, slope
-    optimizer = Muon(network, 0.01)
+    optimizer = Muon(network, 0.01, decay)
     optimizer.dtype = torch.float32
     optimizer.step()
     turned = orthogonalize((1 - MOMENTUM**2) * gradient)
-    assert torch.allclose(network.weight, before[0] - 0.01 * UPDATE_RMS * 2 * turned, atol=1e-6)
+    assert torch.allclose(network.weight, (1 - 0.01 * decay) * before[0] - 0.01 * UPDATE_RMS * 2 * turned, atol=1e-6)
     assert torch.allclose(network.bias, before[1] - 0.01 * slope.sign(), atol=1e-6)  # Adam's first step
 
 

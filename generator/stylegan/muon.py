@@ -29,16 +29,17 @@ class Muon(torch.optim.Optimizer):
     """Updates matrices and convolutions by their orthogonalised momentum, and all other weights with Adam.
 
     The other weights are vectors, constants, and the weights of ToRGB layers (which have only a few rows). Adam is
-    algorithm 1 of Kingma and Ba 2015.
+    algorithm 1 of Kingma and Ba 2015. A step shrinks each matrix by the share lr * ``weight_decay`` [2, section 2.2].
     """
 
-    def __init__(self, network: nn.Module, lr: float) -> None:
+    def __init__(self, network: nn.Module, lr: float, weight_decay: float = 0.0) -> None:
         named = list(network.named_parameters())
         groups = [
             {"params": [p for name, p in named if _is_matrix(name, p) is matrix], "matrices": matrix}
             for matrix in (True, False)
         ]
         super().__init__(groups, {"lr": lr})
+        self.weight_decay = weight_decay
         # In bfloat16, orthogonalising is 3 times as fast.
         self.dtype = torch.bfloat16 if has_bfloat16(named[0][1].device) else torch.float32
 
@@ -57,6 +58,7 @@ class Muon(torch.optim.Optimizer):
         mean = state["mean"].lerp_(gradient, 1 - MOMENTUM)
         ahead = gradient.lerp(mean, MOMENTUM).flatten(1)  # Nesterov momentum [1]
         direction = orthogonalize(ahead, self.dtype).view_as(weight)
+        weight.mul_(1 - rate * self.weight_decay)
         weight.sub_(direction, alpha=rate * UPDATE_RMS * max(ahead.shape) ** 0.5)
 
     def _adam_step(self, weight: Tensor, gradient: Tensor, state: dict[str, Any], rate: float) -> None:
