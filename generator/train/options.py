@@ -31,6 +31,7 @@ from generator.train.configuration.network_options import (
     typed_sizes,
 )
 from generator.train.data.decoding import CROPS
+from generator.train.data.drawing import artist_of
 from generator.train.data.labels import FOLDERS, NONE
 from generator.train.distributed import SINGLE_PROCESS
 from generator.train.networks.start import Origin
@@ -239,6 +240,8 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
         defaults |= {"warm_kimg": WARM_KIMG, "mapping_lr": PAIRED_MAPPING_LR, **PAIRED_RATES}
     if arguments.data == "artist":
         defaults |= ARTIST_SETTINGS
+    if origin is not None and drawn and _knows_portraits(origin, arguments.data, resolution):
+        defaults |= {"warm_kimg": 0.0, "warm_d": WARM_D_KIMG}
     if arguments.channel_base is not None:
         defaults["discriminator_base"] = arguments.channel_base
     typed = typed_settings(arguments)
@@ -254,6 +257,12 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
     settings = Settings(**{**defaults, **found, **typed, **forced})
     check_settings(settings)
     return settings
+
+
+def _knows_portraits(origin: Origin, artist: str, resolution: int) -> bool:
+    """Whether a network draws an artist's portraits at this size already: to fit them again would only blur them."""
+    learnt = artist_of(origin.traits)
+    return learnt is not None and learnt.name == artist and origin.generator.resolution == resolution
 
 
 def _continue(origin: Origin, resolution: int) -> dict[str, Any]:

@@ -490,6 +490,24 @@ def test_configurations_make_networks_of_the_papers_sizes(config: str, side: int
     assert (named.gamma, named.channel_max, named.batch) == (3, 8, settings.batch)
 
 
+@pytest.mark.parametrize(
+    ("words", "kimg"),
+    [
+        ((), (0.0, 5.0)),
+        (("--warm-start", "7"), (7.0, 5.0)),
+        (("--resolution", "256"), (300.0, 0.0)),
+        (("--data", "artist"), (300.0, 0.0)),
+    ],
+)
+def test_a_network_that_knows_an_artists_portraits_is_not_fitted_to_them_again(
+    words: tuple[str, ...], kimg: tuple[float, float]
+) -> None:
+    network = checkpoints.MODELS / "drawn-4.safetensors"
+    wishes = options("--data", "drawn", "--resolution", "128", *words)
+    settings = choose_settings(wishes, describe(read_start(network), network.name))
+    assert (settings.warm_kimg, settings.warm_d) == kimg
+
+
 def test_a_gpu_gets_the_sizes_and_rules_of_its_resolution() -> None:
     for side, batch, gamma, base in ((256, 16, 0.8192, 16384), (512, 8, 6.5536, 32768), (1024, 4, 52.4288, 32768)):
         config = auto(side, on_gpu=True)

@@ -121,7 +121,7 @@ def _add_lengths(group: argparse._ArgumentGroup) -> None:
         type=number_from(0),
         metavar="N",
         help="length of the regression before that in thousands of pictures, only with a built-in artist "
-        f"(default: {WARM_KIMG:g})",
+        f"(default: {WARM_KIMG:g}, or 0 if the network to go on from draws its portraits at this size already)",
     )
     group.add_argument(
         "--minutes",
