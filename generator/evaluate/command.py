@@ -21,7 +21,7 @@ from generator.evaluate.report import format_table, write_into_card
 from generator.evaluate.teaching import find_reader, train_reader
 from generator.features import reader
 from generator.options import add_device_option, whole_number
-from generator.stylegan.generator import Generator
+from generator.stylegan.generator import Generator, Traits
 from generator.train.data.dataset import Survey, make_store
 from generator.train.data.decoding import Shape
 from generator.train.data.drawing import artist_of, artists, make_drawn_store
@@ -81,6 +81,14 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         "--offer",
         action="store_true",
         help="write into the model's file which values its faces show as asked: chats offer only these",
+    )
+    parser.add_argument(
+        "--withhold",
+        type=_refused,
+        nargs="+",
+        default=(),
+        metavar="TRAIT=VALUE,VALUE",
+        help="values that look wrong: they count as not shown, whatever the reader finds",
     )
     parser.add_argument(
         "--no-card",
@@ -143,6 +151,13 @@ def _add_teaching(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _refused(text: str) -> tuple[str, tuple[str, ...]]:
+    trait, _, values = text.partition("=")
+    if not trait or not values:
+        raise argparse.ArgumentTypeError(f"'{text}' is no trait with its values; write for example mark=mole,heart")
+    return trait, tuple(values.split(","))
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return the exit status. Raises GeneratorError if an option or file is unusable."""
     for picture in filter(None, (arguments.sheet, arguments.neighbours)):
@@ -172,8 +187,10 @@ def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch
     portrait_reader = reader.load(arguments.reader or find_reader(generator.traits), device)
     if arguments.offer and (artist_of(generator.traits) is None or dict(generator.traits) != portrait_reader.traits):
         raise errors.BadValue(name="--offer", value=generator.name, expected="it for a model of a built-in artist only")
+    refused = dict(arguments.withhold)
+    _check_refused(refused, generator)
     sizes = Sizes(arguments.samples, arguments.asked, arguments.edits, arguments.eyes)
-    evaluation = Evaluation(generator, portrait_reader, _open_pictures(arguments), sizes, arguments.cache)
+    evaluation = Evaluation(generator, portrait_reader, _open_pictures(arguments), sizes, arguments.cache, refused)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:
         results = evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update)
     text = format_table(results)
@@ -183,6 +200,14 @@ def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch
     if arguments.card:
         write_into_card(arguments.model.with_suffix(".md"), generator.name, text)
     return _save(evaluation.neighbours(), arguments.neighbours) if arguments.neighbours else 0
+
+
+def _check_refused(refused: Traits, generator: Generator) -> None:
+    for trait, values in refused.items():
+        unknown = [value for value in values if value not in generator.traits.get(trait, ())]
+        if unknown:
+            known = ", ".join(generator.traits.get(trait, generator.traits)) or "nothing, as the model has no traits"
+            raise errors.BadValue(name="--withhold", value=f"{trait}={unknown[0]}", expected=f"one of these: {known}")
 
 
 def _offer(generator: Generator, offer: Offer, model: Path) -> None:

@@ -32,7 +32,7 @@ from generator.evaluate.sharpness import measure_sharpness
 from generator.features.distances import nearest
 from generator.features.reader import Reader, Readings, read
 from generator.rendering.latents import Latents
-from generator.stylegan.generator import Generator
+from generator.stylegan.generator import Generator, Traits
 from generator.stylegan.ops import to_uint8
 from generator.train.data.drawing import artist_of
 from generator.train.data.store import Advance, Log, Store
@@ -60,10 +60,18 @@ class Evaluation:
     """The evaluation of one network against reference pictures, with unseen pictures as a second set.
 
     If ``store`` is given, one half of its pictures is the reference, and the other half serves as the unseen pictures.
-    Otherwise both sets are the artist's drawings.
+    Otherwise both sets are the artist's drawings. ``refused`` are values that are not to be offered whatever is read.
     """
 
-    def __init__(self, generator: Generator, reader: Reader, store: Store | None, sizes: Sizes, cache: Path) -> None:
+    def __init__(
+        self,
+        generator: Generator,
+        reader: Reader,
+        store: Store | None,
+        sizes: Sizes,
+        cache: Path,
+        refused: Traits | None = None,
+    ) -> None:
         self._artist = artist_of(generator.traits)
         if store is None and self._artist is None:
             raise errors.MissingOption(
@@ -72,7 +80,7 @@ class Evaluation:
                 example="evaluate runs/mine/mine.safetensors --pictures runs/mine/pictures",
             )
         self.generator, self.reader, self.store, self.cache = generator, reader, store, cache
-        self.sizes = sizes
+        self.sizes, self.refused = sizes, refused or {}
         self.samples = sizes.samples if store is None else min(sizes.samples, len(store) // 2)
         self._training: LabelledSet | None = None
         self._made: Readings | None = None
@@ -114,7 +122,8 @@ class Evaluation:
             "the network untrained": self._read_untrained(unseen, advance),
         }
         accuracy = self._measure_accuracy(unseen, made, log, advance) if self._reads_traits else []
-        offer = choose(self.generator.traits, accuracy[0][1], accuracy[-1][1]) if accuracy else None
+        traits = self.generator.traits
+        offer = choose(traits, accuracy[0][1], accuracy[-1][1], self.refused) if accuracy else None
         return Results(
             reference="the artist's drawings" if self.store is None else "its training pictures",
             sets=[compare(name, training.readings, readings) for name, readings in sets.items()],

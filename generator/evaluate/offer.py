@@ -18,15 +18,16 @@ class Offer:
     """What is offered of a network's traits, and why the rest is not. All three have the order of the label."""
 
     offered: Traits
-    withheld: Traits  # values that the network does not show as asked
+    withheld: Traits  # values that the network does not show as asked, or that look wrong
     doubtful: Traits  # offered values that the reader finds neither in faces nor in the artist's own portraits
 
 
-def choose(traits: Traits, asked: Accuracy, portraits: Accuracy) -> Offer:
+def choose(traits: Traits, asked: Accuracy, portraits: Accuracy, refused: Traits) -> Offer:
     """Decide from how often each value is read in the faces that were asked for it, and in portraits that have it.
 
-    Where the reader does not find a value in the artist's portraits either, it says nothing about the network. A trait
-    of which fewer than two values are shown is not offered at all: there is nothing to choose.
+    ``refused`` are values that looked wrong to a person, whatever the reader finds. Where the reader does not find a
+    value in the artist's portraits either, it says nothing about the network. A trait of which fewer than two values
+    are shown is not offered at all: there is nothing to choose.
     """
     missed = {
         trait: [value for value in values if asked.get(trait, {}).get(value, 1.0) < MIN_SHOWN]
@@ -36,8 +37,11 @@ def choose(traits: Traits, asked: Accuracy, portraits: Accuracy) -> Offer:
         trait: {value for value in values if portraits.get(trait, {}).get(value, 0.0) >= MIN_SHOWN}
         for trait, values in traits.items()
     }
-    withheld = {trait: tuple(v for v in values if v in legible[trait]) for trait, values in missed.items()}
-    doubtful = {trait: tuple(v for v in values if v not in legible[trait]) for trait, values in missed.items()}
+    withheld = {
+        trait: tuple(v for v in values if v in refused.get(trait, ()) or (v in missed[trait] and v in legible[trait]))
+        for trait, values in traits.items()
+    }
+    doubtful = {trait: tuple(v for v in values if v not in withheld[trait]) for trait, values in missed.items()}
     shown = {trait: tuple(v for v in values if v not in withheld[trait]) for trait, values in traits.items()}
     return Offer({trait: v for trait, v in shown.items() if len(v) > 1}, _filled(withheld), _filled(doubtful))
 

@@ -66,7 +66,7 @@ def _goals(results: Results) -> Iterator[Goal]:
 
 def _format_offer(offer: Offer | None) -> Iterator[str]:
     if offer and offer.withheld:
-        yield f"Values that faces do not show as asked, and that `--offer` withholds: {describe(offer.withheld)}."
+        yield f"Not offered, because faces do not show it as asked, or it looks wrong: {describe(offer.withheld)}."
     if offer and offer.doubtful:
         yield f"Values that the reader does not find in the artist's own pictures either: {describe(offer.doubtful)}."
 

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from generator.stylegan.muon import Muon
 from generator.stylegan.precision import has_bfloat16
 from generator.stylegan2.convolutions import first_order
 from generator.stylegan2.network import Generator
@@ -19,7 +20,6 @@ from generator.train.augmentation.augment import Controller, augment
 from generator.train.data.batch import Batch
 from generator.train.data.store import Store
 from generator.train.fitting import compute_styles
-from generator.stylegan.muon import Muon
 from generator.train.networks.discriminator import Discriminator, channels_last
 from generator.train.networks.shapes import choose_shape
 from generator.train.settings import Settings

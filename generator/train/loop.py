@@ -14,6 +14,7 @@ import torch
 from generator import files
 from generator.stylegan.blending import layer_of
 from generator.stylegan.generator import Odds, Traits
+from generator.stylegan.muon import Muon
 from generator.stylegan.precision import TRAINING
 from generator.stylegan2.convolutions import first_order
 from generator.stylegan2.network import Generator
@@ -22,7 +23,6 @@ from generator.train.data.batch import draw_batch
 from generator.train.data.store import Store
 from generator.train.distributed import SINGLE_PROCESS, Process
 from generator.train.fitting import fit_step
-from generator.stylegan.muon import Muon
 from generator.train.networks.discriminator import channels_last
 from generator.train.networks.shapes import choose_hyperparameters
 from generator.train.networks.start import Origin, Start

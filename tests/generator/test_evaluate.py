@@ -261,10 +261,15 @@ def test_what_faces_do_not_show_as_asked_is_withheld_unless_nobody_could_read_it
     traits = {"hair": ("pink", "blue", "black"), "dye": ("none", "tips"), "mark": ("none", "mole", "heart")}
     asked = {"hair": {"pink": 1, "blue": 0.84, "black": 0.85}, "dye": {"none": 0.9, "tips": 0.2}, "mark": {"mole": 0.1}}
     own = {"hair": {"pink": 1.0, "blue": 1.0, "black": 1.0}, "dye": {"none": 1.0, "tips": 0.9}, "mark": {"mole": 0.8}}
-    assert choose(traits, asked, own) == Offer(
+    assert choose(traits, asked, own, {}) == Offer(
         offered={"hair": ("pink", "black"), "mark": ("none", "mole", "heart")},
         withheld={"hair": ("blue",), "dye": ("tips",)},
         doubtful={"mark": ("mole",)},
+    )
+    assert choose(traits, asked, own, {"hair": ("black",), "mark": ("mole",)}) == Offer(
+        offered={"mark": ("none", "heart")},
+        withheld={"hair": ("blue", "black"), "dye": ("tips",), "mark": ("mole",)},
+        doubtful={},
     )
 
 
@@ -407,6 +412,19 @@ def test_a_network_of_other_pictures_is_measured_against_its_own(
     assert not (tmp_path / "mine.md").exists()
     with pytest.raises(errors.BadValue, match="--offer"):
         run(options(str(model), *words, "--offer"))
+
+
+@pytest.mark.parametrize("word", ["mark", "mark=", "=mole"])
+def test_a_value_to_withhold_is_a_trait_with_values(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        options("--withhold", word)
+    assert "write for example mark=mole,heart" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("word", "known"), [("hair=pnik", "black, brown"), ("hat=none", "hair, back-hair")])
+def test_a_value_to_withhold_is_one_that_the_model_has(word: str, known: str) -> None:
+    with pytest.raises(errors.BadValue, match=f"--withhold; give one of these: {known}"):
+        run(options(str(checkpoints.MODELS / "drawn-4.safetensors"), "--withhold", word))
 
 
 def test_too_few_samples_are_refused_with_a_sentence() -> None:

@@ -27,6 +27,7 @@ from torch import Tensor
 
 from generator import checkpoints, drawn
 from generator.contract import errors
+from generator.stylegan.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
 from generator.stylegan2.network import Generator, Hyperparameters
 from generator.train import command, losses
 from generator.train.augmentation import augment
@@ -38,7 +39,6 @@ from generator.train.data.store import Store, open_store, write_store
 from generator.train.distributed import Process
 from generator.train.fitting import sensitivity_loss
 from generator.train.loop import TrainingRun
-from generator.stylegan.muon import MOMENTUM, UPDATE_RMS, Muon, orthogonalize
 from generator.train.networks.discriminator import Discriminator, Shape, minibatch_deviation
 from generator.train.networks.start import Start
 from generator.train.networks.transfer import copy_generator
