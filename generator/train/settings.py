@@ -68,7 +68,9 @@ class Settings:
     mirror: bool = False  # whether each real picture is mirrored with probability 1/2
     pair_weight: float = 10.0  # loss weight of the distance between pictures, for paired data
     focus: float = 3.0  # extra weight in this distance of the picture's middle, where the eyes and mouth are
-    feature_weight: float = 5.0  # loss weight of the distance between discriminator features, for paired data
+    # Loss weight of the distance between discriminator features, for paired data. At 30, its gradient in a picture is
+    # half as strong as that of the adversarial loss, and twice as strong as that of the distance between pictures.
+    feature_weight: float = 30.0
     class_weight: float = 1.0  # loss weight of the classification of traits, for paired data
     # Share of faces trained at a psi below 1, for paired data. This trains truncated faces to keep their traits.
     truncated: float = 0.5
