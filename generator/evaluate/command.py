@@ -4,6 +4,7 @@ The command can also draw pictures to compare by eye, and train a new reader. ev
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -84,9 +85,10 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--withhold",
-        type=_refused,
+        type=_trait_and_values,
         nargs="+",
-        default=(),
+        action="extend",
+        default=[],
         metavar="TRAIT=VALUE,VALUE",
         help="values that look wrong: they count as not shown, whatever the reader finds",
     )
@@ -151,7 +153,7 @@ def _add_teaching(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _refused(text: str) -> tuple[str, tuple[str, ...]]:
+def _trait_and_values(text: str) -> tuple[str, tuple[str, ...]]:
     trait, _, values = text.partition("=")
     if not trait or not values:
         raise argparse.ArgumentTypeError(f"'{text}' is no trait with its values; write for example mark=mole,heart")
@@ -187,8 +189,7 @@ def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch
     portrait_reader = reader.load(arguments.reader or find_reader(generator.traits), device)
     if arguments.offer and (artist_of(generator.traits) is None or dict(generator.traits) != portrait_reader.traits):
         raise errors.BadValue(name="--offer", value=generator.name, expected="it for a model of a built-in artist only")
-    refused = dict(arguments.withhold)
-    _check_refused(refused, generator)
+    refused = _refused(arguments.withhold, generator.traits)
     sizes = Sizes(arguments.samples, arguments.asked, arguments.edits, arguments.eyes)
     evaluation = Evaluation(generator, portrait_reader, _open_pictures(arguments), sizes, arguments.cache, refused)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:
@@ -202,12 +203,15 @@ def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch
     return _save(evaluation.neighbours(), arguments.neighbours) if arguments.neighbours else 0
 
 
-def _check_refused(refused: Traits, generator: Generator) -> None:
-    for trait, values in refused.items():
-        unknown = [value for value in values if value not in generator.traits.get(trait, ())]
-        if unknown:
-            known = ", ".join(generator.traits.get(trait, generator.traits)) or "nothing, as the model has no traits"
+def _refused(words: Sequence[tuple[str, tuple[str, ...]]], traits: Traits) -> Traits:
+    """Return the values of each trait that are named in ``words``. Raises BadValue if the model has no such value."""
+    refused: dict[str, tuple[str, ...]] = {}
+    for trait, values in words:
+        if unknown := [value for value in values if value not in traits.get(trait, ())]:
+            known = ", ".join(traits.get(trait, traits)) or "nothing, as the model has no traits"
             raise errors.BadValue(name="--withhold", value=f"{trait}={unknown[0]}", expected=f"one of these: {known}")
+        refused[trait] = refused.get(trait, ()) + values
+    return refused
 
 
 def _offer(generator: Generator, offer: Offer, model: Path) -> None:

@@ -241,7 +241,8 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
     if arguments.data == "artist":
         defaults |= ARTIST_SETTINGS
     if origin is not None and drawn and _knows_portraits(origin, arguments.data, resolution):
-        defaults |= {"warm_kimg": 0.0, "warm_d": WARM_D_KIMG, "focus": 0.0}  # what is not the face comes last
+        # What lies at the edges was fitted least, so it counts as much as the face now.
+        defaults |= {"warm_kimg": 0.0, "warm_d": WARM_D_KIMG, "focus": 0.0}
     if arguments.channel_base is not None:
         defaults["discriminator_base"] = arguments.channel_base
     typed = typed_settings(arguments)

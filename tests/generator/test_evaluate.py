@@ -421,10 +421,17 @@ def test_a_value_to_withhold_is_a_trait_with_values(word: str, capsys: pytest.Ca
     assert "write for example mark=mole,heart" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("word", "known"), [("hair=pnik", "black, brown"), ("hat=none", "hair, back-hair")])
-def test_a_value_to_withhold_is_one_that_the_model_has(word: str, known: str) -> None:
-    with pytest.raises(errors.BadValue, match=f"--withhold; give one of these: {known}"):
-        run(options(str(checkpoints.MODELS / "drawn-4.safetensors"), "--withhold", word))
+@pytest.mark.parametrize(
+    ("words", "known"),
+    [
+        (("--withhold", "hair=pnik"), "black, brown"),
+        (("--withhold", "hat=none"), "hair, back-hair"),
+        (("--withhold", "hair=pnik", "hair=pink", "--withhold", "hair=blue"), "black, brown"),
+    ],
+)
+def test_a_value_to_withhold_is_one_that_the_model_has(words: tuple[str, ...], known: str) -> None:
+    with pytest.raises(errors.BadValue, match=f"(hair=pnik|hat=none).*--withhold; give one of these: {known}"):
+        run(options(str(checkpoints.MODELS / "drawn-4.safetensors"), *words))
 
 
 def test_too_few_samples_are_refused_with_a_sentence() -> None:
