@@ -70,7 +70,7 @@ class Evaluation:
         store: Store | None,
         sizes: Sizes,
         cache: Path,
-        refused: Traits | None = None,
+        refused: Traits,
     ) -> None:
         self._artist = artist_of(generator.traits)
         if store is None and self._artist is None:
@@ -80,7 +80,7 @@ class Evaluation:
                 example="evaluate runs/mine/mine.safetensors --pictures runs/mine/pictures",
             )
         self.generator, self.reader, self.store, self.cache = generator, reader, store, cache
-        self.sizes, self.refused = sizes, refused or {}
+        self.sizes, self.refused = sizes, refused
         self.samples = sizes.samples if store is None else min(sizes.samples, len(store) // 2)
         self._training: LabelledSet | None = None
         self._made: Readings | None = None

@@ -39,6 +39,7 @@ class Reader(nn.Module):
     def __init__(self, traits: Traits, knobs: int, widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
         self.traits = {trait: tuple(values) for trait, values in traits.items()}
+        self.widths = tuple(widths)
         patch = SIDE // (LAST << len(widths) - 1)
         layers: list[nn.Module] = [
             nn.PixelUnshuffle(patch),

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from generator.features.reader import SIDE, Reader, columns
+from generator.features.reader import SIDE, WIDTHS, Reader, columns
 from generator.projection.encoder import fit, traits_of
 from generator.projection.picture import to_tensor
 from generator.projection.search import as_rgb
@@ -40,7 +40,7 @@ def teach(
     rounds: int = ROUNDS,
     advance: Advance = lambda done, total, loss: None,
 ) -> Reader:
-    """Return a new encoder for a network. ``begin`` is a reader with its traits, whose weights it begins with.
+    """Return a new encoder for a network; it has the layers and first weights of ``begin``, a reader with its traits.
 
     The optimiser is AdamW with a one-cycle learning rate (Smith and Topin 2018). The loss is the cross-entropy of the
     traits plus the squared error of w, in spreads.
@@ -69,7 +69,7 @@ def teach(
 
 
 def _begin(generator: Generator, begin: Reader | None) -> Reader:
-    encoder = Reader(traits_of(generator), generator.w_dim)
+    encoder = Reader(traits_of(generator), generator.w_dim, begin.widths if begin else WIDTHS)
     if begin is not None:
         known = {name: tensor for name, tensor in begin.state_dict().items() if not name.startswith("knobs.")}
         encoder.load_state_dict(encoder.state_dict() | known)

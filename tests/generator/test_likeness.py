@@ -21,6 +21,7 @@ from generator import checkpoints
 from generator.contract import errors, protocol, stamp, vector
 from generator.contract.protocol import Cancel, Failed, Finished, Message, Preview, Progress, Run
 from generator.contract.recipe import Recipe
+from generator.features.reader import Reader
 from generator.projection import encoder, teaching
 from generator.projection import picture as pictures
 from generator.projection.distance import Distance, psnr, to_pictures
@@ -260,6 +261,17 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Generator]:
     assert seen[-1][0] == seen[-1][1]
     encoder.save(made, generator, encoder.path_beside(path))
     return path, generator
+
+
+@pytest.mark.parametrize("widths", [(4, 6, 8), (4, 4, 6, 8)])
+def test_an_encoder_begins_with_the_layers_and_weights_of_a_reader(widths: tuple[int, ...]) -> None:
+    generator = network(traits={"hair": ("pink", "blue")})
+    begin = Reader(generator.traits, 3, widths)
+    made = teaching.teach(generator, begin, faces=2, rounds=1)
+    assert made.widths == widths
+    assert made.knobs.out_features == generator.w_dim
+    for name, weight in begin.trunk.named_parameters():  # one step at a rate of less than 0.002 hardly moves them
+        assert torch.allclose(made.trunk.get_parameter(name), weight, atol=0.01), name
 
 
 def test_an_encoder_reads_the_traits_and_about_the_w_of_faces(taught: tuple[Path, Generator]) -> None:

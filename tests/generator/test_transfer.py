@@ -491,21 +491,21 @@ def test_configurations_make_networks_of_the_papers_sizes(config: str, side: int
 
 
 @pytest.mark.parametrize(
-    ("words", "kimg"),
+    ("words", "wanted"),
     [
-        ((), (0.0, 5.0)),
-        (("--warm-start", "7"), (7.0, 5.0)),
-        (("--resolution", "256"), (300.0, 0.0)),
-        (("--data", "artist"), (300.0, 0.0)),
+        ((), (0.0, 5.0, 0.0)),
+        (("--warm-start", "7"), (7.0, 5.0, 0.0)),
+        (("--resolution", "256"), (300.0, 0.0, 3.0)),
+        (("--data", "artist"), (300.0, 0.0, 4.0)),
     ],
 )
 def test_a_network_that_knows_an_artists_portraits_is_not_fitted_to_them_again(
-    words: tuple[str, ...], kimg: tuple[float, float]
+    words: tuple[str, ...], wanted: tuple[float, float, float]
 ) -> None:
     network = checkpoints.MODELS / "drawn-4.safetensors"
     wishes = options("--data", "drawn", "--resolution", "128", *words)
     settings = choose_settings(wishes, describe(read_start(network), network.name))
-    assert (settings.warm_kimg, settings.warm_d) == kimg
+    assert (settings.warm_kimg, settings.warm_d, settings.focus) == wanted
 
 
 def test_a_gpu_gets_the_sizes_and_rules_of_its_resolution() -> None:
