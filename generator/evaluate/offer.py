@@ -10,7 +10,7 @@ from generator.evaluate.scores import Accuracy
 from generator.stylegan.generator import Odds, Traits
 
 MIN_SHOWN = 0.85  # the least share of faces that show an offered value as asked
-MIN_LEFT = 0.5  # the least share of a trait's odds that is left when withheld values are taken out
+MIN_LEFT = 1 / 3  # the least share of a trait's odds that is left when withheld values are taken out
 
 
 @dataclass(frozen=True)
