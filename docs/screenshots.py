@@ -23,7 +23,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from bot.commands import TYPED
 from bot.commands.help import subject
-from generator import drawn
+from generator import artist
 from playground.discord import state
 from playground.discord.server import Loopback
 from playground.discord.state import Event, Message, World
@@ -160,7 +160,7 @@ async def _collected(person: Person) -> list[Image.Image]:
 
 async def _liked(person: Person) -> list[Image.Image]:
     """Show the bot a portrait that it has never seen, and return what it answers: both, side by side."""
-    portrait = drawn.draw(drawn.sample(np.random.default_rng(LIKED)), 512)
+    portrait = artist.draw(artist.sample(np.random.default_rng(LIKED)), 512)
     file = io.BytesIO()
     Image.fromarray(portrait).save(file, "JPEG", quality=80)
     person.upload("portrait.jpg", file.getvalue())

@@ -1,7 +1,7 @@
 """Trains as docs/training.md shows: ``python docs/worked_example.py``, three quarters of an hour on two idle cores.
 
-300 portraits are printed in four inks. One network learns them from nothing at 64 px, another goes on from the one that
-ships. Then the distances at the start and at the end are printed: the end is the mean of the last three snapshots.
+300 portraits are printed in four inks. One network learns them from nothing at 64 px, another goes on from ``drawn-4``.
+Then the distances at the start and at the end are printed: the end is the mean of the last three snapshots.
 ``--picture docs/worked-example.webp`` also makes the picture there.
 """
 
@@ -31,7 +31,7 @@ def main() -> None:
         waifu("artist", prints, "--pictures", PICTURES, "--ink", "--size", 128, "--seed", 1)
     scratch = ("--resolution", 64, "--config", "tiny", "--gamma", 1, "--snapshot", 5)
     transfer = (
-        *("--start-from", checkpoints.EMBEDDED, "--freeze-g", 5, "--warm-d", 1),
+        *("--start-from", checkpoints.MODELS / "drawn-4.safetensors", "--freeze-g", 5, "--warm-d", 1),
         *("--gamma", 5, "--lr", 0.001, "--ema", 0.3, "--snapshot", 1),
     )
     runs = {"scratch": (scratch, options.minutes), "transfer": (transfer, options.minutes / 2)}

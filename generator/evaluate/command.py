@@ -17,7 +17,7 @@ from generator.checkpoints import native
 from generator.contract import errors
 from generator.evaluate.comparison import compare_with_drawings
 from generator.evaluate.evaluation import ASKED_PSI, Evaluation, Sizes
-from generator.evaluate.offer import Offer, mask_odds
+from generator.evaluate.offer import Offer, Seen, mask_odds
 from generator.evaluate.report import format_table, write_into_card
 from generator.evaluate.teaching import find_reader, train_reader
 from generator.features import reader
@@ -83,15 +83,19 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="write into the model's file which values its faces show as asked: chats offer only these",
     )
-    parser.add_argument(
-        "--withhold",
-        type=_trait_and_values,
-        nargs="+",
-        action="extend",
-        default=[],
-        metavar="TRAIT=VALUE,VALUE",
-        help="values that look wrong: they count as not shown, whatever the reader finds",
-    )
+    for name, judgement in (
+        ("--withhold", "values that look wrong: they count as not shown, whatever the reader finds"),
+        ("--keep", "values that look right: they count as shown, whatever the reader finds"),
+    ):
+        parser.add_argument(
+            name,
+            type=_trait_and_values,
+            nargs="+",
+            action="extend",
+            default=[],
+            metavar="TRAIT=VALUE,VALUE",
+            help=judgement,
+        )
     parser.add_argument(
         "--no-card",
         dest="card",
@@ -189,9 +193,12 @@ def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch
     portrait_reader = reader.load(arguments.reader or find_reader(generator.traits), device)
     if arguments.offer and (artist_of(generator.traits) is None or dict(generator.traits) != portrait_reader.traits):
         raise errors.BadValue(name="--offer", value=generator.name, expected="it for a model of a built-in artist only")
-    refused = _refused(arguments.withhold, generator.traits)
+    seen = Seen(
+        wrong=_named("--withhold", arguments.withhold, generator.traits),
+        right=_named("--keep", arguments.keep, generator.traits),
+    )
     sizes = Sizes(arguments.samples, arguments.asked, arguments.edits, arguments.eyes)
-    evaluation = Evaluation(generator, portrait_reader, _open_pictures(arguments), sizes, arguments.cache, refused)
+    evaluation = Evaluation(generator, portrait_reader, _open_pictures(arguments), sizes, arguments.cache, seen)
     with tqdm(total=evaluation.total, unit=" pictures", smoothing=0.02, disable=None) as bar:
         results = evaluation.measure(tqdm.write if bar.disable else bar.set_description, bar.update)
     text = format_table(results)
@@ -203,15 +210,15 @@ def _evaluate(arguments: argparse.Namespace, generator: Generator, device: torch
     return _save(evaluation.neighbours(), arguments.neighbours) if arguments.neighbours else 0
 
 
-def _refused(words: Sequence[tuple[str, tuple[str, ...]]], traits: Traits) -> Traits:
-    """Return the values of each trait that are named in ``words``. Raises BadValue if the model has no such value."""
-    refused: dict[str, tuple[str, ...]] = {}
+def _named(option: str, words: Sequence[tuple[str, tuple[str, ...]]], traits: Traits) -> Traits:
+    """Return the values of each trait that an option names. Raises BadValue if the model has no such value."""
+    named: dict[str, tuple[str, ...]] = {}
     for trait, values in words:
         if unknown := [value for value in values if value not in traits.get(trait, ())]:
             known = ", ".join(traits.get(trait, traits)) or "nothing, as the model has no traits"
-            raise errors.BadValue(name="--withhold", value=f"{trait}={unknown[0]}", expected=f"one of these: {known}")
-        refused[trait] = refused.get(trait, ()) + values
-    return refused
+            raise errors.BadValue(name=option, value=f"{trait}={unknown[0]}", expected=f"one of these: {known}")
+        named[trait] = named.get(trait, ()) + values
+    return named
 
 
 def _offer(generator: Generator, offer: Offer, model: Path) -> None:

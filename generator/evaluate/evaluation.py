@@ -16,7 +16,7 @@ from torch import Tensor
 from generator.contract import errors
 from generator.evaluate.comparison import compare_with_nearest
 from generator.evaluate.edits import Edits, measure_edits
-from generator.evaluate.offer import Offer, choose
+from generator.evaluate.offer import Offer, Seen, choose
 from generator.evaluate.report import Results
 from generator.evaluate.scores import Accuracy, compare, correlate_knobs, trait_accuracy
 from generator.evaluate.sets import (
@@ -32,7 +32,7 @@ from generator.evaluate.sharpness import measure_sharpness
 from generator.features.distances import nearest
 from generator.features.reader import Reader, Readings, read
 from generator.rendering.latents import Latents
-from generator.stylegan.generator import Generator, Traits
+from generator.stylegan.generator import Generator
 from generator.stylegan.ops import to_uint8
 from generator.train.data.drawing import artist_of
 from generator.train.data.store import Advance, Log, Store
@@ -60,7 +60,7 @@ class Evaluation:
     """The evaluation of one network against reference pictures, with unseen pictures as a second set.
 
     If ``store`` is given, one half of its pictures is the reference, and the other half serves as the unseen pictures.
-    Otherwise both sets are the artist's drawings. ``refused`` are values that are not to be offered whatever is read.
+    Otherwise both sets are the artist's drawings. ``seen`` is what a person saw of the values.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Evaluation:
         store: Store | None,
         sizes: Sizes,
         cache: Path,
-        refused: Traits,
+        seen: Seen,
     ) -> None:
         self._artist = artist_of(generator.traits)
         if store is None and self._artist is None:
@@ -80,7 +80,7 @@ class Evaluation:
                 example="evaluate runs/mine/mine.safetensors --pictures runs/mine/pictures",
             )
         self.generator, self.reader, self.store, self.cache = generator, reader, store, cache
-        self.sizes, self.refused = sizes, refused
+        self.sizes, self.seen = sizes, seen
         self.samples = sizes.samples if store is None else min(sizes.samples, len(store) // 2)
         self._training: LabelledSet | None = None
         self._made: Readings | None = None
@@ -123,7 +123,7 @@ class Evaluation:
         }
         accuracy = self._measure_accuracy(unseen, made, log, advance) if self._reads_traits else []
         traits = self.generator.traits
-        offer = choose(traits, accuracy[0][1], accuracy[-1][1], self.refused) if accuracy else None
+        offer = choose(traits, accuracy[0][1], accuracy[-1][1], self.seen) if accuracy else None
         return Results(
             reference="the artist's drawings" if self.store is None else "its training pictures",
             sets=[compare(name, training.readings, readings) for name, readings in sets.items()],

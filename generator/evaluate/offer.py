@@ -3,13 +3,15 @@
 Knows nothing about pictures; evaluation.py supplies how often each value is shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from generator.evaluate.scores import Accuracy
 from generator.stylegan.generator import Odds, Traits
 
-MIN_SHOWN = 0.85  # the least share of faces that show an offered value as asked
+# The least share of faces that show an offered value as asked, where the reader finds it in all of the artist's own
+# pictures. It is less in proportion where the reader finds it in fewer.
+MIN_SHOWN = 0.85
 MIN_LEFT = 1 / 3  # the least share of a trait's odds that is left when withheld values are taken out
 
 
@@ -19,35 +21,51 @@ class Offer:
 
     offered: Traits
     withheld: Traits  # values that the network does not show as asked, or that look wrong
-    doubtful: Traits  # offered values that the reader finds neither in faces nor in the artist's own portraits
+    doubtful: Traits  # offered values that the reader finds as seldom in the artist's own portraits
+    kept: Traits  # offered values that look right, though the reader finds them less often
 
 
-def choose(traits: Traits, asked: Accuracy, portraits: Accuracy, refused: Traits) -> Offer:
+@dataclass(frozen=True)
+class Seen:
+    """What a person saw in a network's faces. It counts more than what the reader finds."""
+
+    wrong: Traits  # values that look wrong
+    right: Traits  # values that are there
+
+
+def choose(traits: Traits, asked: Accuracy, portraits: Accuracy, seen: Seen) -> Offer:
     """Decide from how often each value is read in the faces that were asked for it, and in portraits that have it.
 
-    ``refused`` are values that looked wrong to a person, whatever the reader finds. Where the reader does not find a
-    value in the artist's portraits either, it says nothing about the network. A trait of which fewer than two values
-    are shown is not offered at all: there is nothing to choose.
+    Where the reader does not find a value in the artist's portraits either, it says nothing about the network. A trait
+    of which fewer than two values are shown is not offered at all: there is nothing to choose.
     """
-    missed = {
-        trait: [value for value in values if asked.get(trait, {}).get(value, 1.0) < MIN_SHOWN]
-        for trait, values in traits.items()
-    }
-    legible = {
-        trait: {value for value in values if portraits.get(trait, {}).get(value, 0.0) >= MIN_SHOWN}
-        for trait, values in traits.items()
-    }
-    withheld = {
-        trait: tuple(v for v in values if v in refused.get(trait, ()) or (v in missed[trait] and v in legible[trait]))
-        for trait, values in traits.items()
-    }
-    doubtful = {trait: tuple(v for v in values if v not in withheld[trait]) for trait, values in missed.items()}
-    shown = {trait: tuple(v for v in values if v not in withheld[trait]) for trait, values in traits.items()}
-    return Offer({trait: v for trait, v in shown.items() if len(v) > 1}, _filled(withheld), _filled(doubtful))
+
+    def read(trait: str, value: str) -> float:
+        return asked.get(trait, {}).get(value, 1.0)
+
+    def is_missed(trait: str, value: str) -> bool:
+        return read(trait, value) < MIN_SHOWN * portraits.get(trait, {}).get(value, 0.0)
+
+    def is_right(trait: str, value: str) -> bool:
+        return value in seen.right.get(trait, ())
+
+    def is_withheld(trait: str, value: str) -> bool:
+        return value in seen.wrong.get(trait, ()) or (is_missed(trait, value) and not is_right(trait, value))
+
+    withheld = _select(traits, is_withheld)
+    shown = _select(traits, lambda trait, value: not is_withheld(trait, value))
+    offered = {trait: values for trait, values in shown.items() if len(values) > 1}
+    return Offer(
+        offered=offered,
+        withheld=withheld,
+        doubtful=_select(offered, lambda trait, value: read(trait, value) < MIN_SHOWN and not is_missed(trait, value)),
+        kept=_select(offered, is_missed),
+    )
 
 
-def _filled(traits: Traits) -> Traits:
-    return {trait: values for trait, values in traits.items() if values}
+def _select(traits: Traits, belongs: Callable[[str, str], bool]) -> Traits:
+    chosen = {trait: tuple(value for value in values if belongs(trait, value)) for trait, values in traits.items()}
+    return {trait: values for trait, values in chosen.items() if values}
 
 
 def mask_odds(odds: Odds, traits: Traits, withheld: Traits) -> dict[str, tuple[float, ...]]:

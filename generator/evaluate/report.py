@@ -68,7 +68,9 @@ def _format_offer(offer: Offer | None) -> Iterator[str]:
     if offer and offer.withheld:
         yield f"Not offered, because faces do not show it as asked, or it looks wrong: {describe(offer.withheld)}."
     if offer and offer.doubtful:
-        yield f"Values that the reader does not find in the artist's own pictures either: {describe(offer.doubtful)}."
+        yield f"Values that the reader finds as seldom in the artist's own pictures: {describe(offer.doubtful)}."
+    if offer and offer.kept:
+        yield f"Offered because they look right, though the reader finds them less often: {describe(offer.kept)}."
 
 
 def _format_edits(edits: Edits) -> str:

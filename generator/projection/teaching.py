@@ -10,20 +10,22 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.optim.lr_scheduler import OneCycleLR
 
-from generator.features.reader import SIDE, WIDTHS, Reader, columns
+from generator.features.reader import SIDE, WIDTHS, Reader, columns, half_precision
 from generator.projection.encoder import fit, traits_of
 from generator.projection.picture import to_tensor
 from generator.projection.search import as_rgb
 from generator.projection.spread import Spread, measure_spread, sample_z
 from generator.rendering.batch_size import MAX_BATCH
 from generator.stylegan.generator import Generator
+from generator.stylegan.muon import Muon
 
 FACES = 8000  # that the encoder learns from
 ROUNDS = 6  # how often it sees each, cut and compressed otherwise
 BATCH = 32
-LEARNING_RATE = 0.002  # AdamW's peak learning rate
-WEIGHT_DECAY = 0.02
+LEARNING_RATE = 0.005  # Muon's peak learning rate
+WEIGHT_DECAY = 0.1
 W_WEIGHT = 0.5  # loss weight of w, in spreads; the mean cross-entropy of the traits has weight 1
 PSI = (0.5, 1.0)  # the faces' truncation
 CUT = 0.2  # the most that is cut off, as a share of the side
@@ -42,7 +44,7 @@ def teach(
 ) -> Reader:
     """Return a new encoder for a network; it has the layers and first weights of ``begin``, a reader with its traits.
 
-    The optimiser is AdamW with a one-cycle learning rate (Smith and Topin 2018). The loss is the cross-entropy of the
+    The optimiser is Muon with a one-cycle learning rate (Smith and Topin 2018). The loss is the cross-entropy of the
     traits plus the squared error of w, in spreads.
     """
     torch.manual_seed(0)
@@ -51,15 +53,16 @@ def teach(
     random = np.random.RandomState(1)
     pictures, labels, steps = _draw(generator, spread, faces, random, advance)
     batches = max(1, faces * rounds // BATCH)
-    optimizer = torch.optim.AdamW(encoder.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=batches + 1)
+    optimizer = Muon(encoder, LEARNING_RATE, WEIGHT_DECAY)
+    schedule = OneCycleLR(optimizer, LEARNING_RATE, total_steps=batches + 1, cycle_momentum=False)
     for batch in range(batches):
         chosen = torch.from_numpy(random.choice(faces, BATCH, replace=faces < BATCH))
         inputs = torch.cat([_disturb(pictures[face : face + 1], random) for face in chosen]).to(generator.device)
-        logits, read = encoder(inputs + NOISE * torch.randn(inputs.shape[1:]).to(inputs.device))
-        loss = W_WEIGHT * F.mse_loss(read, steps[chosen])
+        with half_precision(generator.device):
+            logits, read = encoder(inputs + NOISE * torch.randn(inputs.shape[1:]).to(inputs.device))
+        loss = W_WEIGHT * F.mse_loss(read.float(), steps[chosen])
         if generator.traits:
-            loss = loss + _trait_loss(encoder, logits, labels[chosen])
+            loss = loss + _trait_loss(encoder, logits.float(), labels[chosen])
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()

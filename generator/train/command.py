@@ -64,9 +64,8 @@ from generator.train.threads import choose_threads, describe_times, measure_thre
 
 __all__ = ["add_arguments", "run"]
 
-# The network that has learnt the artist's portraits so far: training on them goes on from it unless told otherwise. It
-# lies beside the code, but in no package, and no chat offers it.
-ARTIST_START = Path(__file__).with_name("artist.safetensors")
+# It has learnt the artist's portraits: training on them goes on from it unless told otherwise.
+ARTIST_START = checkpoints.EMBEDDED
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -346,7 +345,7 @@ def _resume(
 def _choose_start(arguments: argparse.Namespace) -> Path | None:
     """Return the checkpoint whose weights a new run begins with, or None for random ones, and say which it is."""
     start: Path | None = arguments.start_from
-    if start is None and arguments.data == "artist" and ARTIST_START.exists():
+    if start is None and arguments.data == "artist":
         start = ARTIST_START
     if start == Path("none"):
         start = None

@@ -48,7 +48,7 @@ PAIRED_MAPPING_LR = 1.0
 # The rates of Muon in adversarial training on drawings, of the generator and of the discriminator. A new one of 128 px
 # tells faces from drawings after 2,400 of each (loss 1.26), but by Adam at 0.002, 0.008 or 0.02 not yet (1.39).
 PAIRED_RATES = {"rate": 0.005, "muon_rate": 0.012}
-# What the network in generator/train/ was trained with. 166 values and 57 knobs pass its mapping, so w is wider than by
+# What the network that ships was trained with. 166 values and 57 knobs pass its mapping, so w is wider than by
 # default. Most traits are small and in the face, so differences weigh more there.
 ARTIST_SETTINGS: dict[str, Any] = {"w_dim": 512, "fit_rate": 0.012, "focus": 4.0}
 

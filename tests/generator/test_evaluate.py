@@ -18,7 +18,7 @@ from generator.contract import errors
 from generator.evaluate.command import add_arguments, run
 from generator.evaluate.edits import change_trait, compare_readings
 from generator.evaluate.goals import distance_goals, pose_goals, sharpness_goal, trait_goals
-from generator.evaluate.offer import Offer, choose, mask_odds
+from generator.evaluate.offer import Offer, Seen, choose, mask_odds
 from generator.evaluate.report import BEGIN, END, write_into_card
 from generator.evaluate.scores import Comparison, trait_accuracy
 from generator.evaluate.sets import read_drawings
@@ -257,19 +257,22 @@ def test_only_other_traits_that_can_be_read_count_as_left_alone() -> None:
     assert kept == {"a": {"b": 0.75}, "c": {"a": 0.5, "b": 0.75}}
 
 
-def test_what_faces_do_not_show_as_asked_is_withheld_unless_nobody_could_read_it() -> None:
+def test_what_faces_show_less_often_than_portraits_is_withheld_unless_it_looks_right() -> None:
     traits = {"hair": ("pink", "blue", "black"), "dye": ("none", "tips"), "mark": ("none", "mole", "heart")}
     asked = {"hair": {"pink": 1, "blue": 0.84, "black": 0.85}, "dye": {"none": 0.9, "tips": 0.2}, "mark": {"mole": 0.1}}
-    own = {"hair": {"pink": 1.0, "blue": 1.0, "black": 1.0}, "dye": {"none": 1.0, "tips": 0.9}, "mark": {"mole": 0.8}}
-    assert choose(traits, asked, own, {}) == Offer(
+    own = {"hair": {"pink": 1.0, "blue": 1.0, "black": 1.0}, "dye": {"none": 1.0, "tips": 0.9}, "mark": {"mole": 0.11}}
+    assert choose(traits, asked, own, Seen({}, {})) == Offer(
         offered={"hair": ("pink", "black"), "mark": ("none", "mole", "heart")},
         withheld={"hair": ("blue",), "dye": ("tips",)},
         doubtful={"mark": ("mole",)},
+        kept={},
     )
-    assert choose(traits, asked, own, {"hair": ("black",), "mark": ("mole",)}) == Offer(
-        offered={"mark": ("none", "heart")},
-        withheld={"hair": ("blue", "black"), "dye": ("tips",), "mark": ("mole",)},
+    seen = Seen(wrong={"hair": ("black",), "mark": ("mole",)}, right={"hair": ("pink", "blue")})
+    assert choose(traits, asked, own, seen) == Offer(
+        offered={"hair": ("pink", "blue"), "mark": ("none", "heart")},
+        withheld={"hair": ("black",), "dye": ("tips",), "mark": ("mole",)},
         doubtful={},
+        kept={"hair": ("blue",)},
     )
 
 
@@ -427,10 +430,11 @@ def test_a_value_to_withhold_is_a_trait_with_values(word: str, capsys: pytest.Ca
         (("--withhold", "hair=pnik"), "black, brown"),
         (("--withhold", "hat=none"), "hair, back-hair"),
         (("--withhold", "hair=pnik", "hair=pink", "--withhold", "hair=blue"), "black, brown"),
+        (("--keep", "hair=pnik"), "black, brown"),
     ],
 )
-def test_a_value_to_withhold_is_one_that_the_model_has(words: tuple[str, ...], known: str) -> None:
-    with pytest.raises(errors.BadValue, match=f"(hair=pnik|hat=none).*--withhold; give one of these: {known}"):
+def test_a_value_to_withhold_or_keep_is_one_that_the_model_has(words: tuple[str, ...], known: str) -> None:
+    with pytest.raises(errors.BadValue, match=f"(hair=pnik|hat=none).*{words[0]}; give one of these: {known}"):
         run(options(str(checkpoints.MODELS / "drawn-4.safetensors"), *words))
 
 

@@ -89,13 +89,14 @@ def test_many_models_of_many_classes_fit_into_one_ready(tmp_path):
     save(tmp_path / "z.safetensors", 20_000)
     files = find([save(tmp_path / "a.safetensors")], tmp_path)
     assert len(files) == 14 + len(SHIPPED)
-    assert len(ready_bytes(files)) < 8000
+    shipped = [file for file in files if file.model.name in SHIPPED]
+    assert len(ready_bytes(files)) - len(ready_bytes(shipped)) < 6000
 
 
 def test_a_model_whose_trait_names_do_not_fit_beside_the_others_is_skipped(tmp_path, caplog):
     caplog.set_level(logging.WARNING)
     for number in range(3):
-        save(tmp_path / f"n{number}.safetensors", 600, named(600), seed=number)
+        save(tmp_path / f"n{number}.safetensors", 500, named(500), seed=number)
     save(tmp_path / "z.safetensors")
     files = find([tmp_path / "n0.safetensors"], tmp_path)
     assert [file.model.name for file in files] == ["n0", "n1", "z", *SHIPPED]
