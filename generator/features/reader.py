@@ -39,6 +39,7 @@ class Reader(nn.Module):
     def __init__(self, traits: Traits, knobs: int, widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
         self.traits = {trait: tuple(values) for trait, values in traits.items()}
+        self.clear = tuple(self.traits)  # the traits that say how sure a reading is; others are often hidden or tiny
         self.widths = tuple(widths)
         patch = SIDE // (LAST << len(widths) - 1)
         layers: list[nn.Module] = [
@@ -191,6 +192,8 @@ def load(path: Path, device: torch.device | None = None) -> Reader:
             # In the file for the artist "drawn", the last layer is named "says".
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
             reader = _build(traits, {name.replace("says.", "classify."): tensor for name, tensor in tensors.items()})
+            clear = set(json.loads(metadata.get("clear", "[]")))
+            reader.clear = tuple(trait for trait in traits if trait in clear) or reader.clear
     except SafetensorError as error:
         raise errors.DamagedCheckpoint(file=path.name, found=str(error)) from None
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

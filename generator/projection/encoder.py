@@ -6,6 +6,7 @@ the network's and names the network by its digest.
 """
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class Reading(NamedTuple):
     """What was read from one picture."""
 
     values: Tensor  # [traits], the index of each trait's likeliest value
-    sureness: float  # the mean probability of these values, 0 to 1
+    sureness: float  # the mean probability of the values of the reader's clear traits, 0 to 1
     rest: Tensor  # [1, k]: the w as steps of the network's spread from its average, or a reader's knobs
 
 
@@ -46,9 +47,13 @@ def path_beside(network: Path) -> Path:
 def read(reader: Reader, picture: Tensor) -> Reading:
     """Read a picture [1, 3, h, w] in [-1, 1]."""
     logits, rest = reader(fit(picture))
-    columns = reader.columns().values()
-    sure = [float(logits[0, column].softmax(dim=0).max()) for column in columns]
-    return Reading(reader.likeliest(logits)[0], sum(sure) / len(sure), rest.float())
+    return Reading(reader.likeliest(logits)[0], float(sureness(reader, logits, reader.clear).mean()), rest.float())
+
+
+def sureness(reader: Reader, logits: Tensor, traits: Iterable[str]) -> Tensor:
+    """Return the probabilities [n, traits] of the likeliest values of some traits."""
+    columns = reader.columns()
+    return torch.stack([logits[:, columns[trait]].softmax(dim=1).amax(dim=1) for trait in traits], dim=1)
 
 
 def fit(pictures: Tensor) -> Tensor:
@@ -87,5 +92,10 @@ def save(encoder: Reader, generator: Generator, path: Path) -> None:
         for name, tensor in encoder.state_dict().items()
         if tensor.is_floating_point()
     }
-    metadata = {"traits": json.dumps(encoder.traits), "knobs": str(generator.w_dim), "network": generator.digest}
+    metadata = {
+        "traits": json.dumps(encoder.traits),
+        "clear": json.dumps(encoder.clear),
+        "knobs": str(generator.w_dim),
+        "network": generator.digest,
+    }
     native.write_tensors(path, tensors, metadata)

@@ -19,8 +19,8 @@ from generator.stylegan.generator import Generator
 RANDOM_FACES = 12  # faces of random z that are tried where nothing can be read
 RANDOM_SEED = 0
 MEAN_OF = 256  # faces whose mean w stands for a label
-# A reading counts if it is as sure as this on average over all traits. Nineteen of twenty readings of a network's own
-# faces are, cut and compressed; readings of other artists' portraits and of anything else hardly ever are.
+# A reading counts if it is as sure as this on average over the clear traits. Nineteen of twenty readings of a network's
+# own faces are, cut and compressed; readings of another artist's portraits are in one of eight or fewer.
 SURE = 0.85
 
 

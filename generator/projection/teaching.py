@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import OneCycleLR
 
 from generator.features.reader import SIDE, WIDTHS, Reader, columns, half_precision
-from generator.projection.encoder import fit, traits_of
+from generator.projection.encoder import fit, sureness, traits_of
 from generator.projection.picture import to_tensor
 from generator.projection.search import as_rgb
 from generator.projection.spread import Spread, measure_spread, sample_z
@@ -31,6 +31,9 @@ PSI = (0.5, 1.0)  # the faces' truncation
 CUT = 0.2  # the most that is cut off, as a share of the side
 QUALITY = (50, 96)  # of JPEG
 NOISE = 0.03  # standard deviation, so that a few specks decide nothing
+# A trait is clear if its likeliest value has on average this probability in CHECKED unseen faces. Earrings under hair
+# are not, and would make the network's own faces look as strange as anybody's.
+CLEAR, CHECKED = 0.9, 200
 
 Advance = Callable[[int, int, float], object]  # pictures seen, of how many, mean loss of the last batch
 
@@ -68,7 +71,20 @@ def teach(
         optimizer.step()
         schedule.step()
         advance(faces + (batch + 1) * BATCH, faces + batches * BATCH, loss.item())
-    return encoder.eval().requires_grad_(False)
+    encoder.eval().requires_grad_(False)
+    encoder.clear = _find_clear(encoder, generator, spread, random) or encoder.clear
+    return encoder
+
+
+@torch.no_grad()
+def _find_clear(
+    encoder: Reader, generator: Generator, spread: Spread, random: np.random.RandomState
+) -> tuple[str, ...]:
+    pictures, _, _ = _draw(generator, spread, CHECKED, random)
+    inputs = torch.cat([_disturb(picture[None], random) for picture in pictures]).to(generator.device)
+    logits, _ = encoder(inputs)
+    sure = sureness(encoder, logits, encoder.traits).mean(dim=0).tolist()
+    return tuple(trait for trait, probability in zip(encoder.traits, sure, strict=True) if probability >= CLEAR)
 
 
 def _begin(generator: Generator, begin: Reader | None) -> Reader:
@@ -82,7 +98,11 @@ def _begin(generator: Generator, begin: Reader | None) -> Reader:
 
 @torch.no_grad()
 def _draw(
-    generator: Generator, spread: Spread, faces: int, random: np.random.RandomState, advance: Advance
+    generator: Generator,
+    spread: Spread,
+    faces: int,
+    random: np.random.RandomState,
+    advance: Advance = lambda done, total, loss: None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Return faces [n, 3, SIDE, SIDE] uint8, their labels [n, c_dim], and their w as steps [n, w_dim] of the spread."""
     pictures, labels, steps = torch.empty(faces, 3, SIDE, SIDE, dtype=torch.uint8), [], []

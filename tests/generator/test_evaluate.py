@@ -186,6 +186,7 @@ def test_a_file_that_is_not_a_reader_is_refused_with_a_sentence(tmp_path: Path) 
     ("metadata", "others", "found"),
     [
         ({"traits": json.dumps({"hair": ["pink"] * 10**6})}, {}, "its last layer is of other traits"),
+        ({"clear": "5"}, {}, "'int' object is not iterable"),
         ({}, {"gather.weight": None}, "it lacks gather.weight"),
         ({}, {"knobs.bias": None}, "'knobs.bias'"),
         ({}, {"trunk.3.0.weight": torch.empty(10**7, 1)}, "trunk.3.0.weight has a shape that its others forbid"),

@@ -295,6 +295,32 @@ def test_an_encoder_reads_the_traits_and_about_the_w_of_faces(taught: tuple[Path
         assert np.mean(errors_of_w) < 1.1 * spread.size
 
 
+def test_only_clear_traits_say_how_sure_a_reading_is(tmp_path: Path) -> None:
+    generator = network(traits={"hair": ("pink", "blue"), "earrings": ("none", "hoop")})
+    made = Reader(generator.traits, generator.w_dim).eval()
+    torch.nn.init.zeros_(made.classify.weight)
+    made.classify.bias.data = torch.tensor([9.0, 0, 0, 0])  # sure of pink, and of no earring
+    picture = torch.zeros(1, 3, 8, 8)
+    assert encoder.read(made, picture).sureness == pytest.approx(0.75, abs=0.01)
+    for clear, kept, sure in (
+        (("hair",), ("hair",), 1),
+        (("earrings",), ("earrings",), 0.5),
+        (("x",), made.clear, 0.75),
+    ):
+        made.clear = clear
+        encoder.save(made, generator, tmp_path / "n.encoder")
+        found = encoder.load(tmp_path / "n.encoder", generator)
+        assert found is not None
+        assert found.clear == kept
+        assert encoder.read(found, picture).sureness == pytest.approx(sure, abs=0.01)
+
+
+def test_clear_traits_are_those_that_a_taught_encoder_is_sure_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = network(traits={"hair": ("pink", "blue"), "sort": ("face",)})
+    monkeypatch.setattr(teaching, "CHECKED", 3)
+    assert teaching.teach(generator, faces=2, rounds=1).clear == ("sort",)  # which has one value
+
+
 def test_an_encoder_of_another_network_or_a_damaged_one_is_left_alone(
     taught: tuple[Path, Generator], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
