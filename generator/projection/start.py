@@ -20,7 +20,7 @@ RANDOM_FACES = 12  # faces of random z that are tried where nothing can be read
 RANDOM_SEED = 0
 MEAN_OF = 256  # faces whose mean w stands for a label
 # A reading counts if it is as sure as this on average over the clear traits. Nineteen of twenty readings of a network's
-# own faces are, cut and compressed; readings of another artist's portraits are in one of eight or fewer.
+# own faces are, cut and compressed; readings of another artist's portraits are in one of seven or fewer.
 SURE = 0.85
 
 

@@ -593,18 +593,13 @@ def test_by_default_the_whole_network_that_knows_the_artists_portraits_is_taken_
 @pytest.mark.parametrize(
     ("words", "begins"),
     [
-        ([], "ARTIST_START"),
+        ([], checkpoints.EMBEDDED.name),
         (["--start-from", "none"], None),
         (["--start-from", "other.safetensors"], "other.safetensors"),
         (["--data", "drawn"], None),
     ],
 )
-def test_what_a_run_begins_with_can_be_chosen(
-    words: list[str], begins: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(command, "ARTIST_START", tmp_path / "ARTIST_START")
-    assert command._choose_start(options("--data", "artist")) is None  # there is no such file yet
-    (tmp_path / "ARTIST_START").touch()
+def test_what_a_run_begins_with_can_be_chosen(words: list[str], begins: str | None) -> None:
     start = command._choose_start(options("--data", "artist", *words))
     assert (start and start.name) == begins
 
