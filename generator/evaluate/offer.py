@@ -46,11 +46,9 @@ def choose(traits: Traits, asked: Accuracy, portraits: Accuracy, seen: Seen) -> 
     def is_missed(trait: str, value: str) -> bool:
         return read(trait, value) < MIN_SHOWN * portraits.get(trait, {}).get(value, 0.0)
 
-    def is_right(trait: str, value: str) -> bool:
-        return value in seen.right.get(trait, ())
-
     def is_withheld(trait: str, value: str) -> bool:
-        return value in seen.wrong.get(trait, ()) or (is_missed(trait, value) and not is_right(trait, value))
+        looks_right = value in seen.right.get(trait, ())
+        return value in seen.wrong.get(trait, ()) or (is_missed(trait, value) and not looks_right)
 
     withheld = _select(traits, is_withheld)
     shown = _select(traits, lambda trait, value: not is_withheld(trait, value))

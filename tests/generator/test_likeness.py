@@ -270,7 +270,7 @@ def test_an_encoder_begins_with_the_layers_and_weights_of_a_reader(widths: tuple
     made = teaching.teach(generator, begin, faces=2, rounds=1)
     assert made.widths == widths
     assert made.knobs.out_features == generator.w_dim
-    for name, weight in begin.trunk.named_parameters():  # one step at a rate of less than 0.002 hardly moves them
+    for name, weight in begin.trunk.named_parameters():  # one step at the cycle's first rate hardly moves them
         assert torch.allclose(made.trunk.get_parameter(name), weight, atol=0.01), name
 
 
