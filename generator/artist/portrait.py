@@ -60,9 +60,10 @@ def _svg(f: Figure) -> str:
         + draw_eyewear_behind(f)
         + hair.without_hidden_eye(draw_eyes(f), "eyes")
         + draw_brows(f)
+        + hair.of_hidden_eye(eyewear)
         + hair.draw_front()
         + draw_ears(f)
         + hair.without_hidden_eye(hair.before_side_locks(through), "through")
-        + eyewear
+        + hair.without_hidden_eye(eyewear, "eyewear")
         + draw_headgear(f)
     )

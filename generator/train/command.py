@@ -176,7 +176,7 @@ def _report_start(training: TrainingRun, start: Start, stored: Mapping[str, Any]
     """Say how much of the networks of --start-from was copied. Raises TooLittleFits if that is too little."""
     name = Path(stored["start"]).name
     _check_fit(training.copied["generator"], name, stored.get("partial", False))
-    for line in report(training.copied, start, training.settings):
+    for line in report(training.copied, start, training.settings, training.kept_layers > 0):
         print(f"{name}, {line}", file=sys.stderr)
 
 

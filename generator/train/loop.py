@@ -89,6 +89,7 @@ class TrainingRun:
             self._enter_stage(stage, generator)
         batch = draw_batch(self.store, self.settings, self.stage.resolution, self.batches, self.device, self.process)
         self._set_learning_rate()
+        self._freeze_layers()
         if self.adversarial is None:
             pieces = self.settings.accumulate
             figures = fit_step(self.generator, self.optimizer, batch, self.settings.focus, pieces)
@@ -120,7 +121,22 @@ class TrainingRun:
     @property
     def generator_is_frozen(self) -> bool:
         """Whether only the discriminator learns now, so that a new one can warm up."""
+        return self._warms_up and not self.kept_layers
+
+    @property
+    def _warms_up(self) -> bool:
         return self.adversarial is not None and self.seen - self.stage.start < 1000 * self.settings.warm_d
+
+    @property
+    def kept_layers(self) -> int:
+        """The number of the generator's layers that learn nothing while a new discriminator warms up; 0 stands for all.
+
+        On paired data, blocks that came new to a network learn meanwhile: the pictures tell them how to be.
+        """
+        side = self.settings.start_resolution
+        if not self.store.paired or not 0 < side < self.settings.resolution:
+            return 0
+        return 1 + (layer_of(f"synthesis.b{side}.conv1.weight") or 0)
 
     def probe(self, pictures: int = 4) -> None:
         """Compute a part of a step as often as a step does, for measuring time. Nothing of the run is changed by it."""
@@ -156,19 +172,20 @@ class TrainingRun:
             if not self.settings.muon_rate:
                 self.optimizer = lazy_adam(self.generator.parameters(), self.settings.rate, self.settings.path_every)
             self.process.average_gradients(self.adversarial.optimizer)
-            self._freeze_layers()
         self.process.average_gradients(self.optimizer)
 
     def _freeze_layers(self) -> None:
-        """Let the mapping and the coarsest layers keep their weights, except those of colours, if settings say so.
+        """Let the mapping and the coarsest layers keep their weights in the next batch, except those of colours.
 
-        See Back 2021, "Fine-Tuning StyleGAN2 For Cartoon Face Generation".
+        They do if settings say so (Back 2021, "Fine-Tuning StyleGAN2 For Cartoon Face Generation"), and while only a
+        new discriminator and new layers learn.
         """
-        count = self.settings.freeze_g
+        if self.adversarial is None:
+            return
+        count = max(self.settings.freeze_g, self.kept_layers if self._warms_up else 0)
         for name, weight in self.generator.named_parameters():
             layer = layer_of(name)
-            if count and "torgb" not in name and (layer is None or layer < count):
-                weight.requires_grad_(False)
+            weight.requires_grad_(not count or "torgb" in name or (layer is not None and layer >= count))
 
     def _set_learning_rate(self) -> None:
         """Set the learning rate for the next batch.

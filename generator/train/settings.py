@@ -57,7 +57,9 @@ class Settings:
     # Number of the generator's layers, counted from the coarsest, that keep their weights in adversarial training, with
     # the mapping; 0 for none, so that the mapping learns, too.
     freeze_g: int = 0
-    warm_d: float = 0.0  # thousands of pictures from which only the discriminator learns before adversarial training
+    # Thousands of pictures from which only the discriminator learns before adversarial training, and in a network that
+    # grew on paired data its new blocks.
+    warm_d: float = 0.0
     # Number of threads of the processor that compute; 0 for as many as a short measurement finds fastest.
     threads: int = 0
     # Whether adversarial training, too, uses half precision in all blocks from 8 px up, where the device has it. Runs

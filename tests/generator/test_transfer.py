@@ -389,6 +389,24 @@ def test_a_run_that_continues_a_network_grows_beyond_it() -> None:
     assert set(training.copied["generator"].new) == {f"synthesis.b32.{name}" for name in ("conv0", "conv1", "torgb")}
 
 
+def test_the_new_blocks_of_a_network_of_drawings_learn_while_a_new_discriminator_warms_up() -> None:
+    generator = writers.generator(**SMALL, normalize_latents=False)
+    start, drawings = Start(generator, generator), store((32, 32))
+    drawings = replace(drawings, continuous=np.zeros((20, SMALL["z_dim"]), np.float32))
+    settings = Settings(resolution=32, start_resolution=16, kimg=0.012, warm_d=0.008, batch=4, w_dim=9, channel_max=8)
+    training = TrainingRun(settings, drawings, CPU, start)
+    learnt = []
+    for _ in range(3):
+        before = {name: value.clone() for name, value in training.generator.named_parameters()}
+        assert "pair" in training.advance()
+        moved = {name for name, value in training.generator.named_parameters() if not torch.equal(value, before[name])}
+        learnt.append({name for name in moved if "torgb" not in name})
+    assert not learnt[0]  # the colours of a new block begin at 0, and hide it
+    assert learnt[1]
+    assert all(name.startswith("synthesis.b32.") for name in learnt[1])
+    assert {"mapping.fc0.bias", "synthesis.b4.const", "synthesis.b16.conv0.weight"} <= learnt[2]
+
+
 # --- what an origin remembers, what is refused --------------------------------------------------------------------
 
 
@@ -495,7 +513,8 @@ def test_configurations_make_networks_of_the_papers_sizes(config: str, side: int
     [
         ((), (0.0, 5.0, 0.0)),
         (("--warm-start", "7"), (7.0, 5.0, 0.0)),
-        (("--resolution", "256"), (300.0, 0.0, 3.0)),
+        (("--resolution", "256"), (0.0, 5.0, 0.0)),
+        (("--resolution", "64"), (300.0, 0.0, 3.0)),
         (("--data", "artist"), (300.0, 0.0, 4.0)),
     ],
 )

@@ -1,6 +1,7 @@
 """Glasses, shades and the monocle.
 
-Temples are drawn before the hair, so that they end under it; rims and lenses lie on top, whole at every turn.
+Temples are drawn before the hair, so that they end under it; rims and lenses lie on top, whole at every turn, but for
+an eye that the bangs hide: they hang over its lens.
 """
 
 from collections.abc import Mapping

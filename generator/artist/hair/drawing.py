@@ -87,7 +87,7 @@ class Hair:
     @property
     def hides_an_eye(self) -> bool:
         """Whether the bangs hang before an eye, and before the glasses on it."""
-        return self.figure.attributes.bangs in bangs.HIDES
+        return self._hidden != 0
 
     def _worn(self, locks: list[Lock]) -> list[Lock]:
         """Return the locks as they lie under what is worn."""
@@ -176,12 +176,21 @@ class Hair:
 
         Slices of an eye between the tips of locks look like flaws.
         """
-        hides = bangs.HIDES.get(self.figure.attributes.bangs, 0)
-        if not hides:
-            return drawn
-        across = 200 * hides
-        half = self.figure.rig.face([0, -across, -across, 0], [-150, -150, 190, 190])
-        return clip(f"hairseen{name}", polygon(half)) + group(drawn, f'clip-path="url(#hairseen{name})"')
+        return self._half_of(drawn, -self._hidden, f"hairseen{name}") if self._hidden else drawn
+
+    def of_hidden_eye(self, eyewear: str) -> str:
+        """Return what of ``eyewear`` lies before the eye that the bangs hide: they hang over it, too."""
+        return self._half_of(eyewear, self._hidden, "hairhidden") if self._hidden else ""
+
+    @property
+    def _hidden(self) -> int:
+        """The side whose eye the bangs hide: -1 for the viewer's left, 1, or 0 for neither."""
+        return bangs.HIDES.get(self.figure.attributes.bangs, 0)
+
+    def _half_of(self, drawn: str, side: int, name: str) -> str:
+        """Return what of ``drawn`` lies on one side of the face's middle. ``name`` is the clip's id."""
+        half = self.figure.rig.face([0, 200 * side, 200 * side, 0], [-150, -150, 190, 190])
+        return clip(name, polygon(half)) + group(drawn, f'clip-path="url(#{name})"')
 
     def before_side_locks(self, drawn: str) -> str:
         """Return brows and lashes ``drawn`` over the hair without what would lie on the locks beside the face."""

@@ -224,7 +224,7 @@ def _add_transfer(group: argparse._ArgumentGroup) -> None:
         "--warm-d",
         type=number_from(0),
         metavar="N",
-        help="thousands of pictures from which only the discriminator learns at first "
+        help="thousands of pictures from which at first only the discriminator learns, with drawings new blocks, too "
         f"({WARM_D_KIMG:g} if a generator is continued and the discriminator is new, else 0)",
     )
     group.add_argument(

@@ -138,13 +138,17 @@ def count_fitting(start: Start, settings: Settings) -> Copied:
     return copy_generator(start.average, target)
 
 
-def report(copied: Mapping[str, Copied], start: Start, settings: Settings) -> list[str]:
-    """Return a line for each network: what was copied of it and what is new."""
+def report(copied: Mapping[str, Copied], start: Start, settings: Settings, new_blocks: bool) -> list[str]:
+    """Return a line for each network: what was copied of it and what is new.
+
+    ``new_blocks`` says whether blocks that are new to the generator learn while a new discriminator warms up.
+    """
     lines = [f"{network}: {count}" for network, count in copied.items()]
     if "discriminator" not in copied:
         lines.append(f"discriminator: new ({start.lacking})")
     if settings.warm_d:
-        lines.append(f"only the discriminator learns from the first {1000 * settings.warm_d:,.0f} pictures")
+        learns = "the discriminator and the new blocks learn" if new_blocks else "the discriminator learns"
+        lines.append(f"only {learns} from the first {1000 * settings.warm_d:,.0f} pictures")
     return lines
 
 
