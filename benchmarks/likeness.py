@@ -28,7 +28,7 @@ from generator.rendering import plans, render
 from generator.rendering.latents import Latents
 from generator.rendering.vectors import decode_vectors, encode_vector
 from generator.stylegan.generator import Generator
-from generator.train.data.drawing import artist_of
+from generator.train.data.drawing import artist_of, seen_traits
 
 FIRST_SEED = 3_000_000_000  # far from any seed that something learnt from
 CUT = 0.15  # the most that is cut off a face, as a share of its side
@@ -36,7 +36,7 @@ QUALITY = 80  # of JPEG
 
 
 class Sample(NamedTuple):
-    """A picture, and the traits that it was made with."""
+    """A picture, and the traits that it was made with, but for those that something in it covers."""
 
     file: bytes
     traits: Mapping[str, str]
@@ -95,9 +95,10 @@ def _drawings(generator: Generator) -> Iterator[Sample]:
 
 
 def _names(generator: Generator, label: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> dict[str, str]:
-    names, at = {}, 0
-    for trait, values in generator.traits.items():
-        names[trait] = values[int(label[at : at + len(values)].argmax())]
+    names, at, seen = {}, 0, seen_traits(generator.traits, label[None])[0]
+    for (trait, values), is_seen in zip(generator.traits.items(), seen, strict=True):
+        if is_seen:
+            names[trait] = values[int(label[at : at + len(values)].argmax())]
         at += len(values)
     return names
 
@@ -149,8 +150,8 @@ def _shown(generator: Generator, readers: Readers, search: Search, traits: Mappi
     if reader is None:
         return []
     values = encoder.read(reader, _draw(generator, search)).values.tolist()
-    seen = [names[value] for value, names in zip(values, generator.traits.values(), strict=True)]
-    return [value == wanted for value, wanted in zip(seen, traits.values(), strict=True)]
+    seen = {name: names[value] for value, (name, names) in zip(values, generator.traits.items(), strict=True)}
+    return [seen[name] == wanted for name, wanted in traits.items()]
 
 
 def _rows(measured: Sequence[Measured]) -> list[Row]:

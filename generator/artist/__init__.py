@@ -18,6 +18,7 @@ from generator.artist.traits import (
     sample,
     sample_evenly,
 )
+from generator.artist.unseen import unseen
 
 __all__ = [
     "CONTINUOUS",
@@ -32,4 +33,5 @@ __all__ = [
     "sample",
     "sample_evenly",
     "svg",
+    "unseen",
 ]

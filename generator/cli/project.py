@@ -174,8 +174,11 @@ def _teach(options: argparse.Namespace) -> int:
         if given is not None:
             raise errors.Conflict(first=name, second="--teach")
     file, generator = _load(options)
+    import torch
+
     from generator.projection import encoder, teaching
     from generator.projection.readers import find_portrait_reader
+    from generator.train.data.drawing import seen_traits
 
     path = encoder.path_beside(file.path)
     files.check_writable(path)
@@ -183,11 +186,14 @@ def _teach(options: argparse.Namespace) -> int:
     began = time.perf_counter()
     with _bar(faces * (1 + rounds), "picture") as bar:
 
+        def seen_in(labels: torch.Tensor) -> torch.Tensor:
+            return torch.from_numpy(seen_traits(encoder.traits_of(generator), labels.cpu().numpy()))
+
         def show(done: int, total: int, loss: float) -> None:
             bar.update(done - bar.n)
             bar.set_postfix(loss=f"{loss:.3f}")
 
-        made = teaching.teach(generator, find_portrait_reader(generator), faces, rounds, show)
+        made = teaching.teach(generator, find_portrait_reader(generator), faces, rounds, show, seen_in)
     encoder.save(made, generator, path)
     print(f"{path}: {path.stat().st_size:,} bytes, taught in {time.perf_counter() - began:.0f} s")
     return 0

@@ -4,7 +4,17 @@ Knows nothing of networks. What it draws is training data: a changed look, trait
 trained on it needs a new name and a training run from before the change must not be resumed after it.
 """
 
-from generator.drawn.attributes import CONTINUOUS, LIMIT, TRAITS, Attributes, continuous, from_vectors, label, sample
+from generator.drawn.attributes import (
+    CONTINUOUS,
+    LIMIT,
+    TRAITS,
+    Attributes,
+    continuous,
+    from_vectors,
+    label,
+    sample,
+    unseen,
+)
 from generator.drawn.boxes import eye_boxes
 from generator.drawn.portrait import draw, svg
 
@@ -20,4 +30,5 @@ __all__ = [
     "label",
     "sample",
     "svg",
+    "unseen",
 ]

@@ -175,6 +175,11 @@ def _make(traits: Mapping[str, str], knobs: Sequence[float]) -> Attributes:
     return Attributes(**named | dict(zip(CONTINUOUS, knobs, strict=True)))
 
 
+def unseen(attributes: Attributes) -> frozenset[str]:
+    """Return the traits that cannot be read from the portrait: none, since an eye and all hair are always seen."""
+    return frozenset()
+
+
 def label(attributes: Attributes) -> NDArray[np.float32]:
     """Return the one-hot vectors of all traits, concatenated in the order of TRAITS: [sum of their sizes], 0 or 1."""
     return np.concatenate(

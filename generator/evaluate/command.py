@@ -155,6 +155,13 @@ def _add_teaching(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="number of drawings that --teach uses (default: %(default)s)",
     )
+    parser.add_argument(
+        "--resolution",
+        type=whole_number(reader.SIDE, 1024),
+        default=reader.SIDE,
+        metavar="N",
+        help="side in pixels of these drawings: as large as the networks that the reader is for (default: %(default)s)",
+    )
 
 
 def _trait_and_values(text: str) -> tuple[str, tuple[str, ...]]:
@@ -260,11 +267,10 @@ def _save(picture: Image.Image, path: Path) -> int:
 
 def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
     artist = artists()[arguments.artist]
-    block = arguments.pictures or arguments.cache / f"lessons-{artist.name}-{artist.digest()}-{arguments.drawings}"
-    with tqdm(total=arguments.drawings, desc="drawings", unit=" pictures", disable=None) as bar:
-        store = open_store(block) or make_drawn_store(
-            block, artist.name, arguments.drawings, reader.SIDE, 0, bar.update
-        )
+    count, side = arguments.drawings, arguments.resolution
+    block = arguments.pictures or arguments.cache / f"lessons-{artist.name}-{artist.digest()}-{side}-{count}"
+    with tqdm(total=count, desc="drawings", unit=" pictures", disable=None) as bar:
+        store = open_store(block) or make_drawn_store(block, artist.name, count, side, 0, bar.update)
     count = round(arguments.kimg * 1000)
     with tqdm(total=count, desc="reader", unit=" pictures", disable=None) as bar:
 

@@ -1,7 +1,8 @@
 """Measures what an edit leaves alone: one trait of a seed is changed, and all others are read before and after.
 
-The artist's own portraits of the same faces are edited and read too, since some edits cover others: nobody reads the
-colour of closed eyes. Their readings are stored in a folder, because drawing takes long.
+A trait counts in the faces in which nothing covers it before or after: nobody reads the colour of closed eyes. The
+artist's own portraits of the same faces are edited and read too. Their readings are stored in a folder, because drawing
+takes long.
 """
 
 from collections.abc import Mapping
@@ -13,8 +14,8 @@ import torch
 from torch import Tensor
 
 from generator.evaluate.learning import legible_traits
-from generator.evaluate.sets import digest, digest_of, draw_faces, keep, read_pictures
-from generator.features.reader import SIDE, Reader, columns, read
+from generator.evaluate.sets import digest, digest_of, draw_faces, keep, read_pictures, side_for
+from generator.features.reader import Reader, columns, read
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator, Traits
 from generator.train.data.drawing import Artist, draw_conditions
@@ -31,7 +32,7 @@ Kept = dict[str, dict[str, float]]
 class Edits:
     """What edits of a network's faces leave alone, and edits of the artist's portraits with the same traits and knobs.
 
-    Only traits that the reader reads in the network's faces at all count as others.
+    Only traits that the reader reads in the network's faces at all count as others, where nothing covers them.
     """
 
     faces: Kept
@@ -72,9 +73,10 @@ def measure_edits(
     seen = {"": before} | {
         trait: read(reader, draw_faces(generator, z, label, PSI), advance).values for trait, label in labels.items()
     }
-    drawn = _read_portraits(artist, reader, {"": own} | labels, PSI * z, folder, advance)
+    drawn = _read_portraits(artist, side_for(generator), reader, {"": own} | labels, PSI * z, folder, advance)
+    uncovered = {name: torch.from_numpy(artist.seen(label.numpy())) for name, label in ({"": own} | labels).items()}
     traits = list(generator.traits)
-    return Edits(compare_readings(seen, traits, legible), compare_readings(drawn, traits, legible))
+    return Edits(*(compare_readings(values, traits, legible, uncovered) for values in (seen, drawn)))
 
 
 def change_trait(labels: Tensor, trait: str, traits: Traits, values: tuple[str, ...]) -> Tensor:
@@ -88,34 +90,41 @@ def change_trait(labels: Tensor, trait: str, traits: Traits, values: tuple[str, 
     return changed
 
 
-def compare_readings(values: Mapping[str, Tensor], traits: list[str], legible: Tensor) -> Kept:
+def compare_readings(
+    values: Mapping[str, Tensor], traits: list[str], legible: Tensor, uncovered: Mapping[str, Tensor]
+) -> Kept:
     """Return how often each legible trait is read as before after each edit.
 
     ``values`` [n, traits] are the readings after the edit of each trait, and under "" those before any edit.
-    ``legible`` [traits] says which traits count.
+    ``legible`` [traits] says which traits count, and ``uncovered`` [n, traits], by edit, in which faces.
     """
-    shares = {name: after.eq(values[""]).double().mean(dim=0).tolist() for name, after in values.items() if name}
-    return {
-        changed: {
-            trait: share
-            for trait, share, counts in zip(traits, kept, legible.tolist(), strict=True)
-            if counts and trait != changed
-        }
-        for changed, kept in shares.items()
-    }
+    kept: Kept = {}
+    for changed in filter(None, values):
+        seen = uncovered[""] & uncovered[changed]
+        same = values[changed].eq(values[""]) & seen
+        shares = same.sum(dim=0) / seen.sum(dim=0)
+        counted = legible & seen.any(dim=0) & torch.tensor([trait != changed for trait in traits])
+        kept[changed] = {trait: shares[at].item() for at, trait in enumerate(traits) if counted[at]}
+    return kept
 
 
 def _read_portraits(
-    artist: Artist, reader: Reader, labels: Mapping[str, Tensor], knobs: Tensor, folder: Path, advance: Advance
+    artist: Artist,
+    side: int,
+    reader: Reader,
+    labels: Mapping[str, Tensor],
+    knobs: Tensor,
+    folder: Path,
+    advance: Advance,
 ) -> dict[str, Tensor]:
     """Return the values [n, traits] that the reader finds in the artist's portraits with each of the ``labels``."""
     together = torch.cat(list(labels.values()))
-    file = folder / f"edits-{digest(together, knobs)}-{digest_of(reader)}-{artist.digest()}.npz"
+    file = folder / f"edits-{side}-{digest(together, knobs)}-{digest_of(reader)}-{artist.digest()}.npz"
     if file.exists():
         advance(len(together))
     else:
         rows = knobs.repeat(len(labels), 1).numpy()
-        portraits = draw_conditions(artist.name, together.numpy(), rows, SIDE)
+        portraits = draw_conditions(artist.name, together.numpy(), rows, side)
         keep(file, values=read_pictures(reader, portraits, advance).values)
     with np.load(file) as stored:
         values = torch.from_numpy(stored["values"].reshape(len(labels), len(knobs), -1))

@@ -26,6 +26,7 @@ from generator.evaluate.sets import (
     knobs_of,
     read_drawings,
     read_store,
+    side_for,
     uniform_labels,
 )
 from generator.evaluate.sharpness import measure_sharpness
@@ -34,7 +35,7 @@ from generator.features.reader import Reader, Readings, read
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator
 from generator.stylegan.ops import to_uint8
-from generator.train.data.drawing import artist_of
+from generator.train.data.drawing import artist_of, seen_traits
 from generator.train.data.store import Advance, Log, Store
 
 ASKED_PSI = 0.7  # psi of the faces that test whether requested traits appear
@@ -140,7 +141,8 @@ class Evaluation:
     def _read_reference(self, seed: int, advance: Advance) -> LabelledSet:
         if self.store is None:
             assert self._artist is not None
-            return read_drawings(self._artist, seed, self.samples, self.reader, self.cache, advance)
+            side = side_for(self.generator)
+            return read_drawings(self._artist, side, seed, self.samples, self.reader, self.cache, advance)
         order = np.random.default_rng(0).permutation(len(self.store))
         half = order[: self.samples] if seed == TRAINING_SEED else order[-self.samples :]
         return read_store(self.store, half, self.reader, advance)
@@ -160,11 +162,15 @@ class Evaluation:
         labels = uniform_labels(self.generator, self.sizes.asked, TRAIT_TEST_SEED)
         z = draw_latents(self.generator, self.sizes.asked, TRAIT_TEST_SEED)
         asked = read(self.reader, draw_faces(self.generator, z, labels, ASKED_PSI), advance)
+        sets = {
+            f"{self.sizes.asked:,} faces, psi {ASKED_PSI}": (asked, labels),
+            f"{len(made):,} faces, psi 1": (made, unseen.labels),
+            f"{len(unseen):,} unseen drawings": (unseen.readings, unseen.labels),
+        }
         traits = self.reader.traits
         return [
-            (f"{self.sizes.asked:,} faces, psi {ASKED_PSI}", trait_accuracy(asked, labels, traits)),
-            (f"{len(made):,} faces, psi 1", trait_accuracy(made, unseen.labels, traits)),
-            (f"{len(unseen):,} unseen drawings", trait_accuracy(unseen.readings, unseen.labels, traits)),
+            (name, trait_accuracy(readings, wanted, traits, torch.from_numpy(seen_traits(traits, wanted.numpy()))))
+            for name, (readings, wanted) in sets.items()
         ]
 
     def _knobs(self, asked: Tensor, readings: Readings) -> dict[str, float]:

@@ -17,6 +17,7 @@ from generator.features.reader import Reader, Readings, half_precision, read
 from generator.rendering.directions import TRAIT_STEP, find_knobs, knob_step, learnt_step
 from generator.rendering.latents import Latents
 from generator.stylegan.generator import Generator
+from generator.train.data.drawing import seen_traits
 from generator.train.data.store import Advance, Log
 
 AMOUNT, PSI = 2.0, 0.7  # amount and psi of an edit if its recipe does not set them
@@ -105,12 +106,15 @@ class EffectMeter:
 def legible_traits(values: Tensor, labels: Tensor | None, reader: Reader) -> Tensor:
     """Return which traits are legible in the faces, as booleans [traits].
 
-    A trait is legible if the reader finds the labelled value in at least MIN_LEGIBLE (a share) of the faces.
+    A trait is legible if the reader finds the labelled value in at least MIN_LEGIBLE (a share) of the faces in which
+    nothing covers it.
     ``values`` [n, traits] are the values that the reader found.
     ``labels`` [n, c_dim] are the labels of the faces, one-hot or as logits.
     """
     assert labels is not None
-    return values.eq(reader.likeliest(labels).to(values.device)).double().mean(dim=0) >= MIN_LEGIBLE
+    seen = torch.from_numpy(seen_traits(reader.traits, labels.cpu().numpy())).to(values.device)
+    right = values.eq(reader.likeliest(labels).to(values.device)) & seen
+    return right.sum(dim=0) / seen.sum(dim=0) >= MIN_LEGIBLE
 
 
 def measure_effect(

@@ -99,11 +99,12 @@ def _format_accuracy(results: Results) -> str:
     headings = [heading for heading, _ in results.accuracy]
     first = results.accuracy[0][1]
     lines = [
-        f"| shown as asked | {' | '.join(headings)} | each value, {headings[0]} |",
+        f"| shown as asked, where nothing covers it | {' | '.join(headings)} | each value, {headings[0]} |",
         f"|---|{'---|' * (len(headings) + 1)}",
     ]
     for trait in first:
-        means = " | ".join(f"{mean_accuracy(accuracy[trait]):.1%}" for _, accuracy in results.accuracy)
+        shares = [accuracy.get(trait) for _, accuracy in results.accuracy]
+        means = " | ".join(f"{mean_accuracy(share):.1%}" if share else "" for share in shares)
         lines.append(f"| {trait} | {means} | {_format_values(first[trait])} |")
     return "\n".join(lines)
 

@@ -14,7 +14,7 @@ from generator.features.reader import Readings, columns
 from generator.stylegan.generator import Traits
 
 # Trait -> value -> share: of the faces for which the value was requested, the share that show it. Values that were
-# never requested are left out.
+# never requested, or never to be seen, are left out.
 Accuracy = dict[str, dict[str, float]]
 
 
@@ -35,17 +35,18 @@ def compare(name: str, reference: Readings, readings: Readings) -> Comparison:
     return Comparison(name, len(readings), distance, *precision_recall(reference.features, readings.features))
 
 
-def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits) -> Accuracy:
+def trait_accuracy(readings: Readings, labels: Tensor, traits: Traits, seen: Tensor) -> Accuracy:
     """Return, for each value of each trait, the share of the pictures with this label that show the value.
 
-    ``labels`` [n, c_dim] are one-hot.
+    ``labels`` [n, c_dim] are one-hot. ``seen`` [n, traits] says which traits nothing covers: only these count.
     """
     accuracy: Accuracy = {}
     for at, (trait, column) in enumerate(columns(traits).items()):
         asked = labels[:, column].argmax(dim=1)
         right = (readings.values[:, at] == asked).double()
-        rows = {value: asked == index for index, value in enumerate(traits[trait])}
-        accuracy[trait] = {value: right[mask].mean().item() for value, mask in rows.items() if mask.any()}
+        rows = {value: (asked == index) & seen[:, at] for index, value in enumerate(traits[trait])}
+        if shares := {value: right[mask].mean().item() for value, mask in rows.items() if mask.any()}:
+            accuracy[trait] = shares
     return accuracy
 
 

@@ -42,21 +42,26 @@ class LabelledSet:
 # --- drawings and stored pictures -----------------------------------------------------------------
 
 
+def side_for(generator: Generator) -> int:
+    """Return the side in pixels of drawings beside a network's faces: as large, so that both are shrunk alike."""
+    return max(SIDE, generator.resolution)
+
+
 def read_drawings(
-    artist: Artist, seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None
+    artist: Artist, side: int, seed: int, count: int, reader: Reader, folder: Path, advance: Advance = lambda _: None
 ) -> LabelledSet:
     """Return the first ``count`` drawings of ``artist`` for ``seed`` as a LabelledSet, with the reader's readings.
 
-    The readings are computed only once, and stored in ``folder`` under the digests of reader and artist. Unlike
-    training sets, these drawings do not favour hard values (hard_share=0).
+    They have ``side`` pixels a side. The readings are computed only once, and stored in ``folder`` under the digests of
+    reader and artist. Unlike training sets, these drawings do not favour hard values (hard_share=0).
     """
-    kind = f"portraits-{seed}-{digest_of(reader)}-{artist.digest()}"
+    kind = f"portraits-{side}-{seed}-{digest_of(reader)}-{artist.digest()}"
     kept = [path for path in sorted(folder.glob(f"{kind}-*.npz")) if int(path.stem.rpartition("-")[2]) >= count]
     if kept:
         advance(count)
     else:
         kept = [folder / f"{kind}-{count:08}.npz"]
-        _draw_and_read(kept[0], artist.name, seed, count, reader, advance)
+        _draw_and_read(kept[0], artist.name, side, seed, count, reader, advance)
     with np.load(kept[0]) as stored:
         features, values, read_knobs, labels, knobs = (
             torch.from_numpy(stored[name][:count]) for name in ("features", "values", "read_knobs", "labels", "knobs")
@@ -65,15 +70,15 @@ def read_drawings(
         Readings(features, values, read_knobs),
         labels,
         knobs,
-        lambda index: draw_portraits(artist.name, range(index, index + 1), SIDE, seed)[0][0],
+        lambda index: draw_portraits(artist.name, range(index, index + 1), side, seed)[0][0],
     )
 
 
-def _draw_and_read(file: Path, artist: str, seed: int, count: int, reader: Reader, advance: Advance) -> None:
+def _draw_and_read(file: Path, artist: str, side: int, seed: int, count: int, reader: Reader, advance: Advance) -> None:
     conditions: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
 
     def pictures() -> Iterator[Picture]:
-        for picture, label, knobs in draw_examples(artist, range(count), SIDE, seed):
+        for picture, label, knobs in draw_examples(artist, range(count), side, seed):
             conditions.append((label, knobs))
             yield picture
 

@@ -16,7 +16,7 @@ from generator.features import reader as readers
 from generator.features.reader import SIDE, Reader, columns, half_precision
 from generator.stylegan.generator import Traits
 from generator.stylegan.muon import Muon
-from generator.train.data.drawing import artist_of
+from generator.train.data.drawing import artist_of, seen_traits
 from generator.train.data.store import Store
 
 BATCH = 64  # number of pictures in a training batch
@@ -63,13 +63,14 @@ def train_reader(
     optimizer = Muon(reader, LEARNING_RATE, WEIGHT_DECAY)
     schedule = OneCycleLR(optimizer, LEARNING_RATE, total_steps=steps + 1, cycle_momentum=False)
     factors = torch.tensor([KNOB_FACTORS.get(name, 1.0) for name in knobs], device=device)
+    seen = torch.from_numpy(seen_traits(store.traits, np.asarray(store.labels, np.float32))).to(device)
     for indices in _batches(len(store), steps):
         rng = np.random.default_rng(indices)
         labels, asked_knobs = store.conditions(indices, device)
         with half_precision(device):
             logits, read_knobs = reader(_perturb(store.batch(indices, min(SIDE, store.side), device), rng))
         knob_loss = (factors * (read_knobs.float() - asked_knobs).square()).mean()
-        loss = reading_loss(logits.float(), labels, store.traits) + KNOB_WEIGHT * knob_loss
+        loss = reading_loss(logits.float(), labels, store.traits, seen[indices]) + KNOB_WEIGHT * knob_loss
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()
@@ -78,15 +79,18 @@ def train_reader(
     return reader.eval().requires_grad_(False)
 
 
-def reading_loss(logits: Tensor, labels: Tensor, traits: Traits) -> Tensor:
+def reading_loss(logits: Tensor, labels: Tensor, traits: Traits, seen: Tensor) -> Tensor:
     """Return the cross-entropy of logits with one-hot labels, both [n, c_dim], averaged over traits.
 
-    Each trait's cross-entropy is multiplied by its weight in TRAIT_WEIGHTS.
+    Each trait's cross-entropy is multiplied by its weight in TRAIT_WEIGHTS. It counts in the pictures in which the
+    trait is ``seen`` [n, traits]: to guess what is covered teaches nothing.
     """
-    losses = {
-        trait: F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1)) for trait, at in columns(traits).items()
-    }
-    return torch.stack([TRAIT_WEIGHTS.get(trait, 1.0) * loss for trait, loss in losses.items()]).mean()
+    losses = [
+        TRAIT_WEIGHTS.get(trait, 1.0)
+        * F.cross_entropy(logits[:, column], labels[:, column].argmax(dim=1), reduction="none")
+        for trait, column in columns(traits).items()
+    ]
+    return (torch.stack(losses, dim=1) * seen).mean()
 
 
 def _batches(count: int, steps: int) -> Iterator[np.ndarray[tuple[int], np.dtype[np.int64]]]:

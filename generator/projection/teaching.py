@@ -36,6 +36,8 @@ NOISE = 0.03  # standard deviation, so that a few specks decide nothing
 CLEAR, CHECKED = 0.9, 200
 
 Advance = Callable[[int, int, float], object]  # pictures seen, of how many, mean loss of the last batch
+# Tells of labels [n, c_dim] which traits [n, traits] nothing covers in such faces. The others teach nothing.
+Seen = Callable[[Tensor], Tensor]
 
 
 def teach(
@@ -44,17 +46,19 @@ def teach(
     faces: int = FACES,
     rounds: int = ROUNDS,
     advance: Advance = lambda done, total, loss: None,
+    seen_in: Seen | None = None,
 ) -> Reader:
     """Return a new encoder for a network; it has the layers and first weights of ``begin``, a reader with its traits.
 
     The optimiser is Muon with a one-cycle learning rate (Smith and Topin 2018). The loss is the cross-entropy of the
-    traits plus the squared error of w, in spreads.
+    traits plus the squared error of w, in spreads. Traits count where ``seen_in`` says, everywhere if it is None.
     """
     torch.manual_seed(0)
     encoder = _begin(generator, begin)
     spread = measure_spread(generator)
     random = np.random.RandomState(1)
     pictures, labels, steps = _draw(generator, spread, faces, random, advance)
+    seen = _find_seen(encoder, labels, seen_in)
     batches = max(1, faces * rounds // BATCH)
     optimizer = Muon(encoder, LEARNING_RATE, WEIGHT_DECAY)
     schedule = OneCycleLR(optimizer, LEARNING_RATE, total_steps=batches + 1, cycle_momentum=False)
@@ -65,25 +69,26 @@ def teach(
             logits, read = encoder(inputs + NOISE * torch.randn(inputs.shape[1:]).to(inputs.device))
         loss = W_WEIGHT * F.mse_loss(read.float(), steps[chosen])
         if generator.traits:
-            loss = loss + _trait_loss(encoder, logits.float(), labels[chosen])
+            loss = loss + _trait_loss(encoder, logits.float(), labels[chosen], seen[chosen])
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss)
         optimizer.step()
         schedule.step()
         advance(faces + (batch + 1) * BATCH, faces + batches * BATCH, loss.item())
     encoder.eval().requires_grad_(False)
-    encoder.clear = _find_clear(encoder, generator, spread, random) or encoder.clear
+    encoder.clear = _find_clear(encoder, generator, spread, random, seen_in) or encoder.clear
     return encoder
 
 
 @torch.no_grad()
 def _find_clear(
-    encoder: Reader, generator: Generator, spread: Spread, random: np.random.RandomState
+    encoder: Reader, generator: Generator, spread: Spread, random: np.random.RandomState, seen_in: Seen | None
 ) -> tuple[str, ...]:
-    pictures, _, _ = _draw(generator, spread, CHECKED, random)
+    pictures, labels, _ = _draw(generator, spread, CHECKED, random)
     inputs = torch.cat([_disturb(picture[None], random) for picture in pictures]).to(generator.device)
     logits, _ = encoder(inputs)
-    sure = sureness(encoder, logits, encoder.traits).mean(dim=0).tolist()
+    seen = _find_seen(encoder, labels, seen_in)
+    sure = ((sureness(encoder, logits, encoder.traits) * seen).sum(dim=0) / seen.sum(dim=0)).tolist()
     return tuple(trait for trait, probability in zip(encoder.traits, sure, strict=True) if probability >= CLEAR)
 
 
@@ -135,6 +140,13 @@ def _disturb(picture: Tensor, random: np.random.RandomState) -> Tensor:
         return to_tensor(compressed)
 
 
-def _trait_loss(encoder: Reader, logits: Tensor, labels: Tensor) -> Tensor:
-    losses = [F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1)) for at in columns(encoder.traits).values()]
-    return torch.stack(losses).mean()
+def _find_seen(encoder: Reader, labels: Tensor, seen_in: Seen | None) -> Tensor:
+    return labels.new_ones(len(labels), len(encoder.traits)) if seen_in is None else seen_in(labels).to(labels.device)
+
+
+def _trait_loss(encoder: Reader, logits: Tensor, labels: Tensor, seen: Tensor) -> Tensor:
+    losses = [
+        F.cross_entropy(logits[:, at], labels[:, at].argmax(dim=1), reduction="none")
+        for at in columns(encoder.traits).values()
+    ]
+    return (torch.stack(losses, dim=1) * seen).mean()

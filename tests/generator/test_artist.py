@@ -25,6 +25,7 @@ from generator.artist import (
     sample,
     sample_evenly,
     svg,
+    unseen,
 )
 from generator.artist.body import winter
 from generator.artist.body.bust import Bust
@@ -149,6 +150,42 @@ def test_the_same_attributes_give_the_same_bytes():
         )
         assert again == a
         assert sha256(draw(a, 64)).digest() == sha256(draw(again, 64)).digest()
+
+
+COVERED = [  # what covers, and the trait that it covers, with another of its values
+    ({"expression": "closed"}, "eyes", "red"),
+    ({"expression": "closed"}, "pupils", "star"),
+    ({"expression": "closed"}, "second-eye", "red"),
+    ({"bangs": "one-eye", "second-eye": "green"}, "eyes", "red"),
+    ({"expression": "wink", "second-eye": "green"}, "eyes", "red"),
+    ({"accessory": "cat-ears"}, "ears", "elf"),
+    ({"accessory": "headphones", "back-hair": "pixie"}, "earrings", "hoop"),
+    ({"back-hair": "long"}, "earrings", "hoop"),
+    ({"back-hair": "low-twintails"}, "earrings", "hoop"),
+    ({"back-hair": "drills", "ears": "elf"}, "earrings", "hoop"),
+]
+PLAIN = {
+    **{"expression": "neutral", "bangs": "blunt", "glasses": "none", "accessory": "none", "ears": "human"},
+    **{"back-hair": "pixie", "earrings": "none", "eyes": "blue", "second-eye": "same", "pupils": "round"},
+}
+
+
+@pytest.mark.parametrize(("covers", "trait", "value"), COVERED)
+def test_a_trait_that_is_covered_changes_nothing_and_is_told_as_unseen(covers, trait, value):
+    for seed in range(2):
+        bare = replace(sample(np.random.default_rng(seed)), **{field(name): value for name, value in PLAIN.items()})
+        assert trait not in unseen(bare)
+        assert (draw(replace(bare, **{field(trait): value}), 64) != draw(bare, 64)).any()
+        covered = replace(bare, **{field(name): value for name, value in covers.items()})
+        assert trait in unseen(covered)
+        assert (draw(replace(covered, **{field(trait): value}), 64) == draw(covered, 64)).all()
+
+
+def test_one_eye_alone_does_not_tell_its_colour_from_a_second_one():
+    bare = replace(sample(np.random.default_rng(0)), **{field(name): value for name, value in PLAIN.items()})
+    assert not unseen(bare)
+    assert unseen(replace(bare, bangs="one-eye")) == {"eyes", "second-eye"}
+    assert unseen(replace(bare, glasses="shades")) == {"eyes", "second-eye", "eye-shape", "pupils"}
 
 
 @pytest.mark.parametrize("draw_one", [sample, sample_evenly])

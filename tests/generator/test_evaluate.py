@@ -254,8 +254,12 @@ def test_an_edit_changes_one_trait_to_each_of_its_other_values() -> None:
 def test_only_other_traits_that_can_be_read_count_as_left_alone() -> None:
     values = {"": torch.zeros(4, 3), "a": torch.tensor([[1, 0, 5], [1, 0, 5], [1, 1, 5], [1, 0, 5]])}
     values["c"] = torch.tensor([[0, 0, 1], [0, 0, 1], [2, 0, 1], [2, 3, 1]])
-    kept = compare_readings(values, ["a", "b", "c"], torch.tensor([True, True, False]))
+    legible, seen = torch.tensor([True, True, False]), dict.fromkeys(values, torch.ones(4, 3, dtype=torch.bool))
+    kept = compare_readings(values, ["a", "b", "c"], legible, seen)
     assert kept == {"a": {"b": 0.75}, "c": {"a": 0.5, "b": 0.75}}
+    seen["a"] = torch.tensor([[True, True, True]] * 2 + [[True, False, True]] * 2)  # covered by the edit in two
+    seen["c"] = torch.tensor([[True, False, True]] * 4)
+    assert compare_readings(values, ["a", "b", "c"], legible, seen) == {"a": {"b": 1.0}, "c": {"a": 0.5}}
 
 
 def test_what_faces_show_less_often_than_portraits_is_withheld_unless_it_looks_right() -> None:
@@ -291,10 +295,13 @@ def test_trait_accuracy_is_counted_for_each_value_asked_for() -> None:
     traits = {"hair": ("pink", "blue"), "hat": ("no", "yes")}
     asked = torch.tensor([[1.0, 0, 1, 0], [1, 0, 1, 0], [0, 1, 1, 0], [1, 0, 1, 0]])
     readings = readers.Readings(torch.zeros(4, 1), torch.tensor([[0, 0], [0, 0], [1, 1], [1, 0]]), torch.zeros(4, 1))
-    assert trait_accuracy(readings, asked, traits) == {
+    seen = torch.ones(4, 2, dtype=torch.bool)
+    assert trait_accuracy(readings, asked, traits, seen) == {
         "hair": {"pink": pytest.approx(2 / 3), "blue": 1.0},
         "hat": {"no": 0.75},
     }
+    seen[2:] = torch.tensor([False, True])  # the third's and the fourth's hair is covered
+    assert trait_accuracy(readings, asked, traits, seen) == {"hair": {"pink": 1.0}, "hat": {"no": 0.75}}
 
 
 def test_each_measure_stands_beside_the_value_to_reach() -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from generator.artist.figure import Figure
 from generator.artist.svg import CANVAS, Points, brush, ellipse, group, joined, path, smooth
-from generator.artist.traits import BARE_EARS, EARLESS, RINGLESS
+from generator.artist.traits import BARE_EARS, EARLESS, RINGLESS, Attributes
 
 # Outlines in head units, for the viewer's right ear, from where it leaves the temple round to the lobe. The human one
 # begins inside the face's edge, where it is cut, between the brow's height and the nose's.
@@ -40,9 +40,8 @@ CURTAINED: Mapping[str, tuple[int, ...]] = MappingProxyType({"hime": (-1, 1), "o
 VEILED: Mapping[str, tuple[int, ...]] = MappingProxyType({"one-eye": (-1,)})  # the same for ears that elves have
 
 
-def bare(figure: Figure, side: int) -> bool:
+def bare(a: Attributes, side: int) -> bool:
     """Return whether the hair leaves the ear on ``side`` bare. An elf's ears stick out of all but long bangs."""
-    a = figure.attributes
     if a.accessory in EARLESS:
         return False
     if a.ears == "elf":
@@ -50,10 +49,15 @@ def bare(figure: Figure, side: int) -> bool:
     return a.back_hair in BARE_EARS and side not in CURTAINED.get(a.bangs, ())
 
 
+def has_ring(a: Attributes, side: int) -> bool:
+    """Return whether an earring on ``side`` is drawn: the ear is bare, and no tail is in the way."""
+    return bare(a, side) and side not in RINGLESS[a.ears].get(a.back_hair, ())
+
+
 def draw_ears(figure: Figure) -> str:
     """Draw the bare ears with their rings, over the hair, the far one first."""
     draw = _elf_ear if figure.attributes.ears == "elf" else _ear
-    return "".join(draw(figure, side) for side in (figure.far_side, -figure.far_side) if bare(figure, side))
+    return "".join(draw(figure, side) for side in (figure.far_side, -figure.far_side) if bare(figure.attributes, side))
 
 
 def _elf_ear(figure: Figure, side: int) -> str:
@@ -111,11 +115,10 @@ def _ear(figure: Figure, side: int) -> str:
 
 
 def _ring(figure: Figure, side: int, lobe: Points, size: float = 1.0) -> str:
-    """Draw what hangs from the lobe at [2], ``size`` times as large, unless a tail is in its way."""
-    a = figure.attributes
-    if not size or side in RINGLESS[a.ears].get(a.back_hair, ()):
+    """Draw what hangs from the lobe at [2], ``size`` times as large, where a ring is drawn."""
+    if not size or not has_ring(figure.attributes, side):
         return ""
-    return RINGS[a.earrings](figure, lobe, size * figure.scale)
+    return RINGS[figure.attributes.earrings](figure, lobe, size * figure.scale)
 
 
 def _lobe_shows(figure: Figure, side: int, lobe: Points) -> float:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from generator.artist.face import mouths
 from generator.artist.figure import Figure
+from generator.artist.traits import Attributes
 
 BOTH, LEFT, RIGHT = (-1, 1), (-1,), (1,)
 
@@ -60,6 +61,11 @@ TABLE: Mapping[str, Expression] = MappingProxyType(
 
 
 def expression(figure: Figure) -> Expression:
-    """Return the expression of a portrait. Bangs over the eye that would be winking leave the wink to the other."""
-    mood = TABLE[figure.attributes.expression]
-    return replace(mood, closed=RIGHT) if mood.closed == LEFT and figure.attributes.bangs == "one-eye" else mood
+    """Return the expression of a portrait."""
+    return replace(TABLE[figure.attributes.expression], closed=closed_eyes(figure.attributes))
+
+
+def closed_eyes(attributes: Attributes) -> tuple[int, ...]:
+    """Return the sides whose eye is shut. Bangs over the eye that would be winking leave the wink to the other."""
+    closed = TABLE[attributes.expression].closed
+    return RIGHT if closed == LEFT and attributes.bangs == "one-eye" else closed

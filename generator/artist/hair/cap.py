@@ -124,7 +124,7 @@ class Cap:
             fill = (0.0, 0.55, 1.0), [*tones, tones[1]], self.dye.beside(down[:, 1])
             drawn += self._fill(name, rig.project(down[[0, -1]]), *fill)
             drawn += path(polygon(hull(rig.project(self._cap(azimuth, polar).reshape(-1, 3)))), f"url(#{name})")
-            if not bare(self.figure, side):
+            if not bare(self.figure.attributes, side):
                 drawn += self._curtain(side, f"url(#{name})", tones[1])
         return drawn
 

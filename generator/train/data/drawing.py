@@ -57,6 +57,9 @@ class Draws(Protocol):
     def label(self, attributes: Any) -> NDArray[np.float32]:
         """Return the one-hot vectors of the traits."""
 
+    def unseen(self, attributes: Any) -> frozenset[str]:
+        """Return the traits that cannot be read from the portrait, because something covers them."""
+
     def continuous(self, attributes: Any) -> NDArray[np.float32]:
         """Return the knobs."""
 
@@ -114,6 +117,13 @@ class Artist:
         indices = [int(part.argmax()) for part in np.split(label, ends[:-1])]
         return self.draws.from_vectors(indices, knobs.clip(-self.draws.LIMIT, self.draws.LIMIT))
 
+    def seen(self, labels: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return which traits [n, traits] nothing covers in portraits with these labels [n, c_dim]."""
+        knobs = np.zeros(len(self.draws.CONTINUOUS), np.float32)
+        covered = [self.draws.unseen(self.attributes(label, knobs)) for label in labels]
+        seen = [[trait not in traits for trait in self.draws.TRAITS] for traits in covered]
+        return np.array(seen, bool).reshape(len(labels), len(self.draws.TRAITS))
+
     def _make_harder(self, attributes: Any, rng: np.random.Generator) -> Any:
         harder: dict[str, Any] = {
             trait: str(rng.choice([*odds, getattr(attributes, trait)], p=[*odds.values(), 1 - sum(odds.values())]))
@@ -144,6 +154,15 @@ def artist_of(traits: Mapping[str, Sequence[str]]) -> Artist | None:
     """Return the artist that draws exactly these traits, or None."""
     same = {trait: tuple(values) for trait, values in traits.items()}
     return next((one for one in artists().values() if dict(one.draws.TRAITS) == same), None)
+
+
+def seen_traits(traits: Mapping[str, Sequence[str]], labels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which traits [n, traits] can be read from pictures with these labels [n, c_dim].
+
+    All can where no artist is known that draws these traits.
+    """
+    artist = artist_of(traits)
+    return np.ones((len(labels), len(traits)), bool) if artist is None else artist.seen(labels)
 
 
 def make_drawn_store(
