@@ -156,6 +156,13 @@ def _add_teaching(parser: argparse.ArgumentParser) -> None:
         help="number of drawings that --teach uses (default: %(default)s)",
     )
     parser.add_argument(
+        "--seed",
+        type=whole_number(0, 2**31 - 1),
+        default=0,
+        metavar="N",
+        help="seed of these drawings and of the reader's first weights (default: %(default)s)",
+    )
+    parser.add_argument(
         "--resolution",
         type=whole_number(reader.SIDE, 1024),
         default=reader.SIDE,
@@ -268,9 +275,11 @@ def _save(picture: Image.Image, path: Path) -> int:
 def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
     artist = artists()[arguments.artist]
     count, side = arguments.drawings, arguments.resolution
-    block = arguments.pictures or arguments.cache / f"lessons-{artist.name}-{artist.digest()}-{side}-{count}"
+    seed = arguments.seed
+    lessons = f"lessons-{artist.name}-{artist.digest()}-{seed}-{side}-{count}"
+    block = arguments.pictures or arguments.cache / lessons
     with tqdm(total=count, desc="drawings", unit=" pictures", disable=None) as bar:
-        store = open_store(block) or make_drawn_store(block, artist.name, count, side, 0, bar.update)
+        store = open_store(block) or make_drawn_store(block, artist.name, count, side, seed, bar.update)
     count = round(arguments.kimg * 1000)
     with tqdm(total=count, desc="reader", unit=" pictures", disable=None) as bar:
 
@@ -278,5 +287,6 @@ def _train_reader(arguments: argparse.Namespace, device: torch.device) -> int:
             bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
             bar.update(pictures)
 
-        reader.save(train_reader(store, artist.draws.CONTINUOUS, count, device, advance), arguments.teach)
+        taught = train_reader(store, artist.draws.CONTINUOUS, count, device, advance, seed)
+        reader.save(taught, arguments.teach)
     return 0

@@ -49,14 +49,15 @@ def train_reader(
     count: int,
     device: torch.device,
     advance: Callable[[int, float], object] = lambda n, loss: None,
+    seed: int = 0,
 ) -> Reader:
-    """Train a new reader on ``count`` pictures from ``store``, and return it. The random order is always the same.
+    """Train a new reader on ``count`` pictures from ``store``, and return it. ``seed`` decides its first weights.
 
     ``knobs`` are the names of the store's knobs. The optimiser is Muon with a one-cycle learning rate (Smith and Topin
     2018). The loss is the cross-entropy of the traits plus the weighted squared error of the knobs. ``advance`` is
     called after each batch, with its number of pictures and its loss.
     """
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     reader = Reader(store.traits, store.continuous.shape[1]).train()
     reader.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     steps = max(1, count // BATCH)

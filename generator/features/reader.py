@@ -56,6 +56,15 @@ class Reader(nn.Module):
         self.classify = nn.Linear(FEATURES, sum(map(len, self.traits.values())))
         self.knobs = nn.Linear(FEATURES, knobs)
 
+    def maps(self, pictures: Tensor) -> list[Tensor]:
+        """Return the trunk's features [n, c, h, w] of pictures [n, 3, h, w] at each of its sizes, the largest first."""
+        x, maps = _resize(pictures).contiguous(memory_format=torch.channels_last), []
+        for layer in self.trunk:
+            x = layer(x)
+            if isinstance(layer, Residual):
+                maps.append(x)
+        return maps
+
     def features(self, pictures: Tensor) -> Tensor:
         """Return the features [n, FEATURES] of pictures [n, 3, h, w]. Batch norm gives all features a similar scale."""
         x = self.narrow(self.trunk(_resize(pictures).contiguous(memory_format=torch.channels_last)))

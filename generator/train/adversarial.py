@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from generator.features import reader as readers
 from generator.stylegan.muon import Muon
 from generator.stylegan.precision import has_bfloat16
 from generator.stylegan2.convolutions import first_order
@@ -18,6 +19,7 @@ from generator.stylegan2.network import Generator
 from generator.train import losses
 from generator.train.augmentation.augment import Controller, augment
 from generator.train.data.batch import Batch
+from generator.train.data.drawing import artist_of
 from generator.train.data.store import Store
 from generator.train.fitting import compute_styles
 from generator.train.networks.discriminator import Discriminator, channels_last
@@ -51,6 +53,12 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, state: dict[str, Any], r
             group |= _lazy_rates(rate, every)
 
 
+def _find_reader(settings: Settings, store: Store, device: torch.device) -> readers.Reader | None:
+    """Return the reader of the artist whose portraits these are, unless its features have no weight."""
+    artist = artist_of(store.traits) if settings.perceptual_weight else None
+    return readers.load(readers.find(artist.name), device) if artist else None
+
+
 class _Means:
     """The means of losses over the pieces of a batch, by name."""
 
@@ -76,6 +84,7 @@ class AdversarialTraining:
             if settings.muon_rate
             else lazy_adam(self.discriminator.parameters(), settings.rate, settings.r1_every)
         )
+        self.reader = _find_reader(settings, store, device)
         self.controller = Controller(settings.augment_target, settings.augment_kimg, settings.augment_p)
         self.path_mean = 0.0
 
@@ -161,6 +170,13 @@ class AdversarialTraining:
             loss = loss + self.settings.feature_weight * feature_loss + self.settings.pair_weight * pair_loss
             figures.add("pair", pair_loss)
             figures.add("features", feature_loss)
+        if self.reader is not None:
+            with self._half_precision():
+                with torch.no_grad():
+                    wanted = self.reader.maps(batch.pictures)
+                perceptual_loss = losses.perceptual_distance(self.reader.maps(made), wanted)
+            loss = loss + self.settings.perceptual_weight * perceptual_loss
+            figures.add("perceived", perceptual_loss)
         if self.sizes:
             class_loss = self._class_loss(phi, batch)
             loss = loss + self.settings.class_weight * class_loss

@@ -145,6 +145,19 @@ def _widen(x: Tensor) -> Tensor:
     return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
 
 
+def perceptual_distance(made: Sequence[Tensor], target: Sequence[Tensor]) -> Tensor:
+    """Return the mean absolute difference between features, in units of the mean absolute feature of the target.
+
+    These are a fixed network's features of generated and real pictures, at several sizes (Johnson et al. 2016, eq. 2,
+    with absolute differences). The features ``target`` are treated as constants.
+    """
+    parts = [
+        F.l1_loss(_widen(a), _widen(b.detach())) / _widen(b.detach()).abs().mean()
+        for a, b in zip(made, target, strict=True)
+    ]
+    return torch.stack(parts).mean()
+
+
 def feature_distance(made: Sequence[Tensor], target: Sequence[Tensor]) -> Tensor:
     """Return the mean absolute difference between discriminator features (Wang et al. 2018, eq. 4).
 

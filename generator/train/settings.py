@@ -73,6 +73,9 @@ class Settings:
     # Loss weight of the distance between discriminator features, for paired data. At 30, its gradient in a picture is
     # half as strong as that of the adversarial loss, and twice as strong as that of the distance between pictures.
     feature_weight: float = 30.0
+    # Loss weight of the distance between features that the artist's reader finds, for an artist's portraits; 0 for runs
+    # of older versions. At 6, its gradient in a picture is as strong as that of the adversarial loss.
+    perceptual_weight: float = 0.0
     class_weight: float = 1.0  # loss weight of the classification of traits, for paired data
     # Share of faces trained at a psi below 1, for paired data. This trains truncated faces to keep their traits.
     truncated: float = 0.5

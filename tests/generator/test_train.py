@@ -150,6 +150,29 @@ def test_features_are_compared_by_layer_and_only_generated_ones_get_a_gradient()
     assert wanted.grad is None
 
 
+def test_what_a_reader_perceives_is_compared_in_units_of_what_it_perceives_in_the_drawing() -> None:
+    made, wanted = torch.ones(2, 3, requires_grad=True), torch.full((2, 3), -4.0, requires_grad=True)
+    distance = losses.perceptual_distance([made, 10 * made], [wanted, 20 * torch.ones(2, 3)])
+    torch.autograd.backward(distance)
+    assert distance.item() == pytest.approx((5 / 4 + 10 / 20) / 2)
+    assert made.grad is not None
+    assert wanted.grad is None
+
+
+@pytest.mark.parametrize(("weight", "perceives"), [(6.0, True), (0.0, False)])
+def test_faces_are_compared_by_the_reader_of_the_artist_that_drew_them(weight: float, perceives: bool) -> None:
+    artist = artists()["artist"]
+    count, sizes = 8, [len(values) for values in artist.draws.TRAITS.values()]
+    labels = np.tile(np.concatenate([np.eye(size, dtype=np.float32)[0] for size in sizes]), (count, 1))
+    pictures = np.random.default_rng(0).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+    knobs = np.zeros((count, len(artist.knobs)), np.float32)
+    store = Store(pictures, labels, knobs, artist.draws.TRAITS)
+    settings = Settings(resolution=32, kimg=1, perceptual_weight=weight, **TINY | {"batch": 4})
+    figures = TrainingRun(settings, store, CPU).advance()
+    assert ("perceived" in figures) == perceives
+    assert all(map(math.isfinite, figures.values()))
+
+
 def test_every_trait_is_classified_by_a_softmax_of_its_own() -> None:
     logits = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0], [3.0, 0.0, 0.0, 0.0, 0.0]])
     labels = torch.tensor([[1.0, 0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 0.0, 0.0, 1.0]])
