@@ -5,7 +5,7 @@ from generator.artist.face.expressions import closed_eyes
 from generator.artist.hair.bangs import HIDES
 from generator.artist.traits import EARLESS, Attributes
 
-SIDES = {-1, 1}  # the viewer's left, and right
+SIDES = frozenset({-1, 1})  # the viewer's left, and right
 
 
 def unseen(attributes: Attributes) -> frozenset[str]:
@@ -15,7 +15,7 @@ def unseen(attributes: Attributes) -> frozenset[str]:
     """
     eyes = SIDES - set(closed_eyes(attributes)) - {HIDES.get(attributes.bangs, 0)}
     if attributes.glasses == "shades":
-        eyes = set()
+        eyes = frozenset()
     covered = {
         "eyes": -1 not in eyes,
         "second-eye": eyes != SIDES,

@@ -19,7 +19,7 @@ from generator.stylegan2.network import Generator
 from generator.train import losses
 from generator.train.augmentation.augment import Controller, augment
 from generator.train.data.batch import Batch
-from generator.train.data.drawing import artist_of
+from generator.train.data.drawing import artist_of, seen_traits
 from generator.train.data.store import Store
 from generator.train.fitting import compute_styles
 from generator.train.networks.discriminator import Discriminator, channels_last
@@ -75,6 +75,7 @@ class AdversarialTraining:
 
     def __init__(self, settings: Settings, store: Store, device: torch.device) -> None:
         self.settings, self.paired, self.device = settings, store.paired, device
+        self.traits = store.traits
         self.sizes = [len(values) for values in store.traits.values()] if self.paired and settings.class_weight else []
         condition = store.labels.shape[1] + store.continuous.shape[1]
         network = Discriminator(choose_shape(settings, condition, classes=sum(self.sizes)))
@@ -277,7 +278,8 @@ class AdversarialTraining:
 
     def _class_loss(self, phi: Tensor, batch: Batch) -> Tensor:
         assert self.discriminator.classify is not None
-        return losses.classification_loss(self.discriminator.classify(phi), batch.labels, self.sizes)
+        seen = torch.from_numpy(seen_traits(self.traits, batch.labels.cpu().numpy())).to(self.device)
+        return losses.classification_loss(self.discriminator.classify(phi), batch.labels, self.sizes, seen)
 
     def _condition(self, batch: Batch) -> Tensor | None:
         return batch.condition if self.discriminator.takes_condition else None

@@ -56,16 +56,17 @@ def path_penalty(lengths: Tensor, mean: float) -> Tensor:
     return (lengths - mean).square().mean()
 
 
-def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int]) -> Tensor:
+def classification_loss(logits: Tensor, labels: Tensor, sizes: Sequence[int], seen: Tensor) -> Tensor:
     """Return the mean of -log P(C = c | x) over traits and pictures (Odena et al. 2017, eq. 3).
 
     ``logits`` and ``labels`` are [n, c_dim].
     ``sizes`` is the number of values of each trait. Each trait's columns have their own softmax.
+    ``seen`` [n, traits] says which traits nothing covers. Others cost nothing: to show an earring under hair, or closed
+    eyes that tell their colour, a generator could only draw specks.
     """
-    log_probabilities = torch.cat(
-        [group.log_softmax(dim=1) for group in torch.split(logits, list(sizes), dim=1)], dim=1
-    )
-    return -(log_probabilities * labels).sum(dim=1).mean() / len(sizes)
+    groups = zip(*(torch.split(values, list(sizes), dim=1) for values in (logits, labels)), strict=True)
+    costs = [-(values.log_softmax(dim=1) * label).sum(dim=1) for values, label in groups]
+    return (torch.stack(costs, dim=1) * seen).mean()
 
 
 def picture_distance(made: Tensor, target: Tensor, scales: int = 3, edges: float = 1.0, focus: float = 0.0) -> Tensor:

@@ -182,7 +182,11 @@ def test_every_trait_is_classified_by_a_softmax_of_its_own() -> None:
         math.log(1 + math.exp(3)),
         math.log(3),
     ]  # -log of the probability of each true value
-    assert losses.classification_loss(logits, labels, [2, 3]).item() == pytest.approx(sum(surprise) / 4)
+    seen = torch.ones(2, 2, dtype=torch.bool)
+    assert losses.classification_loss(logits, labels, [2, 3], seen).item() == pytest.approx(sum(surprise) / 4)
+    seen[0, 1] = False  # covered in the first picture
+    left = (surprise[0] + surprise[2] + surprise[3]) / 4
+    assert losses.classification_loss(logits, labels, [2, 3], seen).item() == pytest.approx(left)
 
 
 # --- discriminator --------------------------------------------------------------------------------
