@@ -57,10 +57,10 @@ endif
 bench-gpu: ## at most 4 minutes: the tests that need a GPU, and what it draws how fast; OUT/bench-gpu.json
 	@$(GPU_PYTHON) -m benchmarks.gpu --out "$(OUT)" $(if $(TINY),--tiny)
 
-# At most 8 minutes: about two draw portraits, 1,500 for each core, one is left for the end. A run that is there goes on.
+# At most 8 minutes: about two draw portraits, 1,000 for each core, one is left for the end. A run that is there goes on.
 # The run is left in OUT in pieces of at most 15 MiB, since some carriers take no more than 16.
 NEW_GPU_RUN = --data artist --name artist --out "$(GPU_RUN)" $(if $(TINY),$(TINY_TRAINING),$(GPU_TRAINING))
-GPU_TRAINING = --resolution 128 --batch 64 --kimg 300 --drawings $$((1500 * $$(getconf _NPROCESSORS_ONLN)))
+GPU_TRAINING = --resolution 256 --batch 32 --kimg 300 --drawings $$((1000 * $$(getconf _NPROCESSORS_ONLN)))
 TINY_TRAINING = --resolution 32 --batch 2 --warm-start 0.004 --kimg 0 --drawings 4
 
 train-gpu:

@@ -11,7 +11,7 @@ from generator.artist.body.torso import draw_body, draw_body_behind
 from generator.artist.face.brows import draw_brow_edges, draw_brows
 from generator.artist.face.ears import draw_ears
 from generator.artist.face.eyes import draw_eyes, draw_lash_lines
-from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
+from generator.artist.face.eyewear import draw_bridge, draw_eyewear_behind, draw_lenses
 from generator.artist.face.marks import draw_marks
 from generator.artist.face.mouth import draw_mouth
 from generator.artist.face.skin import draw_neck, draw_nose, draw_skin
@@ -42,7 +42,7 @@ def draw(attributes: Attributes, size: int) -> NDArray[np.uint8]:
 
 def _svg(f: Figure) -> str:
     hair = Hair(f)
-    eyewear = draw_eyewear(f)
+    bridge, hidden = draw_bridge(f), hair.hidden_side
     through = draw_lash_lines(f, SHOWN_THROUGH) + hair.on_bangs(draw_brow_edges(f)) + draw_brows(f)
     return document(
         draw_headgear_behind(f)
@@ -60,10 +60,11 @@ def _svg(f: Figure) -> str:
         + draw_eyewear_behind(f)
         + hair.without_hidden_eye(draw_eyes(f), "eyes")
         + draw_brows(f)
-        + hair.of_hidden_eye(eyewear)
+        + (draw_lenses(f, {hidden}) + bridge if hidden else "")
         + hair.draw_front()
         + draw_ears(f)
         + hair.without_hidden_eye(hair.before_side_locks(through), "through")
-        + hair.without_hidden_eye(eyewear, "eyewear")
+        + draw_lenses(f, {-1, 1} - {hidden})
+        + hair.without_hidden_eye(bridge, "bridge")
         + draw_headgear(f)
     )

@@ -164,7 +164,7 @@ COVERED = [  # what covers, and the trait that it covers, with another of its va
     ({"back-hair": "low-twintails"}, "earrings", "hoop"),
     ({"back-hair": "drills", "ears": "elf"}, "earrings", "hoop"),
 ]
-PLAIN = {
+UNCOVERED = {
     **{"expression": "neutral", "bangs": "blunt", "glasses": "none", "accessory": "none", "ears": "human"},
     **{"back-hair": "pixie", "earrings": "none", "eyes": "blue", "second-eye": "same", "pupils": "round"},
 }
@@ -173,7 +173,7 @@ PLAIN = {
 @pytest.mark.parametrize(("covers", "trait", "value"), COVERED)
 def test_a_trait_that_is_covered_changes_nothing_and_is_told_as_unseen(covers, trait, value):
     for seed in range(2):
-        bare = replace(sample(np.random.default_rng(seed)), **{field(name): value for name, value in PLAIN.items()})
+        bare = replace(sample(np.random.default_rng(seed)), **{field(name): value for name, value in UNCOVERED.items()})
         assert trait not in unseen(bare)
         assert (draw(replace(bare, **{field(trait): value}), 64) != draw(bare, 64)).any()
         covered = replace(bare, **{field(name): value for name, value in covers.items()})
@@ -182,7 +182,7 @@ def test_a_trait_that_is_covered_changes_nothing_and_is_told_as_unseen(covers, t
 
 
 def test_one_eye_alone_does_not_tell_its_colour_from_a_second_one():
-    bare = replace(sample(np.random.default_rng(0)), **{field(name): value for name, value in PLAIN.items()})
+    bare = replace(sample(np.random.default_rng(0)), **{field(name): value for name, value in UNCOVERED.items()})
     assert not unseen(bare)
     assert unseen(replace(bare, bangs="one-eye")) == {"eyes", "second-eye"}
     assert unseen(replace(bare, glasses="shades")) == {"eyes", "second-eye", "eye-shape", "pupils"}

@@ -19,7 +19,7 @@ from generator.artist.face.ears import draw_ears
 from generator.artist.face.expressions import TABLE as EXPRESSIONS
 from generator.artist.face.expressions import expression
 from generator.artist.face.eyes import draw_eyes
-from generator.artist.face.eyewear import draw_eyewear, draw_eyewear_behind
+from generator.artist.face.eyewear import draw_bridge, draw_eyewear_behind, draw_lenses
 from generator.artist.face.layout import EXTENT, MOUTH_RISE, eye_axes, layout
 from generator.artist.face.marks import draw_marks
 from generator.artist.face.mouth import draw_mouth
@@ -48,7 +48,8 @@ def head(f):
         + draw_eyes(f)
         + draw_brows(f)
         + draw_ears(f)
-        + draw_eyewear(f)
+        + draw_lenses(f, (-1, 1))
+        + draw_bridge(f)
     )
 
 
@@ -170,17 +171,17 @@ def test_nobody_has_two_pairs_of_ears(accessory):
 @pytest.mark.parametrize("side", [-1, 1])
 def test_an_ear_never_comes_or_goes_with_the_pose_or_a_knob(back_hair, side):
     poses = [{}, {"turn": 1.2 * side}, {"turn": -2.5}, {"nod": 2.5}, {"tilt": -2.5}, {"side_length": 2.5}, {"wind": 2}]
-    assert len({ears.bare(Figure(Attributes(back_hair=back_hair, **pose)), side) for pose in poses}) == 1
+    assert len({ears.bare(Attributes(back_hair=back_hair, **pose), side) for pose in poses}) == 1
 
 
 def test_long_hair_covers_ears_and_combed_hair_leaves_them_bare():
-    shown = {kind: ears.bare(Figure(Attributes(back_hair=kind)), 1) for kind in ("long", "bob", "ponytail", "pixie")}
+    shown = {kind: ears.bare(Attributes(back_hair=kind), 1) for kind in ("long", "bob", "ponytail", "pixie")}
     assert shown == {"long": False, "bob": False, "ponytail": True, "pixie": True}
 
 
 def test_an_elf_has_ears_before_all_hair_but_bangs_over_an_eye():
-    assert ears.bare(Figure(Attributes(ears="elf", back_hair="long")), -1)
-    assert not ears.bare(Figure(Attributes(ears="elf", bangs="one-eye")), -1)
+    assert ears.bare(Attributes(ears="elf", back_hair="long"), -1)
+    assert not ears.bare(Attributes(ears="elf", bangs="one-eye"), -1)
 
 
 @pytest.mark.parametrize("kind", ["stud", "drop", "hoop"])

@@ -4,7 +4,7 @@ Temples are drawn before the hair, so that they end under it; rims and lenses li
 an eye that the bangs hide: they hang over its lens.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -86,18 +86,23 @@ def draw_eyewear_behind(figure: Figure) -> str:
     return drawn
 
 
-def draw_eyewear(figure: Figure) -> str:
-    """Draw lenses, rims and the bridge, or the monocle with its chain."""
+def draw_lenses(figure: Figure, sides: Collection[int]) -> str:
+    """Draw the lenses and rims on ``sides``, the far one first; a monocle has a chain."""
     glasses = TABLE[figure.attributes.glasses]
     if glasses is None:
         return ""
-    drawn, far = "", figure.far_side
-    for side in (far, -far):
-        if side in glasses.sides:
+    drawn = ""
+    for side in (figure.far_side, -figure.far_side):
+        if side in glasses.sides and side in sides:
+            drawn += _chain(figure, glasses, side) if len(glasses.sides) == 1 else ""
             drawn += _lens(figure, glasses, side)
-    if len(glasses.sides) == 1:
-        return _chain(figure, glasses, glasses.sides[0]) + drawn
-    return drawn + _bridge(figure, glasses)
+    return drawn
+
+
+def draw_bridge(figure: Figure) -> str:
+    """Draw what joins two lenses."""
+    glasses = TABLE[figure.attributes.glasses]
+    return _bridge(figure, glasses) if glasses and len(glasses.sides) > 1 else ""
 
 
 def _depth(figure: Figure) -> float:

@@ -85,9 +85,9 @@ class Hair:
         return self.figure.attributes.accessory in HATS
 
     @property
-    def hides_an_eye(self) -> bool:
-        """Whether the bangs hang before an eye, and before the glasses on it."""
-        return self._hidden != 0
+    def hidden_side(self) -> int:
+        """The side whose eye the bangs hide, with the lens before it: -1 for the viewer's left, 1, or 0 for neither."""
+        return bangs.HIDES.get(self.figure.attributes.bangs, 0)
 
     def _worn(self, locks: list[Lock]) -> list[Lock]:
         """Return the locks as they lie under what is worn."""
@@ -116,7 +116,7 @@ class Hair:
     def draw_face_shadow(self) -> str:
         """Draw the shadow of the bangs on the face (clip #face)."""
         data, skin = self._bangs(), self.figure.palette.skin
-        far = path(data, skin.deep, opacity=0.55 if self.hides_an_eye else 0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
+        far = path(data, skin.deep, opacity=0.55 if self.hidden_side else 0.30, more=self._shifted(SHADOW_SHIFT, 1.7))
         near = path(data, skin.shadow, opacity=0.85, more=self._shifted(SHADOW_SHIFT, 1.0))
         return group(far + near, 'clip-path="url(#face)"')
 
@@ -176,21 +176,11 @@ class Hair:
 
         Slices of an eye between the tips of locks look like flaws.
         """
-        return self._half_of(drawn, -self._hidden, f"hairseen{name}") if self._hidden else drawn
-
-    def of_hidden_eye(self, eyewear: str) -> str:
-        """Return what of ``eyewear`` lies before the eye that the bangs hide: they hang over it, too."""
-        return self._half_of(eyewear, self._hidden, "hairhidden") if self._hidden else ""
-
-    @property
-    def _hidden(self) -> int:
-        """The side whose eye the bangs hide: -1 for the viewer's left, 1, or 0 for neither."""
-        return bangs.HIDES.get(self.figure.attributes.bangs, 0)
-
-    def _half_of(self, drawn: str, side: int, name: str) -> str:
-        """Return what of ``drawn`` lies on one side of the face's middle. ``name`` is the clip's id."""
-        half = self.figure.rig.face([0, 200 * side, 200 * side, 0], [-150, -150, 190, 190])
-        return clip(name, polygon(half)) + group(drawn, f'clip-path="url(#{name})"')
+        if not self.hidden_side:
+            return drawn
+        across = 200 * self.hidden_side
+        half = self.figure.rig.face([0, -across, -across, 0], [-150, -150, 190, 190])
+        return clip(f"hairseen{name}", polygon(half)) + group(drawn, f'clip-path="url(#hairseen{name})"')
 
     def before_side_locks(self, drawn: str) -> str:
         """Return brows and lashes ``drawn`` over the hair without what would lie on the locks beside the face."""
