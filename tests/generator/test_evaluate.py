@@ -217,10 +217,10 @@ def test_an_artist_without_a_reader_is_one_sentence(tmp_path: Path, monkeypatch:
 
 
 def test_kept_readings_of_drawings_serve_smaller_counts(reader: readers.Reader, tmp_path: Path) -> None:
-    known = read_drawings(artists()["drawn"], UNSEEN, 20, reader, tmp_path)
+    known = read_drawings(artists()["drawn"], readers.SIDE, UNSEEN, 20, reader, tmp_path)
     (kept,) = tmp_path.iterdir()
     before = kept.stat().st_mtime_ns
-    fewer = read_drawings(artists()["drawn"], UNSEEN, 12, reader, tmp_path)
+    fewer = read_drawings(artists()["drawn"], readers.SIDE, UNSEEN, 12, reader, tmp_path)
     assert kept.stat().st_mtime_ns == before
     assert torch.equal(fewer.readings.features, known.readings.features[:12])
     (picture, label, knobs) = draw_portraits("drawn", range(7, 8), readers.SIDE, UNSEEN)[0]
