@@ -320,6 +320,20 @@ def test_labels_that_a_network_lacked_change_nothing_at_first() -> None:
         assert torch.allclose(draw(new, torch.eye(2)[[column] * 3]), draw(old), atol=1e-4)
 
 
+@pytest.mark.parametrize("architecture", ["skip", "resnet"])
+def test_a_network_with_more_feature_maps_draws_the_same_at_first_and_uses_them_all(architecture: str) -> None:
+    old = writers.generator(**SMALL, architecture=architecture)
+    new = Generator.new(replace(old.hyper, channels={4: 12, 8: 13, 16: 16}))
+    copied = copy_generator(old, new)
+    assert copied.share == 1
+    assert not {part for part in copied.new if part.startswith("mapping")}
+    assert torch.allclose(draw(new), draw(old), atol=1e-5)
+    w = torch.randn(2, new.num_ws, new.w_dim)
+    for weight in (new.get_parameter(f"synthesis.b16.{part}.weight") for part in ("conv0", "conv1", "torgb")):
+        (gradient,) = torch.autograd.grad(new.synthesis(w)[:, :, 2:9].square().sum(), weight)
+        assert bool((gradient.abs().sum(dim=(0, 2, 3)) > 0).all())
+
+
 def test_a_discriminator_without_labels_takes_them_and_one_with_labels_gives_them_up() -> None:
     torch.manual_seed(0)
     channels, pictures = {4: 5, 8: 6, 16: 7}, torch.randn(4, 3, 16, 16)
@@ -447,7 +461,7 @@ def test_what_hardly_fits_is_refused_in_numbers_unless_it_is_wanted(
     path, out = tmp_path / "small.safetensors", tmp_path / "run"
     checkpoints.save(Generator.new(Hyperparameters(32, {4: 12, 8: 10, 16: 8, 32: 4}, z_dim=6, w_dim=9)), path)
     words = ["--data", str(folder_of_pictures(tmp_path / "in")), "--out", str(out), "--start-from", str(path)]
-    sizes = ["--channel-base", "128", "--channel-max", "16", "--w-dim", "9", "--z-dim", "6", "--batch", "2"]
+    sizes = ["--channel-base", "128", "--channel-max", "8", "--w-dim", "9", "--z-dim", "6", "--batch", "2"]
     told = r"Only \d+ of the \d+ parameters of small.safetensors \(\d+\.\d %\)"
     with pytest.raises(errors.TooLittleFits, match=told):
         run(options(*words, *sizes, "--minutes", "0"))

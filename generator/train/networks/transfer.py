@@ -50,11 +50,12 @@ class Copied:
 def copy_generator(source: Generator, target: Generator) -> Copied:
     """Copy the weights of ``source`` into ``target`` where the shapes agree.
 
-    Blocks that only ``target`` has start with ToRGB weights of 0, so they do not change the picture at first. The
-    mapping's weights are rescaled, because the effect of a weight is proportional to the network's learning-rate
-    multiplier, and the multipliers of the two networks may differ. Columns for labels are copied by the names of
-    traits and values; a value that ``source`` lacks begins as the mean of all. If ``source`` has no labels, those of
-    ``target`` have no effect at first.
+    Blocks that only ``target`` has start with ToRGB weights of 0, so they do not change the picture at first. Neither
+    do feature maps that ``target`` has more of in a block: no layer takes anything from them at first (Chen et al.
+    2016, "Net2Net"). The mapping's weights are rescaled, because the effect of a weight is proportional to the
+    network's learning-rate multiplier, and the multipliers of the two networks may differ. Columns for labels are
+    copied by the names of traits and values; a value that ``source`` lacks begins as the mean of all. If ``source`` has
+    no labels, those of ``target`` have no effect at first.
     """
     ours, theirs = target.state_dict(), source.state_dict()
     parameters, new, copied = dict(target.named_parameters()), dict[str, int](), 0
@@ -67,6 +68,8 @@ def copy_generator(source: Generator, target: Generator) -> Copied:
         elif name in theirs and theirs[name].shape == tensor.shape:
             tensor.copy_(theirs[name])
             taken = tensor.numel()
+        elif name in theirs and name.startswith("synthesis.") and _has_more_maps(tensor, theirs[name]):
+            taken = _copy_maps(theirs[name], tensor)
         elif name not in theirs and name.endswith("torgb.weight"):
             tensor.zero_()
         if name.startswith("mapping.fc") and taken:
@@ -81,6 +84,27 @@ def _count_new(new: dict[str, int], name: str, count: int) -> None:
     part = ".".join(name.split(".")[:-1]).removesuffix(".affine")
     if count:
         new[part] = new.get(part, 0) + count
+
+
+def _has_more_maps(tensor: Tensor, old: Tensor) -> bool:
+    """Whether a block's weights ``tensor`` have the shape of ``old`` but for more feature maps."""
+    counts = 2 if tensor.ndim == 4 else 1  # only convolutions have feature maps as inputs, too
+    more = tensor.ndim == old.ndim and all(n >= k for n, k in zip(tensor.shape, old.shape, strict=True))
+    return more and tensor.shape[counts:] == old.shape[counts:]
+
+
+def _copy_maps(old: Tensor, tensor: Tensor) -> int:
+    """Copy the weights of the feature maps that there were, and return how many numbers these are.
+
+    A convolution is scaled by 1/sqrt(number of inputs); those that are new have no effect on these feature maps.
+    """
+    kept = tensor[: len(old)]
+    if tensor.ndim == 4:
+        kept.zero_()
+        kept[:, : old.shape[1]] = old * math.sqrt(tensor.shape[1] / old.shape[1])
+    else:
+        kept.copy_(old)
+    return old.numel()
 
 
 def _copy_embedding(source: Generator, target: Generator, old: Tensor, tensor: Tensor) -> int:
