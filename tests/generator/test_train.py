@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import shared_run
 import torch
@@ -495,6 +496,30 @@ def test_an_interrupted_drawing_keeps_its_finished_shards(tmp_path: Path, monkey
     assert store.pictures[np.arange(10)][:, 0, 0, 0].tolist() == store.labels[:, 0].tolist() == list(range(10))
     assert len(store) == 10
     assert store.pictures[9].shape == (8, 8, 3)
+
+
+DRAWS_ON = """
+from generator.train.data.drawing import draw_examples
+if __name__ == "__main__":
+    drawings = draw_examples("drawn", range(10**6), 32, 5)
+    next(drawings)
+    print("draws", flush=True)
+    list(drawings)
+"""
+
+
+def test_the_processes_that_draw_end_with_the_one_that_started_them(tmp_path: Path) -> None:
+    script = tmp_path / "draws.py"
+    script.write_text(DRAWS_ON)
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}) as one:
+        assert one.stdout is not None
+        assert one.stdout.readline() == b"draws\n"
+        drawing = psutil.Process(one.pid).children()
+        assert len(drawing) >= 2  # one for each processor, and Python's own that cleans up
+        one.kill()
+        _, left = psutil.wait_procs(drawing, timeout=60)
+        assert not left
 
 
 def test_a_hard_share_shows_more_hard_values_and_changes_no_other_trait() -> None:

@@ -6,11 +6,13 @@ Knows nothing about networks. The drawing processes do not import torch, so they
 import hashlib
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -213,9 +215,26 @@ def _on_all_processors(work: Callable[[Span], Sequence[Drawn]], spans: Sequence[
     """Yield what ``work`` returns for each span, in order."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each process has a core of its own; numpy must not take more
     # Spawn, do not fork: a forked process could inherit a lock held by a torch thread and wait for it forever.
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context("spawn")) as pool:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), spawn, _end_with_parent) as pool:
         for pieces in pool.map(work, spans):
             yield from pieces
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it does, even if that one is killed, and at no other time.
+
+    Otherwise it would wait for work forever.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the parent, too
+    Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def draw_portraits(name: str, indices: range, side: int, seed: int, hard_share: float = 0.0) -> "list[Example]":
