@@ -247,6 +247,7 @@ def choose_settings(arguments: argparse.Namespace, origin: Origin | None = None,
     if origin is not None and drawn and _knows_portraits(origin, arguments.data, resolution):
         # What lies at the edges was fitted least, so it counts as much as the face now.
         defaults |= {"warm_kimg": 0.0, "warm_d": WARM_D_KIMG, "focus": 0.0}
+        defaults["channel_base"] = max(size * count for size, count in origin.generator.channels.items())
     if arguments.channel_base is not None:
         defaults["discriminator_base"] = arguments.channel_base
     typed = typed_settings(arguments)

@@ -16,7 +16,7 @@ from PIL import Image
 from project_paths import FIXTURES, SHARED
 from torch import Tensor
 
-from generator import checkpoints
+from generator import checkpoints, drawn
 from generator.checkpoints import containers
 from generator.checkpoints.discriminators import read_last
 from generator.contract import errors
@@ -539,6 +539,16 @@ def test_a_network_that_knows_an_artists_portraits_is_not_fitted_to_them_again(
     wishes = options("--data", "drawn", "--resolution", "128", *words)
     settings = choose_settings(wishes, describe(read_start(network), network.name))
     assert (settings.warm_kimg, settings.warm_d, settings.focus) == wanted
+
+
+def test_a_network_that_knows_an_artists_portraits_keeps_its_feature_maps_at_any_size() -> None:
+    channels, values = {4: 256, 8: 256, 16: 256, 32: 256, 64: 128}, sum(map(len, drawn.TRAITS.values()))
+    with torch.device("meta"):
+        network = Generator(Hyperparameters(64, channels, z_dim=8, c_dim=values), traits=drawn.TRAITS)
+    for side, wanted in ((64, channels), (128, channels | {128: 64})):
+        wishes = options("--data", "drawn", "--resolution", str(side))
+        settings = choose_settings(wishes, describe(Start(network, network), "wide.safetensors"))
+        assert choose_hyperparameters(settings, side, values, 8).channels == wanted
 
 
 def test_a_gpu_gets_the_sizes_and_rules_of_its_resolution() -> None:
