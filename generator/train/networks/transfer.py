@@ -51,11 +51,11 @@ def copy_generator(source: Generator, target: Generator) -> Copied:
     """Copy the weights of ``source`` into ``target`` where the shapes agree.
 
     Blocks that only ``target`` has start with ToRGB weights of 0, so they do not change the picture at first. Neither
-    do feature maps that ``target`` has more of in a block: no layer takes anything from them at first (Chen et al.
-    2016, "Net2Net"). The mapping's weights are rescaled, because the effect of a weight is proportional to the
-    network's learning-rate multiplier, and the multipliers of the two networks may differ. Columns for labels are
-    copied by the names of traits and values; a value that ``source`` lacks begins as the mean of all. If ``source`` has
-    no labels, those of ``target`` have no effect at first.
+    do feature maps that ``target`` has more of in a block: what takes from them begins with weights of 0 (Chen et al.
+    2016, "Net2Net", divide the old maps instead). The mapping's weights are rescaled, because the effect of a weight is
+    proportional to the network's learning-rate multiplier, and the multipliers of the two networks may differ. Columns
+    for labels are copied by the names of traits and values; a value that ``source`` lacks begins as the mean of all. If
+    ``source`` has no labels, those of ``target`` have no effect at first.
     """
     ours, theirs = target.state_dict(), source.state_dict()
     parameters, new, copied = dict(target.named_parameters()), dict[str, int](), 0
