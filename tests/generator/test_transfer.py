@@ -330,7 +330,7 @@ def test_a_network_with_more_feature_maps_draws_the_same_at_first_and_uses_them_
     assert torch.allclose(draw(new), draw(old), atol=1e-5)
     w = torch.randn(2, new.num_ws, new.w_dim)
     for weight in (new.get_parameter(f"synthesis.b16.{part}.weight") for part in ("conv0", "conv1", "torgb")):
-        (gradient,) = torch.autograd.grad(new.synthesis(w)[:, :, 2:9].square().sum(), weight)
+        (gradient,) = torch.autograd.grad(new.synthesis(w).square().sum(), weight)
         assert bool((gradient.abs().sum(dim=(0, 2, 3)) > 0).all())
 
 
