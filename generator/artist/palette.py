@@ -185,7 +185,7 @@ def make_palette(attributes: Attributes) -> Palette:
         lash=css(Lch(min(0.31, 0.15 + hair.lightness * 0.14), min(0.07, hair.chroma * 0.6), turn(hair.hue, 330, 0.2))),
         lash_end=css(Lch(0.40, 0.085, 20)),
         brow=css(brow),
-        brow_edge=css(shade(hair, 0.26)) if brow.lightness < 0.8 * hair.lightness else hair_colours.lines[-1],
+        brow_edge=css(shade(hair, 0.12)) if brow.lightness < 0.8 * hair.lightness else hair_colours.lines[-1],
         clothes=_tone(clothes),
         lining=_tone(Lch(0.36 if clothes.lightness > 0.45 else 0.72, 0.075, clothes_hue + 25)),
         cast=css(mix(Lch(0.24, 0.10, clothes_hue), Lch(0.24, 0.10, shadow_tint.hue + 15), 0.45)),

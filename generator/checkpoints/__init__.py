@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 MODELS = Path(__file__).parents[1] / "models"  # the networks that ship with the program
-EMBEDDED = MODELS / "artist-1.safetensors"  # the default among them
+EMBEDDED = MODELS / "artist-2.safetensors"  # the default among them
 
 DEVICES = ("auto", "cpu", "cuda")
 

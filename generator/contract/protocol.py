@@ -26,7 +26,7 @@ from typing import Any
 from generator.contract import errors
 from generator.contract.sampling import Sampling
 
-MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADER_BYTES = 128 * 1024
 MAX_BODY_BYTES = 256 * 1024
 MAX_BUSY_SECONDS = 3600.0
 MAX_ATTACHMENTS = 32  # of one run

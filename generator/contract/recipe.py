@@ -14,16 +14,16 @@ reads expressions. Standard library only. A recipe and its line can be converted
     model   = [a-z0-9-]{1,40}
     layers  = number [ "-" number ]
 
-    waifu 123 model=artist-1 psi=0.7
-    grid 3 model=artist-1 psi=0.3,0.7,1.3 seed=123
-    grid faces=7,near(7,3),mix(7,8) model=artist-1 psi=0.7
-    morph 10 20 fps=25 model=artist-1 psi=0.7 trait.hair=pink
-    mix 10 20 layers=0-3 model=artist-1 psi=0.7               layers 0 to 3 from seed 10, the rest from seed 20
-    mix 10 11 fine=20,21 model=artist-1 psi=0.7               a table with rows for 10 and 11, columns for 20 and 21
-    vary 7 layers=fine model=artist-1 psi=0.7
-    psi 7 from=-0.5 model=artist-1                            varies psi, and so has no option psi
-    edit 7 amount=1.5 direction=hair-pink model=artist-1 psi=0.7
-    edit 7 direction=d1,d2,d3 model=artist-1 psi=0.7          a chart with one row for each direction
+    waifu 123 model=artist-2 psi=0.7
+    grid 3 model=artist-2 psi=0.3,0.7,1.3 seed=123
+    grid faces=7,near(7,3),mix(7,8) model=artist-2 psi=0.7
+    morph 10 20 fps=25 model=artist-2 psi=0.7 trait.hair=pink
+    mix 10 20 layers=0-3 model=artist-2 psi=0.7               layers 0 to 3 from seed 10, the rest from seed 20
+    mix 10 11 fine=20,21 model=artist-2 psi=0.7               a table with rows for 10 and 11, columns for 20 and 21
+    vary 7 layers=fine model=artist-2 psi=0.7
+    psi 7 from=-0.5 model=artist-2                            varies psi, and so has no option psi
+    edit 7 amount=1.5 direction=hair-pink model=artist-2 psi=0.7
+    edit 7 direction=d1,d2,d3 model=artist-2 psi=0.7          a chart with one row for each direction
 
 The canonical line, ``str(recipe)``, leaves out each option that has its default value. The exception is psi, which is
 always written if the kind has that option. A default must therefore never change once it is released. A table of one

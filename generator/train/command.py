@@ -64,10 +64,10 @@ from generator.train.threads import choose_threads, describe_times, measure_thre
 
 __all__ = ["add_arguments", "run"]
 
-# What has learnt the artist's portraits: training on them goes on from it unless told otherwise. The network of 256 px
-# for larger pictures lies beside the code, but in no package, and no chat offers it yet.
+# What has learnt the artist's portraits: training on them goes on from it unless told otherwise. At most SMALL pixels
+# are learnt from the network before it, which draws no larger ones.
 ARTIST_START = checkpoints.EMBEDDED
-LARGE_ARTIST_START, LARGE = Path(__file__).with_name("artist.safetensors"), 256
+SMALL_ARTIST_START, SMALL = checkpoints.MODELS / "artist-1.safetensors", 128
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -348,8 +348,8 @@ def _choose_start(arguments: argparse.Namespace) -> Path | None:
     """Return the checkpoint whose weights a new run begins with, or None for random ones, and say which it is."""
     start: Path | None = arguments.start_from
     if start is None and arguments.data == "artist":
-        large = (arguments.resolution or RESOLUTION) >= LARGE and LARGE_ARTIST_START.exists()
-        start = LARGE_ARTIST_START if large else ARTIST_START
+        small = (arguments.resolution or RESOLUTION) <= SMALL
+        start = SMALL_ARTIST_START if small else ARTIST_START
     if start == Path("none"):
         start = None
     print(f"begins with {f'the weights of {start}' if start else 'random weights'}", file=sys.stderr)

@@ -233,6 +233,12 @@ def test_the_far_lens_ends_at_the_face(turn, glasses):
         assert side * (x - np.interp(y, edge[:, 1], edge[:, 0])) < 1.1 * eyewear.BEYOND_FACE * f.scale
 
 
+@pytest.mark.parametrize(("back_hair", "cut"), [("long", 2), ("ponytail", 1)])
+def test_a_temple_ends_at_the_face_where_it_is_far_or_its_ear_is_under_hair(back_hair, cut):
+    f = Figure(Attributes(back_hair=back_hair, glasses="square"))
+    assert draw_eyewear_behind(f).count('clip-path="url(#face)"') == cut
+
+
 def test_a_cat_smiles_with_a_small_mouth_without_a_moustache():
     widths = []
     for mood in ("cat", "smile"):
@@ -366,7 +372,8 @@ def test_a_brow_is_told_from_the_bangs_under_it(hair, skin):
     f = Figure(Attributes(hair=hair, skin=skin))
     colours, bangs = f.palette, f.palette.hair.at(brows.BANGS_LIGHT)
     edges = {colours.brow_edge} if draw_brow_edges(f) else set()
-    assert max(distance(bangs, colour) for colour in {colours.brow} | edges) > 0.3
+    told = 0.18 if hair == "black" else 0.3  # on black hair an edge that is much lighter looks like a flaw
+    assert max(distance(bangs, colour) for colour in {colours.brow} | edges) > told
     assert all(distance(edge, colours.brow) > 0.3 for edge in edges)
 
 

@@ -12,7 +12,7 @@ from generator.artist.colour import dissolve, parts
 from generator.artist.face.layout import layout
 from generator.artist.figure import Figure
 from generator.artist.hair import back, bangs, ornaments
-from generator.artist.hair.crown import lone_strand, spikes
+from generator.artist.hair.crown import draw_whorl, lone_strand, spikes
 from generator.artist.hair.drawing import Hair
 from generator.artist.hair.gloss import breaks
 from generator.artist.hair.locks import ALONG, BRIMS, FRINGE, HATS, LOOSE, SAMPLES, SIDE, TOP, silhouette
@@ -301,6 +301,12 @@ def test_hair_combed_to_a_tie_does_not_cross_the_cheek(kind: str, turn: float) -
     for combed in back.TABLE[kind](figure).strands:
         before = (combed.points[..., 2] > 25) & (combed.widths > 0.5)
         assert combed.points[..., 1][before].max(initial=0.0) < 45  # head units: the ear's lobe is at 52
+
+
+@pytest.mark.parametrize(("kind", "drawn"), [("bob", True), ("spiky", False)])
+def test_no_whorl_lies_over_spikes(kind: str, drawn: bool) -> None:
+    figure = Figure(Attributes(back_hair=kind))
+    assert (draw_whorl(figure) in Hair(figure).draw_front()) == drawn
 
 
 def test_the_lone_strand_is_not_drawn_with_a_halo() -> None:

@@ -108,7 +108,7 @@ def test_the_command_writes_a_network_and_a_morph(tmp_path: Path, capsys: pytest
     capsys.readouterr()
     assert main(["blend", *files, str(tmp_path / "x.png")]) == 1
     assert main(["blend", files[0], str(checkpoints.EMBEDDED), str(tmp_path / "x.safetensors")]) == 1
-    assert "cannot be blended, because they differ in their resolution: 16 and 128" in capsys.readouterr().err
+    assert "cannot be blended, because they differ in their resolution: 16 and 256" in capsys.readouterr().err
     assert not (tmp_path / "x.safetensors").exists()
 
 

@@ -619,7 +619,7 @@ def test_training_on_the_artists_portraits_goes_on_from_the_network_that_knows_t
     start, out = tmp_path / "artist.safetensors", tmp_path / "run"
     hyper = Hyperparameters(32, {4: 16, 8: 8, 16: 4, 32: 2}, w_dim=16, num_mapping_layers=1)
     checkpoints.save(Generator.new(hyper), start, half=True)
-    monkeypatch.setattr(command, "ARTIST_START", start)
+    monkeypatch.setattr(command, "SMALL_ARTIST_START", start)
     monkeypatch.setattr("generator.train.options.ARTIST_SETTINGS", {"channel_base": 64, "w_dim": 16})
     words = ["--resolution", "32", "--out", str(out), "--minutes", "0", "--drawings", "2"]
     assert run(options("--data", "artist", *words)) == 0
@@ -632,10 +632,11 @@ def test_training_on_the_artists_portraits_goes_on_from_the_network_that_knows_t
     assert knobs.names == artists()["artist"].knobs
 
 
+@pytest.mark.parametrize("start", [command.SMALL_ARTIST_START, command.ARTIST_START], ids=lambda start: start.stem)
 def test_by_default_the_whole_network_that_knows_the_artists_portraits_is_taken_along(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    start: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    side = checkpoints.inspect(command.ARTIST_START).size[0]
+    side = checkpoints.inspect(start).size[0]
     words = ["--resolution", str(side), "--out", str(tmp_path / "run"), "--minutes", "0", "--drawings", "2"]
     assert run(options("--data", "artist", "--threads", "1", *words)) == 0
     said = "".join(capsys.readouterr())
@@ -645,7 +646,8 @@ def test_by_default_the_whole_network_that_knows_the_artists_portraits_is_taken_
 @pytest.mark.parametrize(
     ("words", "begins"),
     [
-        ([], checkpoints.EMBEDDED.name),
+        ([], "artist-1.safetensors"),
+        (["--resolution", "256"], checkpoints.EMBEDDED.name),
         (["--start-from", "none"], None),
         (["--start-from", "other.safetensors"], "other.safetensors"),
         (["--data", "drawn"], None),

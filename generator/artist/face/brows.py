@@ -14,7 +14,7 @@ from generator.artist.svg import Points, brush, group, path
 SHAPE = np.array([(-20.0, 2.6), (-8, -2.0), (7, -3.8), (22, 2.2)])  # head units, from the nose outwards
 ASIDE = 1.5  # head units from the eye's middle outwards to that of a brow
 ABOVE_RIM = 4.0  # head units that a brow keeps above the rim of glasses; a nod takes half of them
-EDGE = 1.4  # head units, the width of the edge around brows on hair of their own colour
+EDGE = 1.0  # head units, the width of the edge around brows on hair of their own colour
 EDGED = 0.24, 0.38  # sRGB distances of brow and bangs at which it is drawn whole, and no longer
 BANGS_LIGHT = 0.6  # of bangs as most are lit, along their ramp
 MASCULINE = np.array([(-20.0, 3.0), (-7, -1.2), (9, -3.6), (23, 1.6)])

@@ -12,7 +12,7 @@ import numpy as np
 
 from generator.artist.body.bust import neck_point
 from generator.artist.face import lids
-from generator.artist.face.ears import ear_breadth
+from generator.artist.face.ears import bare, ear_breadth
 from generator.artist.face.expressions import expression
 from generator.artist.face.layout import MOUTH_RISE, layout
 from generator.artist.figure import Figure
@@ -75,14 +75,15 @@ TABLE: Mapping[str, Glasses | None] = MappingProxyType(
 
 
 def draw_eyewear_behind(figure: Figure) -> str:
-    """Draw the temples, which run from the rims to the ears. What is far ends at the face."""
+    """Draw the temples, which run from the rims to the ears: to the face's edge on the far side, or under hair."""
     glasses = TABLE[figure.attributes.glasses]
     if glasses is None or len(glasses.sides) == 1:
         return ""
     drawn = ""
     for side in glasses.sides:
         held = _temple(figure, glasses, side)
-        drawn += group(held, 'clip-path="url(#face)"') if side == figure.far_side else held
+        whole = side != figure.far_side and bare(figure.attributes, side)
+        drawn += held if whole else group(held, 'clip-path="url(#face)"')
     return drawn
 
 

@@ -151,7 +151,8 @@ class Hair:
         """Draw all locks before the head, bangs last."""
         seen = [i for i in self.order if self.strands.fronts[i] > 0]
         locks = self._fading() + self.ribbons.draw(seen, "hairf", fading=FADING)
-        drawn = self.cap.draw_before() + locks + draw_whorl(self.figure) + draw_gloss(self.figure, self.cut.gloss)
+        whorl = "" if self.cut.spikes >= 1 else draw_whorl(self.figure)  # spikes of full height lie over it
+        drawn = self.cap.draw_before() + locks + whorl + draw_gloss(self.figure, self.cut.gloss)
         return self._below_brim(drawn)
 
     def _fading(self) -> str:

@@ -49,7 +49,7 @@ def _add_beginning(group: argparse._ArgumentGroup) -> None:
         type=Path,
         metavar="FILE|none",
         help="continue the networks of this file, at its sizes, or begin with random ones (default: with --data artist "
-        "the network that ships, from 256 px the one in generator/train/, else random ones)",
+        "the network that ships, up to 128 px the one before it, else random ones)",
     )
     group.add_argument(
         "--partial",

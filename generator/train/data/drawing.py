@@ -94,7 +94,7 @@ class Artist:
         """
         draws = self.draws
         labels = np.stack([draws.label(draws.sample(np.random.default_rng(index))) for index in range(SAMPLES)])
-        shares = iter(labels.mean(axis=0).round(4).tolist())
+        shares = iter(labels.mean(axis=0, dtype=np.float64).round(4).tolist())  # float32 would have 17 digits
         return {trait: tuple(next(shares) for _ in values) for trait, values in draws.TRAITS.items()}
 
     def digest(self) -> str:
