@@ -200,7 +200,7 @@ def _save(name: str, frames: Sequence[Image.Image], each_ms: int | None = None) 
         else {}
     )
     path = DOCS / "commands" / f"{name}.webp"
-    first.save(path, quality=80, method=6, **moving)
+    first.save(path, quality=70 if moving else 80, method=6, **moving)
     print(f"{path.relative_to(DOCS.parent)}: {path.stat().st_size:,} bytes", flush=True)
 
 
