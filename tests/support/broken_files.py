@@ -124,7 +124,8 @@ def forget_the_peak() -> None:
 def load(path: Path, draws: bool = False) -> str:
     """Load a file as users of the package do, and return the outcome. If ``draws`` is set, what loads is drawn, too.
 
-    Raises what the loader raises, except CheckpointError, which is the outcome that a damaged file should have.
+    Raises what the loader raises, except CheckpointError, which is the outcome that a damaged file should have, and
+    NotFinite, which that of drawing with huge weights should be.
     """
     from generator import checkpoints
     from generator.contract import errors
@@ -141,6 +142,8 @@ def load(path: Path, draws: bool = False) -> str:
         with contextlib.suppress(errors.CheckpointError):
             checkpoints.inspect(path)
             return f"{error.code}, of the weights"
+        return error.code
+    except errors.NotFinite as error:
         return error.code
     return "a network without a name"
 
