@@ -26,8 +26,8 @@ WORDED = (
 )
 # By how much an edit moves a face if nobody says: so far that one sees it, and no face falls apart. Chosen by looking
 # at 50 faces of drawn-4, in both senses: at 2 the factors blacken faces, what was learnt stays clean. Three quarters of
-# that are enough of a knob, whose unit is twice a learnt step. Six faces of artist-1 and two of artist-2 stay
-# whole at these, too.
+# that are enough of a knob, whose unit is twice a learnt step. Six faces of artist-1 and two of
+# artist-2 stay whole at these, too.
 FACTOR_AMOUNT, LEARNT_AMOUNT, KNOB_AMOUNT = 0.75, 2.0, 1.5
 FACTOR_NAMES = tuple(f"d{n}" for n in range(1, FACTORS + 1))
 # A chart with more than five rows would be hard to read in a chat.

@@ -18,8 +18,9 @@ from generator.naming.digests import Digests
 from generator.worker.models import ModelFile
 
 MAX_NUMBERED = 100  # a trait with more values than this is listed without its values if they are just numbers
-MAX_READY_BYTES = 112 * 2**10  # limit for the JSON of all models together; it must fit into one protocol header
-MAX_MISSING_BYTES = 8 * 2**10  # the same for the JSON of all models that are missing
+MAX_MISSING_BYTES = 8 * 2**10  # limit for the JSON of all models that are missing
+# The same for that of all models: with the missing ones, and 8 KiB for the rest, it must fit into one protocol header.
+MAX_READY_BYTES = protocol.MAX_HEADER_BYTES - MAX_MISSING_BYTES - 8 * 2**10
 MAX_TITLE_CHARS = 60
 FIRST_SHIPPED = checkpoints.MODELS / "drawn-4.safetensors"  # the only one before names were bound to networks
 
